@@ -1,0 +1,136 @@
+// Wiring: from the options of one invocation to a project, and to a session that may change it. The only file that names concrete
+// adapters; each is opened when it is first used.
+
+import path from 'node:path';
+import type { Failure } from './base/failure.ts';
+import { err, ok, type Result } from './base/result.ts';
+import { createRedactor, type Redactor } from './base/secrets.ts';
+import type { CallStore } from './history/calls.ts';
+import type { ProviderName } from './model/provider.ts';
+import type { Person, Report } from './run/ports.ts';
+import type { Session } from './run/session.ts';
+import { loadRunbook } from './runbook/store.ts';
+import type { Runbook } from './runbook/task.ts';
+import { newId } from './system/clock.ts';
+import { createEnvironment, type Environment } from './system/environment.ts';
+import { fileInfo } from './system/files.ts';
+import { findRoot, ownedByOther } from './system/paths.ts';
+import type { Io } from './terminal/io.ts';
+
+/** What every command is given. */
+export type App = {
+  readonly io: Io;
+  readonly env: NodeJS.ProcessEnv;
+  /** `-C DIR`. */
+  readonly folder: string | undefined;
+  readonly provider: ProviderName | undefined;
+  /** Fires on Ctrl-C and SIGTERM. */
+  readonly signal: AbortSignal;
+  /** As if Ctrl-C had been pressed. */
+  readonly interrupt: () => void;
+};
+
+export type Project = { readonly root: string; readonly environment: Environment };
+
+/** The project at or above the current folder, or the one that `-C` names. */
+export function openProject(app: App): Result<Project, Failure> {
+  const from = path.resolve(app.folder ?? '.');
+  if (!fileInfo(from)?.isDirectory) return err({ code: 'usage', message: `-C: ${from} is not a folder` });
+  const root = findRoot(from);
+  if (root === undefined) return err({ code: 'no-project', from });
+  if (app.folder === undefined && ownedByOther(root)) return err({ code: 'foreign-root', root });
+  return ok({ root, environment: createEnvironment(root, app.env) });
+}
+
+/** The runbook for a command that only reads: hand edits are seen but not written. */
+export async function readProject(app: App): Promise<Result<Project & { runbook: Runbook }, Failure>> {
+  const project = openProject(app);
+  if (!project.ok) return project;
+  const loaded = await loadRunbook(project.value.root);
+  if (!loaded.ok) return loaded;
+  const { filesDisagree, reconcile } = await import('./run/reconcile.ts');
+  if (!filesDisagree(loaded.value)) return ok({ ...project.value, runbook: loaded.value });
+  const { readMemory } = await import('./journal/memory.ts');
+  return ok({ ...project.value, runbook: reconcile(loaded.value, readMemory(project.value.root)).runbook });
+}
+
+export type SessionOptions = { readonly yes?: boolean; readonly report?: Report; /** Answers given beforehand instead of a terminal. */ readonly person?: Person };
+
+export type OpenSession = { readonly session: Session; readonly close: () => void };
+
+/** Everything a command that changes state works with. `close` it at the end. */
+export async function openSession(app: App, options: SessionOptions = {}): Promise<Result<OpenSession, Failure>> {
+  const project = openProject(app);
+  if (!project.ok) return project;
+  const { root, environment } = project.value;
+  // The runbook names further secrets; they must be known before the first line is written.
+  const loaded = await loadRunbook(root);
+  if (!loaded.ok) return loaded;
+  const redactor = createRedactor(environment.secrets(loaded.value.secrets));
+  const { openMemory } = await import('./journal/memory.ts');
+  const memory = openMemory(root);
+  if (!memory.ok) return memory;
+  const { openLog } = await import('./events/log.ts');
+  const { createLedger } = await import('./run/ledger.ts');
+  const { createProviderChooser } = await import('./run/provider.ts');
+  const runId = newId();
+  const calls = lazyCalls(root, redactor);
+  const person = options.person ?? (app.io.interactive ? await terminalPerson(app, environment) : undefined);
+  const session: Session = {
+    root,
+    runId,
+    environment,
+    redactor,
+    signal: app.signal,
+    person,
+    yes: options.yes ?? false,
+    report: options.report ?? (await reporterFor(app, redactor)),
+    ledger: createLedger({ root, log: openLog(root, runId, redactor), memory: memory.value, redactor, actor: person === undefined ? 'orchestrate' : 'person' }),
+    calls: calls.open,
+    provider: createProviderChooser({ root, environment, redactor, person, asked: app.provider }),
+  };
+  const close = () => {
+    memory.value.close();
+    calls.close();
+  };
+  return ok({ session, close });
+}
+
+function lazyCalls(root: string, redactor: Redactor): { open: Session['calls']; close: () => void } {
+  let store: CallStore | undefined;
+  return {
+    async open() {
+      if (store) return ok(store);
+      const { openCalls } = await import('./history/calls.ts');
+      const opened = openCalls(root, redactor);
+      if (opened.ok) store = opened.value;
+      return opened;
+    },
+    close: () => store?.close(),
+  };
+}
+
+/** Loaded at the first question: most tasks ask none. */
+async function terminalPerson(app: App, environment: Environment): Promise<Person> {
+  let made: Promise<Person> | undefined;
+  const person = () =>
+    (made ??= import('./terminal/person.ts').then(({ createPerson }) =>
+      createPerson({ io: app.io, signal: app.signal, env: environment.process, onGone: app.interrupt }),
+    ));
+  return {
+    choose: async (question) => (await person()).choose(question),
+    ask: async (message) => (await person()).ask(message),
+    edit: async (text, extension) => (await person()).edit(text, extension),
+    paste: async () => (await person()).paste(),
+    show: (title, text) => void person().then((loaded) => loaded.show(title, text)),
+  };
+}
+
+async function reporterFor(app: App, redactor: Redactor): Promise<Report> {
+  if (app.io.json) {
+    const { createJsonReporter } = await import('./terminal/json-reporter.ts');
+    return createJsonReporter(app.io, redactor);
+  }
+  const { createReporter } = await import('./terminal/reporter.ts');
+  return createReporter(app.io);
+}

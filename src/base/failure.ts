@@ -1,0 +1,30 @@
+// Everything that can stop a command, as data. Knows no wording: terminal/wording.ts turns a code into text.
+
+import type { Diagnostic } from './diagnostic.ts';
+
+/** A closed union: adding a case shows every place that must word it. Exit codes are in `exitCode` below (design.md §4). */
+export type Failure =
+  | { readonly code: 'no-project'; readonly from: string }
+  | { readonly code: 'foreign-root'; readonly root: string }
+  | { readonly code: 'problems'; readonly diagnostics: readonly Diagnostic[] }
+  | { readonly code: 'usage'; readonly message: string; readonly advice?: string }
+  | { readonly code: 'unknown-task'; readonly id: string; readonly suggestion?: string }
+  | { readonly code: 'wrong-state'; readonly id: string; readonly message: string; readonly advice: string }
+  | { readonly code: 'waiting'; readonly id?: string; readonly message: string; readonly advice: string }
+  | { readonly code: 'io'; readonly operation: string; readonly path: string; readonly errno: string }
+  | { readonly code: 'changed-meanwhile'; readonly path: string; readonly message: string }
+  | { readonly code: 'database'; readonly path: string; readonly message: string; readonly advice: string }
+  | { readonly code: 'internal'; readonly message: string; readonly stack?: string };
+
+/** The exit code of a failure, by the table of design.md §4. An outcome of a run has its own (run/outcome.ts). */
+export function exitCode(failure: Failure): number {
+  switch (failure.code) {
+    case 'internal':
+      return 70;
+    case 'waiting':
+    case 'changed-meanwhile':
+      return 3;
+    default:
+      return 2;
+  }
+}

@@ -1,0 +1,39 @@
+// `orchestrate next`: the next READY task, or the one that is named.
+
+import { type App, openSession, readProject } from '../app.ts';
+import { findTask } from '../run/change.ts';
+import { checkStart, runLoop } from '../run/loop.ts';
+import type { Scope } from '../run/states.ts';
+import type { TaskId } from '../runbook/task.ts';
+import { fail } from './outcome.ts';
+import { tellPlan } from './plan.ts';
+import { tellEnd } from './run-end.ts';
+
+export type NextOptions = { readonly id?: string | undefined; readonly force?: boolean; readonly dryRun?: boolean; readonly yes?: boolean };
+
+export async function next(app: App, options: NextOptions): Promise<number> {
+  const { id, force = false } = options;
+  if (force && id === undefined) return fail(app.io, { code: 'usage', message: '--force needs the id of a task', advice: 'orchestrate next ID --force' });
+  const project = await readProject(app);
+  if (!project.ok) return fail(app.io, project.error);
+  const { runbook } = project.value;
+  let scope: Scope = {};
+  let forced: TaskId | undefined;
+  if (id !== undefined) {
+    const task = findTask(runbook, id);
+    if (!task.ok) return fail(app.io, task.error);
+    const start = checkStart(runbook, task.value, force);
+    if (!start.ok) return fail(app.io, start.error);
+    scope = { only: [task.value.id] };
+    // A held task that is named is meant.
+    if (force || task.value.hold) forced = task.value.id;
+  }
+  if (options.dryRun) return tellPlan(app, runbook, { scope, once: true, keepGoing: false });
+  const opened = await openSession(app, { yes: options.yes ?? false });
+  if (!opened.ok) return fail(app.io, opened.error);
+  try {
+    return tellEnd(app, await runLoop(opened.value.session, { scope, once: true, keepGoing: false, ...(forced === undefined ? {} : { forced }) }));
+  } finally {
+    opened.value.close();
+  }
+}

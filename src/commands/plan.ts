@@ -1,0 +1,37 @@
+// What `--dry-run` says. Reads only.
+
+import type { App } from '../app.ts';
+import { oneLine } from '../base/text.ts';
+import { type Plan, planRun } from '../run/plan.ts';
+import type { Scope } from '../run/states.ts';
+import type { Runbook } from '../runbook/task.ts';
+import { writeJson } from '../terminal/io.ts';
+
+const NEEDS = { nothing: '', person: 'asks a person', review: 'asks for a review' } as const;
+
+/** Every task is taken to succeed. Exit 0, or 1 where an ERROR would stop it, 3 where nothing could run. */
+export function tellPlan(app: App, runbook: Runbook, options: { scope: Scope; once: boolean; keepGoing: boolean }): number {
+  const plan = planRun(runbook, options.scope, options);
+  if (app.io.json) writeJson(app.io, plain(plan));
+  else app.io.out(words(app, plan));
+  if (plan.halted) return 1;
+  return plan.steps.length === 0 && plan.stuck.length > 0 ? 3 : 0;
+}
+
+function plain(plan: Plan): Record<string, unknown> {
+  return {
+    steps: plan.steps.map(({ task, needs }) => ({ id: task.id, name: task.name, type: task.type, needs })),
+    stuck: plan.stuck.map(({ task, reason }) => ({ id: task.id, reason })),
+    halted_by: plan.halted?.id ?? null,
+  };
+}
+
+function words({ io: { style } }: App, plan: Plan): string {
+  const lines = plan.steps.map(({ task, needs }, index) => {
+    const note = NEEDS[needs];
+    return `${String(index + 1).padStart(3)}. ${style.bold(task.id)}  ${oneLine(task.name)}${note === '' ? '' : style.dim(` (${note})`)}`;
+  });
+  if (plan.halted) lines.push(`${style.bad('✗')} stops at ${style.bold(plan.halted.id)}, which is in ERROR`);
+  for (const { task, reason } of plan.stuck) lines.push(`  ${style.dim('·')} ${task.id} would not run: ${oneLine(reason)}`);
+  return `${lines.length === 0 ? 'Nothing would run: all is done.' : lines.join('\n')}\n`;
+}

@@ -1,0 +1,108 @@
+// `orchestrate review`: shows what waits for a person at a task, and answers it.
+
+import path from 'node:path';
+import { type App, openSession, readProject } from '../app.ts';
+import type { Failure } from '../base/failure.ts';
+import { err, ok, type Result } from '../base/result.ts';
+import { neutralise, oneLine } from '../base/text.ts';
+import { findTask } from '../run/change.ts';
+import { runLoop } from '../run/loop.ts';
+import { findWaiting, type GivenAnswer, personWith, type WaitingReview } from '../run/review.ts';
+import type { Task } from '../runbook/task.ts';
+import { readText } from '../system/files.ts';
+import { writeJson } from '../terminal/io.ts';
+import { withSettled } from '../terminal/status-view.ts';
+import { fail } from './outcome.ts';
+import { tellEnd } from './run-end.ts';
+
+export type ReviewOptions = {
+  readonly id: string;
+  readonly accept?: boolean;
+  readonly retry?: boolean | string;
+  readonly editFrom?: string;
+  readonly error?: string;
+  readonly skip?: boolean;
+  readonly note?: string;
+};
+
+export async function review(app: App, options: ReviewOptions): Promise<number> {
+  const project = await readProject(app);
+  if (!project.ok) return fail(app.io, project.error);
+  const runbook = withSettled(project.value.runbook);
+  const task = findTask(runbook, options.id);
+  if (!task.ok) return fail(app.io, task.error);
+  const waiting = await findWaiting(project.value, runbook, task.value);
+  const answer = givenAnswer(options);
+  if (!answer.ok) return fail(app.io, answer.error);
+  if (answer.value === undefined && !app.io.interactive) return show(app, task.value, waiting);
+  const refused = whyRefused(task.value, waiting, answer.value);
+  if (refused) return fail(app.io, refused);
+  return carryOut(app, task.value, answer.value);
+}
+
+async function carryOut(app: App, task: Task, answer: GivenAnswer | undefined): Promise<number> {
+  const opened = await openSession(app, answer === undefined ? {} : { person: personWith(answer) });
+  if (!opened.ok) return fail(app.io, opened.error);
+  try {
+    return tellEnd(app, await runLoop(opened.value.session, { scope: { only: [task.id] }, once: true, keepGoing: false }));
+  } finally {
+    opened.value.close();
+  }
+}
+
+function givenAnswer(options: ReviewOptions): Result<GivenAnswer | undefined, Failure> {
+  const { accept, retry, editFrom, error, skip, note } = options;
+  if (note !== undefined && !accept) return err({ code: 'usage', message: '--note goes with --accept' });
+  if (accept) return ok({ kind: 'accept', ...(note === undefined ? {} : { note }) });
+  if (retry !== undefined) return ok({ kind: 'retry', why: typeof retry === 'string' ? retry : '' });
+  if (error !== undefined) return ok({ kind: 'error', text: error });
+  if (skip) return ok({ kind: 'skip' });
+  if (editFrom === undefined) return ok(undefined);
+  const text = readText(path.resolve(editFrom));
+  return text.ok ? ok({ kind: 'edit', content: text.value }) : text;
+}
+
+function whyRefused(task: Task, waiting: WaitingReview, answer: GivenAnswer | undefined): Failure | undefined {
+  if (waiting.kind === 'nothing') {
+    return { code: 'wrong-state', id: task.id, message: `nothing waits for a person at "${task.id}": ${waiting.reason}`, advice: waiting.advice };
+  }
+  if (waiting.kind === 'manual' && (answer?.kind === 'retry' || answer?.kind === 'edit')) {
+    return { code: 'usage', message: `"${task.id}" is a manual step: it can be accepted, skipped, or marked as an error` };
+  }
+  return undefined;
+}
+
+/** Exit 3 while something waits. */
+function show({ io }: App, task: Task, waiting: WaitingReview): number {
+  if (io.json) writeJson(io, { id: task.id, name: task.name, type: task.type, waiting: plain(task, waiting) });
+  else io.out(words(task, waiting));
+  return waiting.kind === 'nothing' ? 0 : 3;
+}
+
+function plain(task: Task, waiting: WaitingReview): Record<string, unknown> | null {
+  switch (waiting.kind) {
+    case 'nothing':
+      return null;
+    case 'manual':
+      return { for: 'confirmation', instructions: waiting.instructions };
+    case 'answer': {
+      const { content, notes, problems } = waiting.candidate;
+      const points = task.work?.type === 'AI_ASSISTED' ? (task.work.ai.review_points ?? []) : [];
+      return { for: 'review', call_id: waiting.callId, created_at: waiting.createdAt, model: waiting.model, output_artifact: task.outputArtifact ?? null, content, notes, problems, review_points: points };
+    }
+  }
+}
+
+function words(task: Task, waiting: WaitingReview): string {
+  switch (waiting.kind) {
+    case 'nothing':
+      return `Nothing waits for a person at ${task.id}: ${waiting.reason}.\n`;
+    case 'manual':
+      return `${waiting.instructions.map((line) => `- ${neutralise(line).trim()}`).join('\n')}\n\nWhen it is done: orchestrate review ${task.id} --accept\n`;
+    case 'answer': {
+      const problems = waiting.candidate.problems.map((problem) => `✗ ${oneLine(problem)}\n`).join('');
+      return `${neutralise(waiting.candidate.content).trimEnd()}\n\n${problems}Answer with: orchestrate review ${task.id} --accept | --retry | --edit-from FILE | --error TEXT | --skip\n`;
+    }
+  }
+}
+

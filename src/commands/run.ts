@@ -1,0 +1,53 @@
+// `orchestrate run`: one task after the other until nothing is left that can run.
+
+import { type App, openSession, readProject } from '../app.ts';
+import type { Failure } from '../base/failure.ts';
+import { err, ok, type Result } from '../base/result.ts';
+import { findTask } from '../run/change.ts';
+import { runLoop } from '../run/loop.ts';
+import type { Scope } from '../run/states.ts';
+import type { TaskType } from '../runbook/words.ts';
+import type { Runbook, TaskId } from '../runbook/task.ts';
+import { fail } from './outcome.ts';
+import { tellPlan } from './plan.ts';
+import { tellEnd } from './run-end.ts';
+
+export type RunOptions = {
+  readonly startFrom?: string;
+  readonly until?: string;
+  readonly only?: readonly string[];
+  readonly type?: TaskType;
+  readonly keepGoing?: boolean;
+  readonly dryRun?: boolean;
+  readonly yes?: boolean;
+};
+
+export async function run(app: App, options: RunOptions): Promise<number> {
+  const project = await readProject(app);
+  if (!project.ok) return fail(app.io, project.error);
+  const scope = scopeOf(project.value.runbook, options);
+  if (!scope.ok) return fail(app.io, scope.error);
+  const keepGoing = options.keepGoing ?? false;
+  if (options.dryRun) return tellPlan(app, project.value.runbook, { scope: scope.value, once: false, keepGoing });
+  const opened = await openSession(app, { yes: options.yes ?? false });
+  if (!opened.ok) return fail(app.io, opened.error);
+  try {
+    return tellEnd(app, await runLoop(opened.value.session, { scope: scope.value, once: false, keepGoing }));
+  } finally {
+    opened.value.close();
+  }
+}
+
+function scopeOf(runbook: Runbook, options: RunOptions): Result<Scope, Failure> {
+  const ids = [options.startFrom, options.until, ...(options.only ?? [])].filter((id) => id !== undefined);
+  for (const id of ids) {
+    const task = findTask(runbook, id);
+    if (!task.ok) return err(task.error);
+  }
+  return ok({
+    ...(options.startFrom === undefined ? {} : { startFrom: options.startFrom as TaskId }),
+    ...(options.until === undefined ? {} : { until: options.until as TaskId }),
+    ...(options.only === undefined ? {} : { only: options.only as TaskId[] }),
+    ...(options.type === undefined ? {} : { type: options.type }),
+  });
+}

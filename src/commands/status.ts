@@ -1,0 +1,50 @@
+// `orchestrate status`: how things stand. Reads only.
+
+import type { App } from '../app.ts';
+import { readProject } from '../app.ts';
+import { placeProblems } from '../runbook/problem.ts';
+import { openIssue, type Runbook } from '../runbook/task.ts';
+import { isFinished, nextTask } from '../run/states.ts';
+import { drawDiagnostics } from '../terminal/diagnostics.ts';
+import { writeJson } from '../terminal/io.ts';
+import { jsonDiagnostic, jsonTask } from '../terminal/json.ts';
+import { drawStatus, withSettled } from '../terminal/status-view.ts';
+import { fail } from './outcome.ts';
+
+export async function status(app: App, options: { all?: boolean }): Promise<number> {
+  const project = await readProject(app);
+  if (!project.ok) return fail(app.io, project.error);
+  const { runbook } = project.value;
+  const problems = await placeProblems(await allProblems(project.value.root, runbook));
+  if (app.io.json) {
+    writeJson(app.io, { ...summary(withSettled(runbook)), problems: problems.map(jsonDiagnostic) });
+    return 0;
+  }
+  if (problems.length > 0) app.io.err(`${drawDiagnostics(problems, app.io.errStyle)}\n`);
+  app.io.out(await drawStatus(runbook, { style: app.io.style, width: app.io.width, all: options.all ?? false }));
+  return 0;
+}
+
+/** The templates of READY AI tasks are looked at too: what stands at the front must be seen before it is run. */
+async function allProblems(root: string, runbook: Runbook) {
+  const ready = withSettled(runbook).tasks.filter((task) => task.status === 'READY' && task.work?.type === 'AI_ASSISTED');
+  if (ready.length === 0) return runbook.problems;
+  const { checkTasks } = await import('../run/check.ts');
+  return [...runbook.problems, ...(await checkTasks(root, runbook, ready))];
+}
+
+function summary(runbook: Runbook): Record<string, unknown> {
+  const { tasks } = runbook;
+  const failed = tasks.find((task) => task.status === 'ERROR');
+  const counts: Record<string, number> = {};
+  for (const task of tasks) counts[task.status] = (counts[task.status] ?? 0) + 1;
+  return {
+    ...(runbook.name === undefined ? {} : { name: runbook.name }),
+    total: tasks.length,
+    finished: tasks.filter(isFinished).length,
+    counts,
+    next: nextTask(tasks, {}, new Set())?.id ?? null,
+    error: failed ? { id: failed.id, issue: openIssue(failed) ?? null } : null,
+    tasks: tasks.map((task) => jsonTask(runbook, task)),
+  };
+}

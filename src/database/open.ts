@@ -1,0 +1,78 @@
+// Opens an SQLite file and brings it up to date. Knows migrations as a list, not what the tables are for.
+
+import path from 'node:path';
+import Database from 'better-sqlite3';
+import type { Failure } from '../base/failure.ts';
+import { err, ok, type Result } from '../base/result.ts';
+import { timestamp } from '../system/clock.ts';
+import { exists, makeFolder } from '../system/files.ts';
+
+export type Db = Database.Database;
+
+/** One step of the schema. `why` is for the person who reads the list; a migration that was released is never changed. */
+export type Migration = { readonly name: string; readonly why: string; readonly sql: string };
+
+export type OpenOptions = { readonly file: string; readonly migrations: readonly Migration[]; readonly journalMode: 'wal' | 'delete' };
+
+/**
+ * The database with every migration applied, `synchronous=FULL` (better-sqlite3's own default in WAL is NORMAL, which loses the last
+ * commits in a power cut). A database with more migrations than this program knows was written by a newer one and is refused.
+ */
+export function openDatabase({ file, migrations, journalMode }: OpenOptions): Result<Db, Failure> {
+  const folder = makeFolder(path.dirname(file));
+  if (!folder.ok) return folder;
+  let db: Db | undefined;
+  try {
+    db = new Database(file);
+    db.pragma(`journal_mode = ${journalMode}`);
+    db.pragma('synchronous = FULL');
+    db.pragma('foreign_keys = ON');
+    db.pragma('busy_timeout = 5000');
+    const newer = migrate(db, migrations);
+    if (newer === undefined) return ok(db);
+    db.close();
+    return err(failure(file, `it was written by a newer version (it has "${newer}")`, 'update orchestrate, then try again'));
+  } catch (error) {
+    db?.close();
+    return err(failure(file, error instanceof Error ? error.message : String(error), 'run "orchestrate doctor" to check and repair it'));
+  }
+}
+
+/** For reading only; undefined where there is none. Leaves no file behind. */
+export function openReadOnly(file: string): Result<Db | undefined, Failure> {
+  if (!exists(file)) return ok(undefined);
+  try {
+    return ok(new Database(file, { readonly: true, fileMustExist: true }));
+  } catch (error) {
+    return err(failure(file, error instanceof Error ? error.message : String(error), 'run "orchestrate doctor" to check and repair it'));
+  }
+}
+
+/** SQLite's own integrity check: an empty list is a sound database. */
+export function integrityProblems(db: Db): string[] {
+  const rows = db.pragma('integrity_check') as { integrity_check: string }[];
+  return rows.map((row) => row.integrity_check).filter((line) => line !== 'ok');
+}
+
+function failure(file: string, message: string, advice: string): Failure {
+  return { code: 'database', path: file, message, advice };
+}
+
+/** Applies what is missing; gives the name of a migration that this program does not know. */
+function migrate(db: Db, migrations: readonly Migration[]): string | undefined {
+  db.exec('CREATE TABLE IF NOT EXISTS migrations (name TEXT PRIMARY KEY, applied_at TEXT NOT NULL)');
+  const applied = db.prepare<[], { name: string }>('SELECT name FROM migrations').all();
+  const known = new Set(migrations.map((migration) => migration.name));
+  const unknown = applied.find((row) => !known.has(row.name));
+  if (unknown) return unknown.name;
+  const done = new Set(applied.map((row) => row.name));
+  const record = db.prepare('INSERT INTO migrations (name, applied_at) VALUES (?, ?)');
+  for (const migration of migrations) {
+    if (done.has(migration.name)) continue;
+    db.transaction(() => {
+      db.exec(migration.sql);
+      record.run(migration.name, timestamp());
+    }).immediate();
+  }
+  return undefined;
+}

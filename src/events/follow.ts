@@ -1,0 +1,33 @@
+// Watches the log and hands over each new whole line. Does not know who is shown them.
+
+import { pause } from '../system/clock.ts';
+import { fileInfo, readFrom } from '../system/files.ts';
+import { parseLog } from './log.ts';
+import type { LogEvent } from './types.ts';
+
+const POLL_MS = 200;
+
+export type FollowOptions = { readonly from: number; readonly signal: AbortSignal; readonly onEvent: (event: LogEvent) => void };
+
+/**
+ * From a byte offset on, until the signal fires. A file that became shorter is read from its beginning again. Polls: watching is
+ * unreliable on network and container file systems, and five looks a second cost nothing.
+ */
+export async function followLog(file: string, { from, signal, onEvent }: FollowOptions): Promise<void> {
+  let offset = from;
+  let rest = '';
+  while (!signal.aborted) {
+    const size = fileInfo(file)?.size ?? 0;
+    if (size < offset) [offset, rest] = [0, ''];
+    if (size > offset) {
+      const bytes = readFrom(file, offset);
+      if (bytes.ok) {
+        offset += bytes.value.length;
+        const lines = (rest + bytes.value.toString('utf8')).split('\n');
+        rest = lines.pop() ?? '';
+        for (const event of parseLog(lines.join('\n')).events) onEvent(event);
+      }
+    }
+    await pause(POLL_MS, signal);
+  }
+}

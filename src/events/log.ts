@@ -1,0 +1,70 @@
+// Appends whole lines to logs/run_log.jsonl and reads them back. Knows nothing of what the events mean.
+
+import path from 'node:path';
+import type { Redactor } from '../base/secrets.ts';
+import { err, ok, type Result } from '../base/result.ts';
+import { timestamp } from '../system/clock.ts';
+import { appendText, type FileFailure, readText } from '../system/files.ts';
+import type { LogEvent, NewEvent } from './types.ts';
+
+export const LOG_FILE = path.join('logs', 'run_log.jsonl');
+
+export type EventLog = {
+  /** Writes the events as whole lines with one call, secrets replaced; `actor` says who did it. */
+  readonly append: (actor: string, events: readonly NewEvent[]) => Result<undefined, FileFailure>;
+};
+
+export function openLog(root: string, runId: string, redactor: Redactor): EventLog {
+  const file = path.join(root, LOG_FILE);
+  let tail: { seq: number; torn: boolean } | undefined;
+  return {
+    append(actor, events) {
+      if (tail === undefined) {
+        const found = readTail(file);
+        if (!found.ok) return found;
+        tail = found.value;
+      }
+      const prefix = tail.torn ? '\n' : '';
+      let seq = tail.seq;
+      const lines = events.map((event) => {
+        seq += 1;
+        const full: LogEvent = { timestamp: timestamp(), seq, ...event, run_id: runId, actor };
+        return `${JSON.stringify(redactor.value(full))}\n`;
+      });
+      const written = appendText(file, prefix + lines.join(''));
+      if (written.ok) tail = { seq, torn: false };
+      return written;
+    },
+  };
+}
+
+/** `seq` goes on from the last whole line; a torn last line (no final line feed) is left as it is and a new line begun. */
+function readTail(file: string): Result<{ seq: number; torn: boolean }, FileFailure> {
+  const text = readText(file);
+  if (!text.ok) return text.error.errno === 'ENOENT' ? ok({ seq: 0, torn: false }) : err(text.error);
+  const torn = text.value !== '' && !text.value.endsWith('\n');
+  const highest = parseLog(text.value).events.reduce((max, event) => Math.max(max, event.seq ?? 0), 0);
+  return ok({ seq: highest, torn });
+}
+
+/** The events of a log text; lines that are no JSON object are counted, not thrown away silently. */
+export function parseLog(text: string): { events: LogEvent[]; unreadable: number } {
+  const events: LogEvent[] = [];
+  let unreadable = 0;
+  for (const line of text.split('\n')) {
+    if (line.trim() === '') continue;
+    const event = parseLine(line);
+    if (event) events.push(event);
+    else unreadable += 1;
+  }
+  return { events, unreadable };
+}
+
+function parseLine(line: string): LogEvent | undefined {
+  try {
+    const value: unknown = JSON.parse(line);
+    return value !== null && typeof value === 'object' && 'event_type' in value ? (value as LogEvent) : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,165 @@
+// The record of model calls in .orchestrate/history.db: written before the request leaves, settled at its end. Knows nothing of
+// tasks beyond their id, nor of how a call is made.
+
+import path from 'node:path';
+import type { Failure } from '../base/failure.ts';
+import { err, ok, type Result } from '../base/result.ts';
+import type { Redactor } from '../base/secrets.ts';
+import { openDatabase } from '../database/open.ts';
+import { newId } from '../system/clock.ts';
+import { HISTORY_MIGRATIONS } from './migrations.ts';
+
+export const HISTORY_DB = path.join('.orchestrate', 'history.db');
+
+export type NewCall = {
+  readonly source: 'task' | 'quickie' | 'prompt' | 'workshop' | 'chat';
+  readonly templateName: string;
+  /** The template before substitution, with its partials. */
+  readonly templateText: string;
+  /** MD5 of `templateText` (S000). */
+  readonly promptHash: string;
+  /** The prompt as sent. */
+  readonly promptText: string;
+  /** Identifies the whole request (messages, model, schema): the same again is the same question. */
+  readonly requestHash: string;
+  readonly inputParams: Readonly<Record<string, unknown>>;
+  readonly model: string;
+  readonly taskId?: string;
+  readonly runId: string;
+  readonly metadata?: Readonly<Record<string, unknown>>;
+};
+
+export type Settlement = {
+  readonly status: 'complete' | 'error';
+  readonly text: string;
+  readonly error?: string;
+  readonly attempts: number;
+  readonly finishReason: string | null;
+  readonly resolvedModel?: string | null;
+  readonly promptTokens?: number | null;
+  readonly cachedTokens?: number | null;
+  readonly completionTokens?: number | null;
+  /** Null where unknown, never 0 for unknown. */
+  readonly costUsd?: number | null;
+  readonly ttftMs?: number | null;
+  readonly totalMs?: number | null;
+};
+
+export type Review = 'accepted' | 'edited' | 'rejected' | 'skipped';
+
+export type StoredCall = {
+  readonly id: string;
+  readonly text: string;
+  readonly model: string;
+  readonly createdAt: string;
+  readonly costUsd: number | null;
+  readonly requestHash: string;
+  readonly review: Review | null;
+};
+
+export type CallStore = {
+  /** Inserts the row as `pending` and gives its id. */
+  readonly begin: (call: NewCall) => Result<string, Failure>;
+  /** At the first byte. */
+  readonly running: (id: string) => void;
+  /** The text so far: at least every second while it streams. */
+  readonly partial: (id: string, text: string) => void;
+  readonly settle: (id: string, end: Settlement) => void;
+  readonly review: (id: string, review: Review) => void;
+  /** The newest complete answer of a task; the caller compares its request and review. */
+  readonly latest: (taskId: string) => StoredCall | undefined;
+  readonly close: () => void;
+};
+
+type Row = { id: string; output: string | null; model: string; created_at: string; cost_usd: number | null; request_hash: string | null; review: Review | null };
+
+/** Every text is redacted on its way in (design.md §7). */
+export function openCalls(root: string, redactor: Redactor): Result<CallStore, Failure> {
+  const file = path.join(root, HISTORY_DB);
+  const opened = openDatabase({ file, migrations: HISTORY_MIGRATIONS, journalMode: 'wal' });
+  if (!opened.ok) return opened;
+  const db = opened.value;
+  const json = (value: unknown) => JSON.stringify(redactor.value(value));
+
+  const insert = db.prepare(
+    `INSERT INTO quickies (id, source, template_name, prompt_text, prompt_hash, request_hash, input_params, model, task_id, run_id, metadata)
+     VALUES (@id, @source, @templateName, @promptText, @promptHash, @requestHash, @inputParams, @model, @taskId, @runId, @metadata)`,
+  );
+  const keepSource = db.prepare('INSERT INTO prompt_sources (prompt_hash, source) VALUES (?, ?) ON CONFLICT DO NOTHING');
+  const begin = db.transaction((call: NewCall): string => {
+    const id = newId();
+    keepSource.run(call.promptHash, redactor.text(call.templateText));
+    insert.run({
+      ...call,
+      id,
+      promptText: redactor.text(call.promptText),
+      inputParams: json(call.inputParams),
+      taskId: call.taskId ?? null,
+      metadata: call.metadata ? json(call.metadata) : null,
+    });
+    return id;
+  });
+  const setRunning = db.prepare("UPDATE quickies SET status = 'running' WHERE id = ? AND status = 'pending'");
+  const setPartial = db.prepare("UPDATE quickies SET output = ? WHERE id = ? AND status = 'running'");
+  const setEnd = db.prepare(
+    `UPDATE quickies SET status = @status, output = @output, error = @error, attempts = @attempts, finish_reason = @finishReason,
+       resolved_model = @resolvedModel, prompt_tokens = @promptTokens, cached_tokens = @cachedTokens,
+       completion_tokens = @completionTokens, cost_usd = @costUsd, ttft_ms = @ttftMs, total_ms = @totalMs WHERE id = @id`,
+  );
+  const setReview = db.prepare('UPDATE quickies SET review = ? WHERE id = ?');
+  const newest = db.prepare<[string], Row>(
+    `SELECT id, output, model, created_at, cost_usd, request_hash, review FROM quickies
+     WHERE task_id = ? AND status = 'complete' ORDER BY created_at DESC, rowid DESC LIMIT 1`,
+  );
+  const output = (text: string) => JSON.stringify({ text: redactor.text(text) });
+
+  return ok({
+    begin(call) {
+      try {
+        return ok(begin.immediate(call));
+      } catch (error) {
+        const message = error instanceof Error ? error.message : String(error);
+        const advice = 'a call that cannot be recorded is not sent; run "orchestrate doctor"';
+        return err({ code: 'database', path: file, message, advice });
+      }
+    },
+    running: (id) => void setRunning.run(id),
+    partial: (id, text) => void setPartial.run(output(text), id),
+    settle: (id, end) => {
+      setEnd.run({
+        id,
+        status: end.status,
+        output: end.text === '' ? null : output(end.text),
+        error: end.error === undefined ? null : redactor.text(end.error),
+        attempts: end.attempts,
+        finishReason: end.finishReason,
+        resolvedModel: end.resolvedModel ?? null,
+        promptTokens: end.promptTokens ?? null,
+        cachedTokens: end.cachedTokens ?? null,
+        completionTokens: end.completionTokens ?? null,
+        costUsd: end.costUsd ?? null,
+        ttftMs: end.ttftMs ?? null,
+        totalMs: end.totalMs ?? null,
+      });
+    },
+    review: (id, review) => void setReview.run(review, id),
+    latest(taskId) {
+      const row = newest.get(taskId);
+      return row && stored(row);
+    },
+    close: () => db.close(),
+  });
+}
+
+function stored(row: Row): StoredCall {
+  const output = row.output === null ? {} : (JSON.parse(row.output) as { text?: string });
+  return {
+    id: row.id,
+    text: output.text ?? '',
+    model: row.model,
+    createdAt: row.created_at,
+    costUsd: row.cost_usd,
+    requestHash: row.request_hash ?? '',
+    review: row.review,
+  };
+}

@@ -1,0 +1,84 @@
+// argv in, exit code out. The only place that sets the exit code and listens to signals.
+
+import { CommanderError } from 'commander';
+import type { App } from './app.ts';
+import type { Failure } from './base/failure.ts';
+import { buildProgram, type GlobalOptions } from './program.ts';
+import type { Io } from './terminal/io.ts';
+import { createStyle } from './terminal/style.ts';
+
+declare const __VERSION__: string;
+
+const SIGNAL_CODES = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
+type Signal = keyof typeof SIGNAL_CODES;
+
+/** Runs one invocation; `argv` is without node and script. */
+export async function main(argv: readonly string[]): Promise<number> {
+  const interruption = new AbortController();
+  let signalled: Signal | undefined;
+  const onSignal = (signal: Signal) => {
+    // The first asks everything to end in order; the second ends at once. What is on disk is whole at any instant.
+    if (signalled !== undefined) process.kill(process.pid, 'SIGKILL');
+    signalled = signal;
+    interruption.abort();
+  };
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal);
+  ignoreClosedPipes();
+
+  let code = 0;
+  const program = buildProgram(async (command) => {
+    const app = createApp(program.opts<GlobalOptions>(), interruption.signal, () => onSignal('SIGINT'));
+    try {
+      code = await command(app);
+    } catch (error) {
+      code = await defect(app.io, error);
+    }
+  }, __VERSION__);
+  // Subcommands made before this would not inherit it: each gets it.
+  for (const each of [program, ...program.commands]) each.exitOverride();
+  try {
+    await program.parseAsync([...argv], { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    code = error.exitCode === 0 ? 0 : 2;
+  }
+  return signalled !== undefined && code !== 0 && code !== 2 ? SIGNAL_CODES[signalled] : code;
+}
+
+function createApp(options: GlobalOptions, signal: AbortSignal, interrupt: () => void): App {
+  const { env } = process;
+  const json = options.json ?? false;
+  const noColor = !options.color;
+  const io: Io = {
+    out: (text) => void process.stdout.write(text),
+    err: (text) => void process.stderr.write(text),
+    interactive: Boolean(process.stdin.isTTY && process.stderr.isTTY) && !isCi(env) && !json && options.input,
+    json,
+    quiet: options.quiet ?? false,
+    verbose: options.verbose ?? false,
+    width: process.stdout.columns ?? process.stderr.columns ?? 80,
+    style: createStyle({ isTerminal: process.stdout.isTTY, noColor, env }),
+    errStyle: createStyle({ isTerminal: process.stderr.isTTY, noColor, env }),
+  };
+  return { io, env, folder: options.C, provider: options.provider, signal, interrupt };
+}
+
+function isCi(env: NodeJS.ProcessEnv): boolean {
+  return env.CI !== undefined && env.CI !== '' && env.CI !== '0' && env.CI !== 'false';
+}
+
+/** `orchestrate logs | head` ends quietly. */
+function ignoreClosedPipes(): void {
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') throw error;
+    });
+  }
+}
+
+/** Only defects throw (design.md §4, exit code 70). */
+async function defect(io: Io, error: unknown): Promise<number> {
+  const { fail } = await import('./commands/outcome.ts');
+  const failure: Failure = { code: 'internal', message: error instanceof Error ? error.message : String(error), ...(error instanceof Error && error.stack ? { stack: error.stack } : {}) };
+  return fail(io, failure);
+}

@@ -1,0 +1,100 @@
+// What a call costs: before it (an estimate) and after it (from the server's counts). Offline; knows no server and no file.
+import type { CostEstimate, ModelRequest, ModelUsage } from './provider.ts';
+
+/** US dollars per million tokens. `cached`: for prompt tokens that the server had cached; the input price where absent. */
+export type PriceOverride = { readonly input: number; readonly cached?: number; readonly output: number };
+
+/** By model name. An override wins over the price list. */
+export type PriceOverrides = Readonly<Record<string, PriceOverride>>;
+
+export type Priced = {
+  readonly model: string;
+  /** The model that answered, by its own account; its price is looked for first. */
+  readonly resolvedModel?: string | null;
+  /** Whose price list, by the ids of genai-prices: `openai`, `groq`, ... See `priceProvider`. */
+  readonly providerId: string;
+  readonly overrides: PriceOverrides;
+};
+
+/** An estimate: characters / 4, rounded up. Good to about a third for English and code, far too low for Chinese or Japanese. */
+export function estimateTokens(text: string): number {
+  return Math.ceil(text.length / 4);
+}
+
+/** The estimated tokens of a request's messages. */
+export function estimatePromptTokens(request: ModelRequest): number {
+  return request.messages.reduce((sum, { content }) => sum + estimateTokens(content), 0);
+}
+
+/** What a request will cost, from its text. */
+export async function estimateCost(request: ModelRequest, priced: Omit<Priced, 'model'>): Promise<CostEstimate> {
+  const promptTokens = estimatePromptTokens(request);
+  const withAnswer = (completionTokens: number): Promise<number | null> =>
+    settleCost({ promptTokens, cachedTokens: null, completionTokens }, { ...priced, model: request.model });
+  return {
+    promptTokens,
+    promptUsd: await withAnswer(0),
+    atMostUsd: request.maxTokens === undefined ? null : await withAnswer(request.maxTokens),
+  };
+}
+
+/** What a call cost in US dollars; null where a count or the price is unknown, never 0 for that. */
+export async function settleCost(usage: ModelUsage, priced: Priced): Promise<number | null> {
+  const { promptTokens, completionTokens } = usage;
+  if (promptTokens === null || completionTokens === null) return null;
+  // A count above the whole is a server's slip; the price list would refuse it.
+  const cachedTokens = Math.min(usage.cachedTokens ?? 0, promptTokens);
+  const counts = { promptTokens, cachedTokens, completionTokens };
+  const override = overrideFor(priced);
+  return override === null ? listPrice(counts, priced) : round(byOverride(counts, override));
+}
+
+type Counts = { readonly promptTokens: number; readonly cachedTokens: number; readonly completionTokens: number };
+
+function overrideFor({ model, resolvedModel, overrides }: Priced): PriceOverride | null {
+  const name = [resolvedModel, model].find((one) => typeof one === 'string' && Object.hasOwn(overrides, one));
+  return typeof name === 'string' ? (overrides[name] ?? null) : null;
+}
+
+function byOverride({ promptTokens, cachedTokens, completionTokens }: Counts, price: PriceOverride): number {
+  const input = (promptTokens - cachedTokens) * price.input + cachedTokens * (price.cached ?? price.input);
+  return (input + completionTokens * price.output) / 1e6;
+}
+
+async function listPrice(counts: Counts, { model, resolvedModel, providerId }: Priced): Promise<number | null> {
+  const { calcPrice } = await import('@pydantic/genai-prices');
+  const usage = {
+    input_tokens: counts.promptTokens,
+    cache_read_tokens: counts.cachedTokens,
+    output_tokens: counts.completionTokens,
+  };
+  for (const name of [resolvedModel, model]) {
+    if (typeof name !== 'string') continue;
+    const price = quietly(() => calcPrice(usage, name, { providerId }));
+    if (price !== null) return round(price.total_price);
+  }
+  return null;
+}
+
+/** The list throws where an entry lacks a price that the counts need; an answer that was paid for must not be lost by it. */
+function quietly<T>(look: () => T): T | null {
+  try {
+    return look();
+  } catch {
+    return null;
+  }
+}
+
+/** Away with the noise of binary fractions; a tenth of a nano-dollar is kept. */
+function round(usd: number): number {
+  return Number(usd.toFixed(10));
+}
+
+/**
+ * Whose price list holds for a server. A server that is not known (a gateway, a local one) is priced as OpenAI: that list
+ * holds OpenAI's model names only, so a model of another make stays unknown.
+ */
+export async function priceProvider(baseURL: string): Promise<string> {
+  const { findProvider } = await import('@pydantic/genai-prices');
+  return findProvider({ providerApiUrl: baseURL })?.id ?? 'openai';
+}

@@ -1,0 +1,172 @@
+// The seam between the program and whoever answers a prompt: types and small pure helpers. Knows no server, no SDK, no file.
+import type { Result } from '../base/result.ts';
+
+export type ChatMessage = { readonly role: 'system' | 'user' | 'assistant'; readonly content: string };
+
+/** Sent as `response_format: {type: "json_schema"}`. `name` is made fit for the API where it is not. */
+export type ResponseSchema = {
+  readonly name: string;
+  readonly schema: Record<string, unknown>;
+  readonly strict?: boolean;
+};
+
+export type ModelRequest = {
+  /** The model's name as the server knows it; aliases are resolved by the caller. */
+  readonly model: string;
+  readonly messages: readonly ChatMessage[];
+  readonly temperature?: number;
+  readonly maxTokens?: number;
+  readonly responseSchema?: ResponseSchema;
+};
+
+/** Token counts as the server reports them. `promptTokens` includes the cached ones. */
+export type ModelUsage = {
+  readonly promptTokens: number | null;
+  readonly cachedTokens: number | null;
+  readonly completionTokens: number | null;
+};
+
+/** What is known of a call however it ended: the columns of the history (design.md §8). */
+export type CallFacts = {
+  /** As the server says it (`stop`, `length`, ...); `pasted` for a person's answer; null where none came. */
+  readonly finishReason: string | null;
+  /** The model that answered, by its own account. */
+  readonly resolvedModel: string | null;
+  readonly usage: ModelUsage | null;
+  /** Requests that were sent, retries included; 0 where nothing was. */
+  readonly attempts: number;
+  /** From the sending of the last attempt to the first piece of text. */
+  readonly ttftMs: number | null;
+  /** The whole call, with retries and the waits between them. */
+  readonly totalMs: number;
+  /** What this call cost in US dollars; null where unknown, never 0 for unknown. */
+  readonly costUsd: number | null;
+};
+
+export type ModelAnswer = CallFacts & {
+  readonly text: string;
+  readonly finishReason: string;
+  /** What the person should know of how the answer came about, one sentence each: "recorded for model x, asked for y". */
+  readonly notes: readonly string[];
+  /** The recording that gave the answer, as its file was named to the provider. */
+  readonly recordingFile: string | null;
+};
+
+/** Why a call gave no complete answer. Closed: the table in deps.md and the messages are written against it. */
+export type ModelFailureCode =
+  // the answer came, but not whole or not usable
+  | 'truncated'
+  | 'content-filter'
+  | 'refusal'
+  | 'empty'
+  | 'unexpected-finish'
+  | 'incomplete-stream'
+  | 'stalled'
+  | 'reset'
+  | 'not-json'
+  | 'stream-error'
+  // the server was not reached
+  | 'refused-connection'
+  | 'dns'
+  | 'tls'
+  | 'unreachable'
+  | 'bad-address'
+  // the server said no
+  | 'no-key'
+  | 'unauthorized'
+  | 'forbidden'
+  | 'unknown-model'
+  | 'rate-limited'
+  | 'quota'
+  | 'server-error'
+  | 'bad-request'
+  // we or the person ended it
+  | 'aborted'
+  | 'deadline'
+  | 'cancelled'
+  | 'replay-miss';
+
+/** The recorded request most like the one that had no recording. */
+export type ReplayMiss = {
+  readonly file: string;
+  /** 0 … 1. */
+  readonly similarity: number;
+  /** Line diff, recorded (`-`) against asked (`+`), with a little context. Holds prompt text. */
+  readonly diff: string;
+};
+
+export type ModelFailure = CallFacts & {
+  readonly code: ModelFailureCode;
+  /** What happened and where, without a full stop at the end. May quote the server, so secrets are to be redacted from it. */
+  readonly message: string;
+  /** What to do next, in one or two sentences. */
+  readonly advice: string;
+  /** All text that arrived before the failure; a refusal's words where nothing else came. */
+  readonly partialText: string;
+  /** The HTTP status where the server rejected the request. */
+  readonly status: number | null;
+  readonly requestId: string | null;
+  /** How long the server asked to wait. */
+  readonly retryAfterMs: number | null;
+  /** Set with `replay-miss` where there was any recording to compare with. */
+  readonly miss: ReplayMiss | null;
+};
+
+/** News during a call. A callback that throws ends the call, and the throw goes on to the caller of `call`. */
+export type CallEvents = {
+  /** The first piece of the answer (of any kind) arrived; told at most once a call. */
+  readonly onFirstByte?: () => void;
+  /** Text to append to what was told before. */
+  readonly onText?: (chunk: string) => void;
+  /** `attempt` is the number of the attempt that will come after the wait: 2 is the first retry. */
+  readonly onRetry?: (info: { readonly attempt: number; readonly delayMs: number; readonly reason: string }) => void;
+};
+
+export type CallOptions = CallEvents & {
+  readonly signal: AbortSignal;
+  /** For the whole call, retries included. */
+  readonly deadlineMs?: number;
+  /** Longest silence once the answer has begun. Comments and keep-alives of the server are silence. */
+  readonly idleTimeoutMs?: number;
+  /** Longest wait for the answer to begin. */
+  readonly firstChunkTimeoutMs?: number;
+};
+
+/** What a request will cost, from its text alone. */
+export type CostEstimate = {
+  readonly promptTokens: number;
+  /** In US dollars, for the prompt alone; null where the price is unknown. */
+  readonly promptUsd: number | null;
+  /** With an answer of `maxTokens`; null where that or the price is unknown. */
+  readonly atMostUsd: number | null;
+};
+
+export const PROVIDER_NAMES = ['openai', 'replay', 'paste'] as const;
+export type ProviderName = (typeof PROVIDER_NAMES)[number];
+
+export type ModelProvider = {
+  readonly name: ProviderName;
+  /** One call, one result: `ok` only where the answer is complete. Throws only on a defect. */
+  readonly call: (request: ModelRequest, options: CallOptions) => Promise<Result<ModelAnswer, ModelFailure>>;
+  /** What that call would cost here: a recording costs nothing, a person's chat window is unknown. Sends nothing. */
+  readonly estimate: (request: ModelRequest) => Promise<CostEstimate>;
+};
+
+export function isProviderName(name: string): name is ProviderName {
+  return (PROVIDER_NAMES as readonly string[]).includes(name);
+}
+
+/** Facts of a call that never sent anything. */
+export function nothingSent(totalMs: number): CallFacts {
+  return { finishReason: null, resolvedModel: null, usage: null, attempts: 0, ttftMs: null, totalMs, costUsd: null };
+}
+
+/** A failure from its cause and the call's facts; what does not apply is null. */
+export function modelFailure(
+  cause: Pick<ModelFailure, 'code' | 'message' | 'advice'> &
+    Partial<Pick<ModelFailure, 'status' | 'requestId' | 'retryAfterMs' | 'miss'>>,
+  facts: CallFacts,
+  partialText = '',
+): ModelFailure {
+  return { status: null, requestId: null, retryAfterMs: null, miss: null, partialText, ...cause, ...facts };
+}

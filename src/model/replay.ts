@@ -1,0 +1,199 @@
+// The provider that gives recorded answers. Knows neither the folder of the recordings nor a server.
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { type Diagnostic, lineColumn } from '../base/diagnostic.ts';
+import { err, ok, type Result } from '../base/result.ts';
+import { count } from '../base/text.ts';
+import { estimatePromptTokens } from './cost.ts';
+import { emptyDraft, type Fault, judge } from './fault.ts';
+import {
+  type CallFacts,
+  type CallOptions,
+  type ModelAnswer,
+  type ModelFailure,
+  type ModelProvider,
+  type ModelRequest,
+  modelFailure,
+  nothingSent,
+} from './provider.ts';
+import type { Recording, RecordingFile } from './recording.ts';
+import { messagesKey, requestKey } from './request-key.ts';
+
+export type ReplayInput = {
+  readonly files: readonly RecordingFile[];
+  /** Applied to a request before it is compared, where recordings are written with secrets redacted. */
+  readonly redact?: (text: string) => string;
+};
+
+export type ReplayProvider = ModelProvider & {
+  /** Whether a recording would answer this request (design.md §5). Does not count as an answer given. */
+  readonly fits: (request: ModelRequest) => Promise<boolean>;
+  /** Files that are no recordings. They stop no call that another file answers. */
+  readonly problems: () => Promise<readonly Diagnostic[]>;
+};
+
+/**
+ * A provider over these files, read at the first call. Where several recordings fit a request equally, the first call
+ * gets the first of them in the order of the files, the second call the second, and the last one is repeated: so a
+ * recorded retry is replayed as it happened.
+ */
+export function createReplayProvider(input: ReplayInput): ReplayProvider {
+  let loading: Promise<Library> | null = null;
+  const library = (): Promise<Library> => (loading ??= load(input.files));
+  const given = new Map<string, number>();
+  const redact = input.redact ?? ((text: string) => text);
+  const asKept = (request: ModelRequest): ModelRequest => ({
+    ...request,
+    messages: request.messages.map(({ role, content }) => ({ role, content: redact(content) })),
+  });
+  return {
+    name: 'replay',
+    call: async (request, options) =>
+      callRecording({ library: await library(), given, request: asKept(request), options }),
+    estimate: async (request) => ({ promptTokens: estimatePromptTokens(request), promptUsd: 0, atMostUsd: 0 }),
+    fits: async (request) => fitting(await library(), asKept(request)).length > 0,
+    problems: async () => (await library()).problems,
+  };
+}
+
+type Entry = Recording & { readonly file: string; readonly key: string; readonly messagesKey: string };
+type Library = { readonly entries: readonly Entry[]; readonly problems: readonly Diagnostic[] };
+
+async function load(files: readonly RecordingFile[]): Promise<Library> {
+  const { parseRecording } = await import('./recording-yaml.ts');
+  const entries: Entry[] = [];
+  const problems: Diagnostic[] = [];
+  for (const source of files) {
+    const parsed = parseRecording(source);
+    if (!parsed.ok) {
+      problems.push(...parsed.error);
+      continue;
+    }
+    const { request, answer } = parsed.value;
+    entries.push({ request, answer, file: source.file, key: requestKey(request), messagesKey: messagesKey(request) });
+  }
+  return { entries, problems };
+}
+
+/** Recordings of the whole request; where there is none, those of its messages alone. */
+function fitting({ entries }: Library, request: ModelRequest): readonly Entry[] {
+  const key = requestKey(request);
+  const whole = entries.filter((entry) => entry.key === key);
+  if (whole.length > 0) return whole;
+  const alike = messagesKey(request);
+  return entries.filter((entry) => entry.messagesKey === alike);
+}
+
+type Call = {
+  readonly library: Library;
+  /** How often each group of equal recordings has answered. */
+  readonly given: Map<string, number>;
+  readonly request: ModelRequest;
+  readonly options: CallOptions;
+};
+
+async function callRecording(call: Call): Promise<Result<ModelAnswer, ModelFailure>> {
+  const { library, given, request, options } = call;
+  const started = performance.now();
+  const fits = fitting(library, request);
+  const turn = given.get(requestKey(request)) ?? 0;
+  const entry = fits[Math.min(turn, fits.length - 1)];
+  if (entry === undefined) return err(modelFailure(await missFault(library, request), nothingSent(since(started))));
+  given.set(requestKey(request), turn + 1);
+  const told = await tell(entry.answer.text, options);
+  const { answer } = entry;
+  const facts: CallFacts = {
+    finishReason: answer.finishReason,
+    resolvedModel: answer.model ?? entry.request.model,
+    usage: answer.usage,
+    attempts: 1,
+    ttftMs: told === '' ? null : 0,
+    totalMs: since(started),
+    // Nothing was paid now, whatever the recorded call cost.
+    costUsd: 0,
+  };
+  if (told !== answer.text) return err(modelFailure(INTERRUPTED, { ...facts, finishReason: null }, told));
+  const fault = judge({
+    ...emptyDraft(),
+    ...facts,
+    text: told,
+    model: facts.resolvedModel,
+    pieces: 1,
+    sawChoice: true,
+  });
+  if (fault !== null) return err(modelFailure(fault, facts, told));
+  const notes = notesOf(entry, request, fits.length > 1 ? { turn, of: fits.length } : null);
+  return ok({ ...facts, finishReason: answer.finishReason, text: told, notes, recordingFile: entry.file });
+}
+
+const INTERRUPTED: Fault = {
+  code: 'aborted',
+  message: 'The replay was interrupted',
+  advice: 'The text that came is kept. Nothing was paid.',
+  retryable: false,
+};
+
+function since(started: number): number {
+  return Math.round(performance.now() - started);
+}
+
+/** Tells the text in a few pieces, with a turn of the event loop between them. Gives what was told when the signal came. */
+async function tell(text: string, { signal, onFirstByte, onText }: CallOptions): Promise<string> {
+  let told = '';
+  for (const piece of pieces(text)) {
+    if (signal.aborted) return told;
+    if (told === '') onFirstByte?.();
+    onText?.(piece);
+    told += piece;
+    await nextTurn();
+  }
+  return told;
+}
+
+const PIECES = 8;
+
+/** At most eight or so, none of them splitting a character. */
+function pieces(text: string): string[] {
+  const letters = Array.from(text);
+  const size = Math.max(1, Math.ceil(letters.length / PIECES));
+  return Array.from({ length: Math.ceil(letters.length / size) }, (_, i) =>
+    letters.slice(i * size, (i + 1) * size).join(''),
+  );
+}
+
+function notesOf(entry: Entry, request: ModelRequest, series: { turn: number; of: number } | null): string[] {
+  const recorded = entry.request;
+  const notes = [`answered from ${entry.file}`];
+  if (recorded.model !== request.model)
+    notes.push(`it was recorded for the model ${recorded.model}; ${request.model} was asked for`);
+  else if (entry.key !== requestKey(request)) notes.push('it was recorded with another response schema');
+  if (series !== null) notes.push(`recording ${Math.min(series.turn + 1, series.of)} of ${series.of} for this request`);
+  return notes;
+}
+
+async function missFault({ entries, problems }: Library, request: ModelRequest): Promise<Fault> {
+  const { explainMiss } = await import('./replay-miss.ts');
+  const miss = await explainMiss(request, entries);
+  const broken = brokenFiles(problems);
+  const percent = Math.round((miss?.similarity ?? 0) * 100);
+  const nearest =
+    miss === null
+      ? 'there are no recordings'
+      : `the nearest of ${count(entries.length, 'recording')} is ${miss.file}, ${percent} % alike`;
+  return {
+    code: 'replay-miss',
+    message: `No recording fits this request for ${request.model}: ${nearest}${broken}`,
+    advice:
+      'Ask a server (set OPENAI_API_KEY, or --provider openai), answer it yourself (--provider paste), or add a recording of this request.',
+    retryable: false,
+    ...(miss === null ? {} : { miss }),
+  };
+}
+
+function brokenFiles(problems: readonly Diagnostic[]): string {
+  const first = problems[0];
+  if (first === undefined) return '';
+  const { file = '', text, span } = first.place ?? {};
+  const line = text !== undefined && span !== undefined ? `:${lineColumn(text, span.start).line}` : '';
+  const files = new Set(problems.map((problem) => problem.place?.file)).size;
+  return `; ${count(files, 'file')} cannot be read as a recording (${file}${line}: ${first.message})`;
+}

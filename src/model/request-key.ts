@@ -1,0 +1,39 @@
+// What makes two requests the same for the purpose of recordings. Pure; knows no file.
+import { createHash } from 'node:crypto';
+import type { ModelRequest } from './provider.ts';
+
+/** Ends of lines and of the whole text do not count: editors and git change them. */
+export function normaliseContent(text: string): string {
+  const lines = text.replace(/\r\n/g, '\n').split('\n');
+  return lines
+    .map((line) => line.trimEnd())
+    .join('\n')
+    .trimEnd();
+}
+
+/** sha256 (hex) of messages, model and schema. Settings such as the temperature do not count. */
+export function requestKey(request: ModelRequest): string {
+  return sha256([messagesOf(request), request.model, sorted(request.responseSchema?.schema ?? null)]);
+}
+
+/** sha256 (hex) of the messages alone. */
+export function messagesKey(request: ModelRequest): string {
+  return sha256(messagesOf(request));
+}
+
+function messagesOf(request: ModelRequest): unknown {
+  return request.messages.map(({ role, content }) => [role, normaliseContent(content)]);
+}
+
+/** The order of keys means nothing in a JSON Schema. */
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (typeof value !== 'object' || value === null) return value;
+  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+  // An object in another form than a list of pairs.
+  return { entries: entries.map(([key, inner]) => [key, sorted(inner)]) };
+}
+
+function sha256(value: unknown): string {
+  return createHash('sha256').update(JSON.stringify(value)).digest('hex');
+}

@@ -1,0 +1,34 @@
+// Transitions together with what follows from them: the tasks that become READY or go back to PENDING. Pure.
+
+import type { Runbook, Task, TaskId } from '../runbook/task.ts';
+import type { Status } from '../runbook/words.ts';
+import type { Transition } from './ledger.ts';
+import { settle } from './states.ts';
+
+/** The runbook as it stands after the transitions. */
+export function afterwards(runbook: Runbook, transitions: readonly Transition[]): Runbook {
+  const changed = new Map<string, Status>(transitions.map(({ task, to }) => [task.id, to]));
+  const unblocked = new Set(transitions.filter((t) => t.entryEdits?.some((edit) => edit.path[0] === 'allow_skipped')).map((t) => t.task.id));
+  const update = (task: Task): Task => {
+    const to = changed.get(task.id);
+    const moved = to === undefined ? task : { ...task, status: to, detailStatus: task.detail?.writable ? to : task.detailStatus };
+    return unblocked.has(task.id) ? { ...moved, allowSkipped: true } : moved;
+  };
+  return { ...runbook, tasks: runbook.tasks.map(update) };
+}
+
+/** The given transitions and, after them, those that they bring about: one step for the ledger. */
+export function withConsequences(runbook: Runbook, transitions: readonly Transition[], forced?: TaskId): Transition[] {
+  return [...transitions, ...settling(afterwards(runbook, transitions), forced)];
+}
+
+/** What the states of the others make of each PENDING and READY task, as transitions. */
+export function settling(runbook: Runbook, forced?: TaskId): Transition[] {
+  return settle(runbook.tasks, forced).map(({ task, to, reason }) => ({
+    task,
+    to,
+    event: to === 'READY' ? ('TASK_READY' as const) : ('TASK_RESET' as const),
+    actor: 'orchestrate',
+    details: { reason },
+  }));
+}

@@ -1,0 +1,104 @@
+// One attempt at one task: RUNNING, the handler of its type, and the transition that its outcome means.
+
+import type { Failure } from '../base/failure.ts';
+import { err, ok, type Result } from '../base/result.ts';
+import type { TaskType } from '../runbook/words.ts';
+import type { Runbook, Task } from '../runbook/task.ts';
+import { timestamp } from '../system/clock.ts';
+import { withConsequences } from './advance.ts';
+import type { AiTask } from './handlers/ai/prepare.ts';
+import type { Transition } from './ledger.ts';
+import { openRunbook } from './open.ts';
+import type { Outcome } from './outcome.ts';
+import type { Person } from './ports.ts';
+import type { Session } from './session.ts';
+
+type Handler = (session: Session, runbook: Runbook, task: Task) => Promise<Outcome>;
+
+/** Loaded when called: a manual step needs neither the template engine nor the process runner. */
+const HANDLERS: Record<TaskType, Handler> = {
+  MANUAL: async (session, runbook, task) => (await import('./handlers/manual.ts')).runManual(session, runbook, task),
+  AUTOMATED_SCRIPT: async (session, runbook, task) => (await import('./handlers/script.ts')).runScript(session, runbook, task),
+  AI_ASSISTED: async (session, runbook, task) => (await import('./handlers/ai/handler.ts')).runAi(session, runbook, task as AiTask),
+};
+
+/** Gives the outcome after it has been written. A manual step that nobody can confirm is not started at all. */
+export async function attempt(session: Session, runbook: Runbook, { task, forced }: { task: Task; forced: boolean }): Promise<Result<Outcome, Failure>> {
+  const waits = needsAbsentPerson(session, task);
+  if (waits) {
+    session.report({ kind: 'task-waits', task, reason: waits.reason, advice: waits.advice });
+    return ok(waits);
+  }
+  const startedAt = performance.now();
+  session.report({ kind: 'task-started', task });
+  const started = await session.ledger.apply([{ task, to: 'RUNNING', event: 'START_TASK', ...(forced ? { details: { forced: true } } : {}) }]);
+  if (!started.ok) return started;
+  const running: Task = { ...task, status: 'RUNNING', detailStatus: 'RUNNING' };
+  const outcome = await HANDLERS[task.type](withActionLog(session, task), runbook, running);
+  // Read anew: what a person changed while it ran must be seen before anything follows from the outcome.
+  const fresh = await openRunbook(session);
+  if (!fresh.ok) return fresh;
+  const current = fresh.value.tasks.find((other) => other.id === task.id);
+  if (current?.status !== 'RUNNING') return err(changedMeanwhile(task, current?.status, outcome));
+  const transition = transitionOf(current, outcome);
+  const applied = await session.ledger.apply(withConsequences(fresh.value, [transition]));
+  if (!applied.ok) return applied;
+  if (outcome.kind === 'released') session.report({ kind: 'task-waits', task, reason: outcome.reason, advice: outcome.advice });
+  else session.report({ kind: 'task-ended', task, to: transition.to, durationMs: performance.now() - startedAt, ...('detail' in outcome ? { detail: outcome.detail } : {}) });
+  return ok(outcome);
+}
+
+/** A person's value stays (design.md §3). */
+function changedMeanwhile(task: Task, now: string | undefined, outcome: Outcome): Failure {
+  const change = now === undefined ? 'was removed from the runbook' : `was set to ${now} by hand`;
+  return { code: 'changed-meanwhile', path: task.id, message: `"${task.id}" ${change} while it ran; it ended as "${outcome.kind}", which was not written` };
+}
+
+function needsAbsentPerson(session: Session, task: Task): Extract<Outcome, { kind: 'released' }> | undefined {
+  if (session.person !== undefined || task.work?.type !== 'MANUAL') return undefined;
+  if (session.yes && !task.work.gate) return undefined;
+  const why = session.yes ? 'it is a gate: --yes does not pass it' : 'a person must do this and confirm it';
+  return { kind: 'released', reason: why, advice: `when it is done: orchestrate review ${task.id} --accept`, stop: false };
+}
+
+/** What a person answers is part of the record (S003 §4.4). */
+function withActionLog(session: Session, task: Task): Session {
+  const person = session.person;
+  if (person === undefined) return session;
+  const choose: Person['choose'] = async (question) => {
+    const answer = await person.choose(question);
+    const label = question.choices.find((choice) => choice.key === answer)?.label ?? 'went away';
+    session.ledger.note([{ task_id: task.id, event_type: 'MANUAL_ACTION', details: { question: question.message, answer: answer ?? null, meaning: label } }], 'person');
+    return answer;
+  };
+  return { ...session, person: { ...person, choose } };
+}
+
+function transitionOf(task: Task, outcome: Outcome): Transition {
+  switch (outcome.kind) {
+    case 'done':
+      return { task, to: 'DONE', event: 'COMPLETE_TASK', details: outcome.details, lastRun: outcome.lastRun, ...(outcome.actor ? { actor: outcome.actor } : {}) };
+    case 'failed':
+      return {
+        task,
+        to: 'ERROR',
+        event: 'ERROR_TASK',
+        details: { type: outcome.issue, detail: outcome.detail, ...outcome.details },
+        lastRun: outcome.lastRun,
+        issue: { timestamp: timestamp(), type: outcome.issue, detail: outcome.detail, resolution: null },
+      };
+    case 'skipped':
+      return { task, to: 'SKIPPED', event: 'SKIP_TASK', details: { reason: outcome.reason }, ...(outcome.actor ? { actor: outcome.actor } : {}) };
+    case 'released':
+      return { task, to: 'READY', event: 'TASK_RELEASED', details: { reason: outcome.reason } };
+    case 'interrupted':
+      return {
+        task,
+        to: 'ERROR',
+        event: 'TASK_INTERRUPTED',
+        details: { detail: outcome.detail },
+        lastRun: outcome.lastRun,
+        issue: { timestamp: timestamp(), type: 'INTERRUPTED', detail: outcome.detail, resolution: null },
+      };
+  }
+}

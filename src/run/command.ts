@@ -1,0 +1,70 @@
+// Runs a command for a task: its environment, and the commands of `expects`. Does not know how a task's outcome is decided.
+
+import path from 'node:path';
+import type { Runbook, Task } from '../runbook/task.ts';
+import { readEnvFile } from '../system/environment.ts';
+import { runProcess } from '../system/processes.ts';
+import { shorten } from '../base/text.ts';
+import type { Session } from './session.ts';
+
+/** A check that runs longer is taken for stuck. */
+const CHECK_TIMEOUT_MS = 10 * 60_000;
+const KEPT_OUTPUT = 4_000;
+
+/**
+ * The parent's environment, the runbook's and the task's `env`, and where the command is (design.md §5). The keys of `.env` come only
+ * through `env_file`.
+ */
+export function scriptEnvironment(session: Session, runbook: Runbook, task: Task): Record<string, string> {
+  const script = task.work?.type === 'AUTOMATED_SCRIPT' ? task.work.script : undefined;
+  return {
+    ...session.environment.process,
+    ...(script?.envFile === undefined ? {} : readEnvFile(path.join(session.root, script.envFile))),
+    ...runbook.env,
+    ...script?.env,
+    ORCHESTRATE_TASK_ID: task.id,
+    ORCHESTRATE_PROJECT_DIR: session.root,
+  };
+}
+
+/** Exit 0 is success; otherwise the end of what it printed says why. */
+export async function runCommandCheck(
+  session: Session,
+  line: string,
+  env: Record<string, string>,
+): Promise<{ ok: boolean; detail?: string }> {
+  let tail = '';
+  const decoder = new TextDecoder();
+  const { end } = await runProcess({
+    command: { kind: 'shell', line },
+    cwd: session.root,
+    env,
+    stdin: 'none',
+    timeoutMs: CHECK_TIMEOUT_MS,
+    signal: session.signal,
+    onOutput: (_stream, chunk) => {
+      tail = (tail + decoder.decode(chunk, { stream: true })).slice(-KEPT_OUTPUT);
+    },
+  });
+  if (end.kind === 'exit' && end.code === 0) return { ok: true };
+  const last = session.redactor.text(tail).trim().split('\n').slice(-3).join(' | ');
+  return { ok: false, detail: `"${line}" ${describeEnd(end)}${last === '' ? '' : `: ${shorten(last, 300)}`}` };
+}
+
+type End = Awaited<ReturnType<typeof runProcess>>['end'];
+
+/** How a process ended, as the end of a sentence. */
+export function describeEnd(end: End): string {
+  switch (end.kind) {
+    case 'exit':
+      return `ended with exit code ${end.code}`;
+    case 'signal':
+      return `was ended by ${end.signal}`;
+    case 'timeout':
+      return 'ran out of time';
+    case 'aborted':
+      return 'was interrupted';
+    case 'not-started':
+      return `could not be started (${end.message})`;
+  }
+}

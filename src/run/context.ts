@@ -1,0 +1,123 @@
+// The values of an AI task's template: input_context with its files, outputs and environment read now (design.md §5). Does not fill
+// templates or call models.
+
+import path from 'node:path';
+import { didYouMean } from '../base/text.ts';
+import { ancestors } from '../runbook/graph.ts';
+import type { Problem, Spot } from '../runbook/problem.ts';
+import type { AiWork, Runbook, Task } from '../runbook/task.ts';
+import type { Environment } from '../system/environment.ts';
+import { readText } from '../system/files.ts';
+import { insideRoot } from '../system/paths.ts';
+import { err, ok, type Result } from '../base/result.ts';
+
+/** What every template may use besides its input_context. `failure` and `previous_output` are null on a first attempt. */
+export const BUILT_IN_VARIABLES = ['task', 'vars', 'previous_output', 'failure'] as const;
+
+export type Reference =
+  | { readonly kind: 'value'; readonly value: unknown }
+  | { readonly kind: 'file'; readonly path: string }
+  | { readonly kind: 'output_of'; readonly id: string }
+  | { readonly kind: 'env'; readonly name: string };
+
+/** A mapping with the one key `file`, `output_of` or `env` is a reference; anything else is the value itself. */
+export function referenceOf(value: unknown): Reference {
+  if (value !== null && typeof value === 'object' && !Array.isArray(value)) {
+    const [pair, second] = Object.entries(value);
+    if (pair && second === undefined && typeof pair[1] === 'string') {
+      if (pair[0] === 'file') return { kind: 'file', path: pair[1] };
+      if (pair[0] === 'output_of') return { kind: 'output_of', id: pair[1] };
+      if (pair[0] === 'env') return { kind: 'env', name: pair[1] };
+    }
+  }
+  return { kind: 'value', value };
+}
+
+/** What can be said of the references before the task starts: files that an earlier task will write are not looked for yet. */
+export function checkReferences(root: string, runbook: Runbook, task: Task & { work: AiWork }): Problem[] {
+  const rests = ancestors(runbook.tasks, task.id);
+  const upcoming = new Set(runbook.tasks.map((other) => other.outputArtifact));
+  return Object.entries(task.work.ai.input_context ?? {}).flatMap(([name, value]) => {
+    const found = (code: string, message: string, advice: string): Problem[] => [
+      { severity: 'error', code, message, spot: spotOf(runbook, task, name), advice, taskId: task.id },
+    ];
+    const reference = referenceOf(value);
+    switch (reference.kind) {
+      case 'value':
+        return [];
+      case 'env':
+        if (runbook.ai.envAllow.includes(reference.name)) return [];
+        return found('env-not-allowed', `"${name}" reads the environment variable ${reference.name}, which is not allowed`, `add it to ai: env_allow: [${reference.name}] in runbook.yaml`);
+      case 'file':
+        if (insideRoot(root, reference.path) === undefined) return found('outside-project', `"${name}" reads ${reference.path}, which lies outside the project`, 'give a path inside the project');
+        if (upcoming.has(reference.path) || readText(path.join(root, reference.path)).ok) return [];
+        return found('missing-file', `"${name}" reads ${reference.path}, which does not exist`, 'create it, or correct the path');
+      case 'output_of': {
+        const other = runbook.tasks.find((candidate) => candidate.id === reference.id);
+        if (other === undefined) {
+          const advice = didYouMean(reference.id, runbook.tasks.map((t) => t.id)) ?? 'name a task that this one depends on';
+          return found('unknown-output', `"${name}" reads the output of "${reference.id}", which does not exist`, advice);
+        }
+        if (other.outputArtifact === undefined) return found('unknown-output', `"${name}" reads the output of "${other.id}", which has no output_artifact`, `give "${other.id}" an output_artifact`);
+        if (rests.has(other.id)) return [];
+        return found('unknown-output', `"${name}" reads the output of "${other.id}", but does not depend on it`, `add "${other.id}" to depends_on of "${task.id}"`);
+      }
+    }
+  });
+}
+
+function spotOf(runbook: Runbook, task: Task, name: string): Spot {
+  return { source: task.detail?.source ?? runbook.source, path: ['ai_details', 'input_context', name] };
+}
+
+/** Every value, read at this moment; all that cannot be read at once. */
+export function readContext(
+  root: string,
+  runbook: Runbook,
+  { task, environment }: { task: Task & { work: AiWork }; environment: Environment },
+): Result<Record<string, unknown>, Problem[]> {
+  const problems: Problem[] = [];
+  const values: Record<string, unknown> = {
+    task: { id: task.id, name: task.name, description: task.description ?? '' },
+    vars: runbook.vars,
+    previous_output: null,
+    failure: null,
+  };
+  for (const [name, value] of Object.entries(task.work.ai.input_context ?? {})) {
+    const read = readReference(root, runbook, { reference: referenceOf(value), environment });
+    if (read.ok) values[name] = read.value;
+    else {
+      const message = `"${name}": ${read.error}`;
+      problems.push({ severity: 'error', code: 'missing-input', message, spot: spotOf(runbook, task, name), taskId: task.id });
+    }
+  }
+  return problems.length > 0 ? err(problems) : ok(values);
+}
+
+function readReference(
+  root: string,
+  runbook: Runbook,
+  { reference, environment }: { reference: Reference; environment: Environment },
+): Result<unknown, string> {
+  switch (reference.kind) {
+    case 'value':
+      return ok(reference.value);
+    case 'env': {
+      const value = runbook.ai.envAllow.includes(reference.name) ? environment.get(reference.name) : undefined;
+      return value === undefined ? err(`the environment variable ${reference.name} is not set or not allowed`) : ok(value);
+    }
+    case 'file':
+      return readInside(root, reference.path);
+    case 'output_of': {
+      const artifact = runbook.tasks.find((task) => task.id === reference.id)?.outputArtifact;
+      return artifact === undefined ? err(`"${reference.id}" has no output`) : readInside(root, artifact);
+    }
+  }
+}
+
+function readInside(root: string, file: string): Result<string, string> {
+  const absolute = insideRoot(root, file);
+  if (absolute === undefined) return err(`${file} lies outside the project`);
+  const text = readText(absolute);
+  return text.ok ? ok(text.value) : err(`${file} ${text.error.errno === 'ENOENT' ? 'does not exist' : `cannot be read (${text.error.errno})`}`);
+}

@@ -1,0 +1,104 @@
+// From an answer to what would be written: parsed, checked, compared with what is there; and the writing itself when it is accepted.
+
+import { ok, type Result } from '../../../base/result.ts';
+import { parseOutput } from '../../../model/parsers.ts';
+import type { Runbook } from '../../../runbook/task.ts';
+import { readText, removeFile, replaceFile } from '../../../system/files.ts';
+import { insideRoot } from '../../../system/paths.ts';
+import { type CheckResult, checkCommands, checkStatic, failuresOf } from '../../evidence.ts';
+import type { News } from '../../ports.ts';
+import type { Session } from '../../session.ts';
+import type { AiTask } from './prepare.ts';
+
+export type Candidate = {
+  /** What will be written; the raw answer where it could not be parsed. */
+  readonly content: string;
+  /** Leniencies of the parser, for the person to see. */
+  readonly notes: readonly string[];
+  /** What keeps it from being accepted as it is. */
+  readonly problems: readonly string[];
+  readonly evidence: readonly CheckResult[];
+};
+
+export async function judgeAnswer(root: string, task: AiTask, answer: string): Promise<Candidate> {
+  const parser = task.work.ai.output_parser ?? (task.work.ai.output_schema ? 'json' : 'text');
+  const parsed = parseOutput(parser, answer);
+  if (!parsed.ok) return { content: answer, notes: [], problems: [parsed.error.message], evidence: [] };
+  const problems = [...(await schemaFailures(task, parsed.value.value))];
+  const judged = await judgeContent(root, task, parsed.value.content);
+  return { ...judged, notes: parsed.value.notes, problems: [...problems, ...judged.problems] };
+}
+
+/** The static checks on a text, whoever wrote it. */
+export async function judgeContent(root: string, task: AiTask, content: string): Promise<Candidate> {
+  const candidate = task.outputArtifact === undefined ? undefined : { file: task.outputArtifact, content };
+  const evidence = await checkStatic(root, task.expects, candidate);
+  const failures = failuresOf(evidence);
+  return { content, notes: [], problems: failures === undefined ? [] : [failures], evidence };
+}
+
+async function schemaFailures(task: AiTask, value: unknown): Promise<string[]> {
+  const schema = task.work.ai.output_schema;
+  if (schema === undefined) return [];
+  const { schemaProblems } = await import('../../../base/json-schema.ts');
+  return schemaProblems(schema, value);
+}
+
+/** What the artifact holds now; undefined where there is none. */
+export function formerArtifact(root: string, task: AiTask): string | undefined {
+  const target = task.outputArtifact === undefined ? undefined : insideRoot(root, task.outputArtifact);
+  const text = target === undefined ? undefined : readText(target);
+  return text?.ok ? text.value : undefined;
+}
+
+/** The candidate as a person is to see it: whole, or its difference from the artifact that is there. */
+export async function describeCandidate(root: string, task: AiTask, candidate: Candidate): Promise<Extract<News, { kind: 'candidate' }>> {
+  const former = formerArtifact(root, task);
+  const { content, notes, problems } = candidate;
+  const diff = former === undefined || former === content ? undefined : await unifiedDiff(former, content);
+  return { kind: 'candidate', file: task.outputArtifact, content, former, diff, reviewPoints: task.work.ai.review_points ?? [], notes, problems };
+}
+
+async function unifiedDiff(former: string, content: string): Promise<string> {
+  const { createTwoFilesPatch } = await import('diff');
+  const patch = createTwoFilesPatch('now', 'new', former, content.endsWith('\n') ? content : `${content}\n`, undefined, undefined, { context: 3 });
+  return patch.split('\n').slice(3).join('\n');
+}
+
+/**
+ * Writes the artifact, then runs the commands of `expects`; when one fails, the former artifact is put back (design.md §5). Gives the
+ * evidence, or why it was not accepted.
+ */
+export async function acceptCandidate(session: Session, runbook: Runbook, { task, candidate }: { task: AiTask; candidate: Candidate }): Promise<Result<readonly CheckResult[], string>> {
+  const former = formerArtifact(session.root, task);
+  const written = await writeArtifact(session, task, candidate.content);
+  if (!written.ok) return written;
+  const evidence = [...candidate.evidence, ...(await checkCommands(session, runbook, task))];
+  for (const { label, ok: held, detail } of evidence) session.report({ kind: 'check', label, ok: held, ...(detail ? { detail } : {}) });
+  const failures = failuresOf(evidence);
+  if (failures === undefined) return ok(evidence);
+  await putBack(session, task, former);
+  return { ok: false, error: failures };
+}
+
+async function writeArtifact(session: Session, task: AiTask, content: string): Promise<Result<undefined, string>> {
+  if (task.outputArtifact === undefined) return ok(undefined);
+  const target = insideRoot(session.root, task.outputArtifact);
+  if (target === undefined) return { ok: false, error: `${task.outputArtifact} leads outside the project through a link` };
+  warnOfSecrets(session, task, content);
+  const written = await replaceFile(target, content.endsWith('\n') || content === '' ? content : `${content}\n`);
+  return written.ok ? written : { ok: false, error: `cannot ${written.error.operation} ${task.outputArtifact} (${written.error.errno})` };
+}
+
+function warnOfSecrets(session: Session, task: AiTask, content: string): void {
+  const names = session.redactor.found(content);
+  if (names.length === 0) return;
+  session.report({ kind: 'warning', message: `${task.outputArtifact} holds the value of ${names.join(', ')}`, advice: 'take it out before you share or commit the file' });
+}
+
+async function putBack(session: Session, task: AiTask, former: string | undefined): Promise<void> {
+  const target = task.outputArtifact === undefined ? undefined : insideRoot(session.root, task.outputArtifact);
+  if (target === undefined) return;
+  const result = former === undefined ? await removeFile(target) : await replaceFile(target, former);
+  if (!result.ok) session.report({ kind: 'warning', message: `the former ${task.outputArtifact} could not be put back (${result.error.errno})` });
+}

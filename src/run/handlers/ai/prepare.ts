@@ -1,0 +1,108 @@
+// From a task to the exact request that would be sent: template, values, model, parameters. Sends nothing.
+
+import { createHash } from 'node:crypto';
+import { err, ok, type Result } from '../../../base/result.ts';
+import type { ChatMessage, ModelRequest } from '../../../model/provider.ts';
+import type { Problem } from '../../../runbook/problem.ts';
+import type { AiWork, Runbook, Task } from '../../../runbook/task.ts';
+import type { Environment } from '../../../system/environment.ts';
+import { applyDeclarations } from '../../../templates/front-matter.ts';
+import { loadTemplate, type PromptTemplate, renderTemplate, undefinedVariables } from '../../../templates/template.ts';
+import { BUILT_IN_VARIABLES, readContext } from '../../context.ts';
+
+export type AiTask = Task & { readonly work: AiWork };
+
+/** What a further attempt knows of the one before (design.md §5). */
+export type Retry = { readonly previousOutput: string; readonly failure: string };
+
+export type Prepared = {
+  readonly request: ModelRequest;
+  /** Identifies the question: the same request has the same hash, whatever the time. */
+  readonly requestHash: string;
+  readonly promptText: string;
+  readonly templateFile: string;
+  readonly template: PromptTemplate;
+  readonly inputParams: Readonly<Record<string, unknown>>;
+};
+
+export type PrepareInput = { readonly root: string; readonly runbook: Runbook; readonly task: AiTask; readonly environment: Environment; readonly retry?: Retry };
+
+export async function prepareRequest(input: PrepareInput): Promise<Result<Prepared, Problem[]>> {
+  const { root, runbook, task, retry } = input;
+  const templateFile = templateOf(task, retry !== undefined);
+  const template = await loadTemplate(root, templateFile);
+  if (!template.ok) return err(forTask(template.error, task));
+  const values = readContext(root, runbook, input);
+  if (!values.ok) return values;
+  if (retry) Object.assign(values.value, { previous_output: retry.previousOutput, failure: retry.failure });
+  const declared = applyDeclarations(template.value.source, template.value.front, values.value);
+  if (!declared.ok) return err(forTask(declared.error, task));
+  const undefinedOnes = undefinedVariables(template.value, Object.keys(declared.value));
+  if (undefinedOnes.length > 0) return err(forTask(undefinedOnes, task));
+  const rendered = renderTemplate(template.value, declared.value);
+  if (!rendered.ok) return err(forTask(rendered.error, task));
+  const model = modelOf(runbook, task, template.value);
+  if (model === undefined) return err([noModel(task)]);
+  const request = buildRequest(task, template.value, { model, prompt: rendered.value });
+  return ok({ request, requestHash: hashRequest(request), promptText: rendered.value, templateFile, template: template.value, inputParams: declared.value });
+}
+
+/** The same request with another prompt text: edited by a person before sending. */
+export function withPrompt(prepared: Prepared, prompt: string): Prepared {
+  const messages = prepared.request.messages.map((message) => (message.role === 'user' ? { ...message, content: prompt } : message));
+  const request = { ...prepared.request, messages };
+  return { ...prepared, request, requestHash: hashRequest(request), promptText: prompt };
+}
+
+function templateOf(task: AiTask, isRetry: boolean): string {
+  const { prompt_template: main = '', fallback_prompt_template: fallback } = task.work.ai;
+  return isRetry ? (fallback ?? main) : main;
+}
+
+function modelOf(runbook: Runbook, task: AiTask, template: PromptTemplate): string | undefined {
+  return task.work.ai.model ?? template.front.model ?? runbook.ai.model;
+}
+
+function noModel(task: AiTask): Problem {
+  return { severity: 'error', code: 'no-model', message: `no model is named for "${task.id}"`, advice: 'add "ai: {model: NAME}" to runbook.yaml, or "model" to its ai_details', taskId: task.id };
+}
+
+function buildRequest(task: AiTask, template: PromptTemplate, { model, prompt }: { model: string; prompt: string }): ModelRequest {
+  const ai = task.work.ai;
+  const system = ai.system_prompt ?? template.front.system;
+  const temperature = ai.temperature ?? template.front.config?.temperature;
+  const maxTokens = ai.max_tokens ?? template.front.config?.max_tokens;
+  const messages: ChatMessage[] = [...(system ? [{ role: 'system' as const, content: system }] : []), { role: 'user', content: prompt }];
+  return {
+    model,
+    messages,
+    ...(temperature === undefined ? {} : { temperature }),
+    ...(maxTokens === undefined ? {} : { maxTokens }),
+    ...(ai.output_schema ? { responseSchema: { name: task.id, schema: ai.output_schema } } : {}),
+  };
+}
+
+/** SHA-256 over what decides the answer. */
+export function hashRequest(request: ModelRequest): string {
+  const { model, messages, temperature = null, maxTokens = null, responseSchema = null } = request;
+  return createHash('sha256').update(JSON.stringify([model, messages, temperature, maxTokens, responseSchema])).digest('hex');
+}
+
+function forTask(problems: readonly Problem[], task: AiTask): Problem[] {
+  return problems.map((problem) => ({ ...problem, taskId: task.id }));
+}
+
+/** Everything that can be known to be wrong before the task starts: for validate, status and next. */
+export async function checkTemplates(root: string, task: AiTask): Promise<Problem[]> {
+  const { prompt_template: main, fallback_prompt_template: fallback, input_context: context } = task.work.ai;
+  const available = [...BUILT_IN_VARIABLES, ...Object.keys(context ?? {})];
+  const problems: Problem[] = [];
+  for (const [key, file] of [['prompt_template', main], ['fallback_prompt_template', fallback]] as const) {
+    if (file === undefined) continue;
+    const spot = task.detail?.source && { source: task.detail.source, path: ['ai_details', key] };
+    const template = await loadTemplate(root, file);
+    const found = template.ok ? undefinedVariables(template.value, available) : template.error;
+    problems.push(...found.map((problem) => ({ ...(spot ? { spot } : {}), ...problem })));
+  }
+  return forTask(problems, task);
+}

@@ -1,0 +1,92 @@
+// The questions around a model call: may it be sent, and what of its answer. Does not carry out the answers.
+
+import type { ModelProvider } from '../../../model/provider.ts';
+import type { Runbook } from '../../../runbook/task.ts';
+import type { Outcome } from '../../outcome.ts';
+import type { Person } from '../../ports.ts';
+import type { Session } from '../../session.ts';
+import { type AiTask, type Prepared, withPrompt } from './prepare.ts';
+
+export type Verdict =
+  | { readonly kind: 'accept' }
+  | { readonly kind: 'edited'; readonly content: string }
+  | { readonly kind: 'retry'; readonly reason: string }
+  | { readonly kind: 'error'; readonly reason: string }
+  | { readonly kind: 'skip' }
+  | { readonly kind: 'later' };
+
+const REVIEW_CHOICES = [
+  { key: 'y', label: 'accept' },
+  { key: 'r', label: 'retry' },
+  { key: 'm', label: 'edit by hand, then accept' },
+  { key: 'e', label: 'error' },
+  { key: 's', label: 'skip' },
+  { key: 'q', label: 'quit, later' },
+] as const;
+
+const SEND_CHOICES = [
+  { key: 'y', label: 'send' },
+  { key: 'p', label: 'show the prompt' },
+  { key: 'm', label: 'edit the prompt' },
+  { key: 'q', label: 'quit, later' },
+] as const;
+
+/** Asks what is to become of the candidate. */
+export async function askReview(person: Person, task: AiTask, content: string): Promise<Verdict> {
+  for (;;) {
+    const key = await person.choose({ kind: 'review', message: 'Accept it?', choices: REVIEW_CHOICES });
+    switch (key) {
+      case 'y':
+        return { kind: 'accept' };
+      case 's':
+        return { kind: 'skip' };
+      case 'r':
+      case 'e': {
+        const reason = await person.ask(key === 'r' ? 'What should be different? (Enter for nothing)' : 'What is wrong with it?');
+        if (reason === undefined) return { kind: 'later' };
+        return { kind: key === 'r' ? 'retry' : 'error', reason: reason.trim() };
+      }
+      case 'm': {
+        const edited = await person.edit(content, extensionOf(task));
+        if ('text' in edited) return { kind: 'edited', content: edited.text };
+        person.show('The editor did not work', edited.problem);
+        break;
+      }
+      default:
+        return { kind: 'later' };
+    }
+  }
+}
+
+function extensionOf(task: AiTask): string {
+  return /\.[A-Za-z0-9]+$/.exec(task.outputArtifact ?? '')?.[0] ?? '.txt';
+}
+
+type Sending = { readonly prepared: Prepared; readonly provider: ModelProvider; readonly attempt: number };
+
+/** Says what the call will be; with `confirm_send`, asks. Gives what is to be sent, or the outcome when it is not sent now. */
+export async function confirmSend(session: Session, runbook: Runbook, sending: Sending): Promise<Prepared | Outcome> {
+  let { prepared } = sending;
+  await announce(session, sending);
+  if (!runbook.ai.confirmSend || session.yes || sending.provider.name === 'paste') return prepared;
+  if (session.person === undefined) {
+    return { kind: 'released', reason: 'sending a prompt must be confirmed (ai: confirm_send)', advice: 'run it in a terminal, or with --yes', stop: false };
+  }
+  for (;;) {
+    const key = await session.person.choose({ kind: 'confirm-send', message: 'Send it?', choices: SEND_CHOICES });
+    if (key === 'y') return prepared;
+    if (key === 'p') session.person.show(`Prompt (${prepared.templateFile})`, prepared.promptText);
+    else if (key === 'm') {
+      const edited = await session.person.edit(prepared.promptText, '.md');
+      if ('text' in edited) {
+        prepared = withPrompt(prepared, edited.text);
+        await announce(session, { ...sending, prepared });
+      } else session.person.show('The editor did not work', edited.problem);
+    } else return { kind: 'released', reason: 'not sent', advice: 'run "orchestrate next" to come back to it', stop: true };
+  }
+}
+
+async function announce(session: Session, { prepared, provider, attempt }: Sending): Promise<void> {
+  const { promptTokens, promptUsd } = await provider.estimate(prepared.request);
+  session.report({ kind: 'model-call', provider: provider.name, model: prepared.request.model, tokens: promptTokens, costUsd: promptUsd, attempt });
+}

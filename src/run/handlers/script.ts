@@ -1,0 +1,134 @@
+// An AUTOMATED_SCRIPT task: runs it with a full log, retries it, judges the exit code and the evidence. Does not store the outcome.
+
+import path from 'node:path';
+import type { Redactor } from '../../base/secrets.ts';
+import { formatDuration } from '../../base/text.ts';
+import type { LastRun } from '../../runbook/schema.ts';
+import type { Runbook, ScriptSpec, Task } from '../../runbook/task.ts';
+import { timestamp } from '../../system/clock.ts';
+import { fileInfo, listFolder, openSink, replaceFile, type TextSink } from '../../system/files.ts';
+import { insideRoot } from '../../system/paths.ts';
+import { type ProcessEnd, runProcess } from '../../system/processes.ts';
+import { pause } from '../../system/clock.ts';
+import { describeEnd, scriptEnvironment } from '../command.ts';
+import { checkAll, failuresOf } from '../evidence.ts';
+import type { Outcome } from '../outcome.ts';
+import type { Session } from '../session.ts';
+
+type Attempt = { readonly end: ProcessEnd; readonly durationMs: number; readonly logFile: string; readonly stdout: Buffer[] };
+
+export async function runScript(session: Session, runbook: Runbook, task: Task): Promise<Outcome> {
+  if (task.work?.type !== 'AUTOMATED_SCRIPT') throw new Error(`${task.id} is not a script task`);
+  const script = task.work.script;
+  const cwd = insideRoot(session.root, script.cwd ?? '.');
+  if (cwd === undefined) return failed(`its working folder ${script.cwd ?? '.'} lies outside the project`, {});
+  if (!fileInfo(cwd)?.isDirectory) return failed(`its working folder ${script.cwd ?? '.'} does not exist`, {});
+  if (script.envFile !== undefined && !fileInfo(insideRoot(session.root, script.envFile) ?? '')?.isFile) {
+    return failed(`its env_file ${script.envFile} does not exist inside the project`, {});
+  }
+  const env = scriptEnvironment(session, runbook, task);
+  for (let number = 1; ; number++) {
+    const attempt = await runOnce(session, { task, script, cwd, env, number });
+    const outcome = await judge(session, runbook, { task, script, attempt, number });
+    if (outcome.kind !== 'failed' || number > script.retries || session.signal.aborted) return outcome;
+    session.report({ kind: 'note', message: `${outcome.detail}; try ${number + 1} of ${script.retries + 1} follows${script.retryDelayMs > 0 ? ` in ${formatDuration(script.retryDelayMs)}` : ''}` });
+    await pause(script.retryDelayMs, session.signal);
+    if (session.signal.aborted) return { kind: 'interrupted', detail: `interrupted while waiting for try ${number + 1}`, lastRun: outcome.lastRun };
+  }
+}
+
+type Run = { readonly task: Task; readonly script: ScriptSpec; readonly cwd: string; readonly env: Record<string, string>; readonly number: number };
+
+async function runOnce(session: Session, { task, script, cwd, env, number }: Run): Promise<Attempt> {
+  const logFile = path.join('logs', 'tasks', task.id, `${await nextLogNumber(session.root, task)}.log`);
+  const sink = openSink(path.join(session.root, logFile));
+  session.report({ kind: 'script-started', command: commandText(script), logFile, attempt: number });
+  if (!sink.ok) session.report({ kind: 'warning', message: `no log of this run: cannot ${sink.error.operation} ${logFile} (${sink.error.errno})` });
+  const stdout: Buffer[] = [];
+  const copies = { stdout: copy(session, 'stdout', sink.ok ? sink.value : undefined), stderr: copy(session, 'stderr', sink.ok ? sink.value : undefined) };
+  const { end, durationMs } = await runProcess({
+    command: script.command,
+    cwd,
+    env,
+    stdin: script.stdin,
+    ...(script.timeoutMs === undefined ? {} : { timeoutMs: script.timeoutMs }),
+    signal: session.signal,
+    onOutput: (stream, chunk) => {
+      if (stream === 'stdout' && script.capture) stdout.push(chunk);
+      copies[stream].push(chunk);
+    },
+  });
+  copies.stdout.end();
+  copies.stderr.end();
+  if (sink.ok) sink.value.close();
+  return { end, durationMs, logFile, stdout };
+}
+
+/** Output on its way to the screen and the log: decoded, secrets replaced, also those split across chunks. */
+function copy(session: Session, stream: 'stdout' | 'stderr', sink: TextSink | undefined) {
+  const decoder = new TextDecoder();
+  const redact: ReturnType<Redactor['stream']> = session.redactor.stream();
+  const pass = (text: string) => {
+    if (text === '') return;
+    sink?.write(text);
+    session.report({ kind: 'script-output', stream, text });
+  };
+  return {
+    push: (chunk: Buffer) => pass(redact.push(decoder.decode(chunk, { stream: true }))),
+    end: () => pass(redact.push(decoder.decode()) + redact.end()),
+  };
+}
+
+async function nextLogNumber(root: string, task: Task): Promise<number> {
+  const names = await listFolder(path.join(root, 'logs', 'tasks', task.id));
+  return names.reduce((max, name) => Math.max(max, Number.parseInt(name, 10) || 0), 0) + 1;
+}
+
+/** The command as a person would type it. */
+export function commandText({ command }: ScriptSpec): string {
+  if (command.kind === 'shell') return command.line.trim();
+  return [command.file, ...command.args].map((part) => (/^[\w@%+=:,./-]+$/.test(part) ? part : `'${part.replaceAll("'", String.raw`'\''`)}'`)).join(' ');
+}
+
+type Judged = { readonly task: Task; readonly script: ScriptSpec; readonly attempt: Attempt; readonly number: number };
+
+async function judge(session: Session, runbook: Runbook, { task, script, attempt, number }: Judged): Promise<Outcome> {
+  const { end, durationMs, logFile } = attempt;
+  const facts: LastRun = { attempts: number, duration_ms: durationMs, ...(end.kind === 'exit' ? { exit_code: end.code } : {}) };
+  if (end.kind === 'aborted') {
+    return { kind: 'interrupted', detail: `interrupted after ${formatDuration(durationMs)}; its output is in ${logFile}`, lastRun: { timestamp: timestamp(), outcome: 'FAILURE', ...facts } };
+  }
+  if (end.kind !== 'exit' || !script.successExitCodes.includes(end.code)) {
+    const limit = end.kind === 'timeout' && script.timeoutMs !== undefined ? ` (limit ${formatDuration(script.timeoutMs)})` : '';
+    const hint = end.kind === 'not-started' && /\s/.test(attemptFile(script)) ? '; a mapping runs without a shell: put the words under "args", or give script_details as one string' : '';
+    return failed(`"${commandText(script)}" ${describeEnd(end)}${limit}; its output is in ${logFile}${hint}`, facts);
+  }
+  const captured = await capture(session, task, { script, attempt });
+  if (captured !== undefined) return failed(captured, facts);
+  const evidence = await checkAll(session, runbook, task);
+  const failures = failuresOf(evidence);
+  if (failures !== undefined) return { ...failed(failures, facts), issue: 'VALIDATION_FAIL' };
+  return {
+    kind: 'done',
+    lastRun: { timestamp: timestamp(), outcome: 'SUCCESS', ...facts },
+    details: { exit_code: end.code, duration_ms: durationMs, log: logFile, ...(evidence.length > 0 ? { evidence } : {}) },
+  };
+}
+
+function attemptFile({ command }: ScriptSpec): string {
+  return command.kind === 'exec' ? command.file : '';
+}
+
+function failed(detail: string, facts: LastRun): Extract<Outcome, { kind: 'failed' }> {
+  return { kind: 'failed', issue: 'SCRIPT_ERROR', detail, lastRun: { timestamp: timestamp(), outcome: 'FAILURE', ...facts } };
+}
+
+/** `capture: stdout` fills the artifact; undefined when that went well or was not asked for. */
+async function capture(session: Session, task: Task, { script, attempt }: { script: ScriptSpec; attempt: Attempt }): Promise<string | undefined> {
+  if (!script.capture) return undefined;
+  if (task.outputArtifact === undefined) return '"capture: stdout" needs an "output_artifact" to fill';
+  const target = insideRoot(session.root, task.outputArtifact);
+  if (target === undefined) return `${task.outputArtifact} leads outside the project through a link`;
+  const written = await replaceFile(target, Buffer.concat(attempt.stdout));
+  return written.ok ? undefined : `cannot ${written.error.operation} ${task.outputArtifact} (${written.error.errno})`;
+}

@@ -1,0 +1,188 @@
+// The runner's heart: finds the next READY task and does it, until it must stop. Knows no handler's inside, no file and no screen.
+//
+// Each turn reads the runbook anew (a person may have edited it), lets the states settle, halts on an ERROR in scope, and starts the
+// first READY task in file order. What cannot go on now (it waits for a person, or its files have errors) is passed over and told at
+// the end. Nothing is kept between turns but the list of what was passed over.
+
+import type { Failure } from '../base/failure.ts';
+import { err, ok, type Result } from '../base/result.ts';
+import { placeProblems } from '../runbook/problem.ts';
+import { openIssue, type Runbook, type Task, type TaskId } from '../runbook/task.ts';
+import { settling, withConsequences } from './advance.ts';
+import { attempt } from './attempt.ts';
+import { checkTask } from './check.ts';
+import { openRunbook } from './open.ts';
+import type { Outcome, RunEnd, Waiting } from './outcome.ts';
+import type { Session } from './session.ts';
+import { blockedBySkip, blockReason, firstError, inScope, isFinished, nextTask, type Scope, standing } from './states.ts';
+
+export type LoopOptions = {
+  readonly scope: Scope;
+  /** `next`: stop after one task. */
+  readonly once: boolean;
+  /** Go on with what does not rest on a failed task. */
+  readonly keepGoing: boolean;
+  /** `next ID --force`: start this one although its dependencies are unfinished. */
+  readonly forced?: TaskId;
+};
+
+type Progress = { readonly ran: { task: Task; outcome: Outcome['kind'] }[]; readonly passed: Map<TaskId, Waiting> };
+
+export async function runLoop(session: Session, options: LoopOptions): Promise<Result<RunEnd, Failure>> {
+  const progress: Progress = { ran: [], passed: new Map() };
+  for (;;) {
+    const opened = await openRunbook(session);
+    if (!opened.ok) return opened;
+    const settled = await settleStates(session, opened.value, options);
+    if (!settled.ok) return settled;
+    const runbook = settled.value;
+
+    const running = inScope(runbook.tasks, options.scope).find((task) => task.status === 'RUNNING');
+    if (running) return ok(end(progress, { ended: 'waiting', waiting: [unknownRunning(running)] }));
+
+    const failed = options.keepGoing ? undefined : firstError(runbook.tasks, options.scope);
+    if (failed) {
+      const again = await askAfterError(session, runbook, failed);
+      if (!again.ok) return again;
+      if (again.value === 'go-on') continue;
+      return ok(end(progress, { ended: 'error', error: failed, waiting: [] }));
+    }
+
+    const task = nextTask(runbook.tasks, options.scope, new Set(progress.passed.keys()));
+    if (task === undefined) return ok(finish(runbook, options, progress));
+    const blocked = await whyBlocked(session, runbook, task);
+    if (blocked) {
+      progress.passed.set(task.id, blocked);
+      continue;
+    }
+
+    const outcome = await attempt(session, runbook, { task, forced: task.id === options.forced });
+    if (!outcome.ok) return outcome;
+    progress.ran.push({ task, outcome: outcome.value.kind });
+    const stop = afterAttempt(session, runbook, { task, outcome: outcome.value, options, progress });
+    if (stop) return ok(stop);
+  }
+}
+
+async function settleStates(session: Session, runbook: Runbook, options: LoopOptions): Promise<Result<Runbook, Failure>> {
+  const forced = runbook.tasks.find((task) => task.id === options.forced);
+  const moves = settling(runbook, options.forced);
+  if (forced?.status === 'PENDING') moves.push({ task: forced, to: 'READY', event: 'TASK_READY', details: { reason: 'forced by a person' } });
+  if (moves.length === 0) return ok(runbook);
+  const applied = await session.ledger.apply(moves);
+  if (!applied.ok) return applied;
+  for (const { task, to, details } of moves) session.report({ kind: 'moved', task, to, reason: String(details?.reason ?? '') });
+  return openRunbook(session);
+}
+
+/** A RUNNING that this run did not set: nobody can say yet whether its process lives, so it is not touched (design.md §3). */
+function unknownRunning(task: Task): Waiting {
+  return {
+    task,
+    reason: 'it is marked RUNNING: another orchestrate may be working on it, or one was killed there',
+    advice: `when no other orchestrate is at work: orchestrate retry ${task.id} --take-over`,
+  };
+}
+
+/** In a terminal: retry, skip or quit. Without one, the run ends here. */
+async function askAfterError(session: Session, runbook: Runbook, task: Task): Promise<Result<'go-on' | 'stop', Failure>> {
+  if (session.person === undefined) return ok('stop');
+  const issue = openIssue(task);
+  session.report({ kind: 'warning', message: `${task.id} is in ERROR${issue?.detail ? `: ${issue.detail}` : ''}` });
+  const answer = await session.person.choose({
+    kind: 'halted',
+    message: 'What now?',
+    choices: [
+      { key: 'r', label: 'retry' },
+      { key: 's', label: 'skip' },
+      { key: 'q', label: 'quit' },
+    ],
+  });
+  if (answer !== 'r' && answer !== 's') return ok('stop');
+  const transition = answer === 'r'
+    ? ({ task, to: 'READY', event: 'TASK_RETRIED', actor: 'person', resolution: 'Retried' } as const)
+    : ({ task, to: 'SKIPPED', event: 'SKIP_TASK', actor: 'person', resolution: 'Skipped' } as const);
+  const applied = await session.ledger.apply(withConsequences(runbook, [transition]));
+  if (!applied.ok) return applied;
+  if (answer === 's') tellBlocked(session, runbook, task);
+  return ok('go-on');
+}
+
+/** Errors in a task's own files: told as a warning, the task is passed over. */
+async function whyBlocked(session: Session, runbook: Runbook, task: Task): Promise<Waiting | undefined> {
+  const advice = `mend it, then: orchestrate next ${task.id}`;
+  const problems = [...runbook.problems.filter((problem) => problem.taskId === task.id), ...(await checkTask(session.root, runbook, task))];
+  const errors = problems.filter((problem) => problem.severity === 'error');
+  if (errors.length > 0) {
+    session.report({ kind: 'problems', diagnostics: await placeProblems(errors) });
+    return { task, reason: `its files have ${errors.length === 1 ? 'an error' : `${errors.length} errors`}`, advice };
+  }
+  if (task.work === undefined) return { task, reason: `${task.detail?.file ?? 'its detail file'} is empty: the task is not yet written`, advice };
+  return undefined;
+}
+
+type After = { readonly task: Task; readonly outcome: Outcome; readonly options: LoopOptions; readonly progress: Progress };
+
+/** The end of the run that this outcome brings, if it does. */
+function afterAttempt(session: Session, runbook: Runbook, { task, outcome, options, progress }: After): RunEnd | undefined {
+  switch (outcome.kind) {
+    case 'interrupted':
+      return end(progress, { ended: 'interrupted', error: task, waiting: [] });
+    case 'released': {
+      const waiting = { task, reason: outcome.reason, advice: outcome.advice };
+      progress.passed.set(task.id, waiting);
+      if (session.signal.aborted) return end(progress, { ended: 'interrupted', waiting: [waiting] });
+      return outcome.stop || options.once ? end(progress, { ended: 'waiting', waiting: [waiting] }) : undefined;
+    }
+    case 'skipped':
+      tellBlocked(session, runbook, task);
+      return options.once ? end(progress, { ended: 'one-done', waiting: [] }) : undefined;
+    case 'done':
+      return options.once ? end(progress, { ended: 'one-done', waiting: [] }) : undefined;
+    case 'failed':
+      if (options.once) return end(progress, { ended: 'error', error: task, waiting: [] });
+      return undefined;
+  }
+}
+
+function tellBlocked(session: Session, runbook: Runbook, task: Task): void {
+  const blocked = blockedBySkip(runbook.tasks, task.id);
+  if (blocked.length === 0) return;
+  session.report({
+    kind: 'warning',
+    message: `${blocked.map((t) => t.id).join(', ')} ${blocked.length === 1 ? 'stays' : 'stay'} blocked, because ${task.id} was skipped`,
+    advice: `to let ${blocked.length === 1 ? 'it' : 'them'} go on: orchestrate skip ${task.id} --unblock`,
+  });
+}
+
+/** Nothing is left that can run now. */
+function finish(runbook: Runbook, options: LoopOptions, progress: Progress): RunEnd {
+  switch (standing(runbook.tasks, options.scope)) {
+    case 'finished':
+      return end(progress, { ended: 'finished', waiting: [] });
+    case 'error': {
+      const error = firstError(runbook.tasks, options.scope);
+      return end(progress, { ended: 'error', ...(error ? { error } : {}), waiting: [...progress.passed.values()] });
+    }
+    case 'waiting': {
+      const rest = inScope(runbook.tasks, options.scope).filter((task) => !isFinished(task) && !progress.passed.has(task.id));
+      const reasons = rest.map((task) => ({ task, reason: blockReason(runbook, task) ?? 'it is READY', advice: `orchestrate show ${task.id}` }));
+      return end(progress, { ended: 'waiting', waiting: [...progress.passed.values(), ...reasons] });
+    }
+  }
+}
+
+function end(progress: Progress, rest: Omit<RunEnd, 'ran'>): RunEnd {
+  return { ran: progress.ran, ...rest };
+}
+
+/** What `next ID` needs before the loop starts: the task must be one that can still run. */
+export function checkStart(runbook: Runbook, task: Task, force: boolean): Result<undefined, Failure> {
+  if (isFinished(task)) {
+    return err({ code: 'wrong-state', id: task.id, message: `"${task.id}" is ${task.status} already`, advice: `to do it again: orchestrate reset ${task.id}` });
+  }
+  const reason = task.status === 'PENDING' && !task.hold ? blockReason(runbook, task) : undefined;
+  if (reason === undefined || force) return ok(undefined);
+  return err({ code: 'waiting', id: task.id, message: `"${task.id}" cannot start: ${reason}`, advice: `to start it all the same: orchestrate next ${task.id} --force` });
+}
+

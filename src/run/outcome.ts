@@ -1,0 +1,40 @@
+// How a task's attempt ended, and how a whole run ended. Data only.
+
+import type { LastRun } from '../runbook/schema.ts';
+import type { IssueType } from '../runbook/words.ts';
+import type { Task } from '../runbook/task.ts';
+
+/** What a handler gives back; the loop turns it into a transition. A failed task is an outcome, not an error. */
+export type Outcome =
+  | { readonly kind: 'done'; readonly lastRun: LastRun; readonly details: Readonly<Record<string, unknown>>; readonly actor?: string }
+  | { readonly kind: 'failed'; readonly issue: IssueType; readonly detail: string; readonly lastRun: LastRun; readonly details?: Readonly<Record<string, unknown>> }
+  | { readonly kind: 'skipped'; readonly reason: string; readonly actor?: string }
+  /** Back to READY: nothing was decided. `stop` ends the run (the person quit); otherwise it goes on with others. */
+  | { readonly kind: 'released'; readonly reason: string; readonly advice: string; readonly stop: boolean }
+  /** Cut off by a signal while something was in flight. */
+  | { readonly kind: 'interrupted'; readonly detail: string; readonly lastRun: LastRun };
+
+/** A task that waits for a person, with what to do about it. */
+export type Waiting = { readonly task: Task; readonly reason: string; readonly advice: string };
+
+export type RunEnd = {
+  readonly ended: 'finished' | 'one-done' | 'error' | 'waiting' | 'interrupted';
+  readonly ran: readonly { readonly task: Task; readonly outcome: Outcome['kind'] }[];
+  readonly error?: Task;
+  readonly waiting: readonly Waiting[];
+};
+
+/** design.md §4. An interruption's code comes from the signal and is set by main. */
+export function runExitCode(end: RunEnd): number {
+  switch (end.ended) {
+    case 'finished':
+    case 'one-done':
+      return 0;
+    case 'error':
+      return 1;
+    case 'waiting':
+      return 3;
+    case 'interrupted':
+      return 130;
+  }
+}

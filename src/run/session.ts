@@ -1,0 +1,33 @@
+// Everything one command that changes state works with, gathered in one value. Types only; app.ts makes it.
+
+import type { Failure } from '../base/failure.ts';
+import type { Redactor } from '../base/secrets.ts';
+import type { Result } from '../base/result.ts';
+import type { CallStore } from '../history/calls.ts';
+import type { ModelProvider, ModelRequest } from '../model/provider.ts';
+import type { Runbook } from '../runbook/task.ts';
+import type { Environment } from '../system/environment.ts';
+import type { Ledger } from './ledger.ts';
+import type { Person, Report } from './ports.ts';
+
+export type Session = {
+  readonly root: string;
+  readonly runId: string;
+  readonly environment: Environment;
+  readonly redactor: Redactor;
+  /** Fires on Ctrl-C and SIGTERM; asked again after every long wait. */
+  readonly signal: AbortSignal;
+  /** Undefined without a terminal: then nothing may be asked. */
+  readonly person: Person | undefined;
+  /** `--yes`: confirms manual steps without `gate`, accepts model output with `auto_accept` or whose `expects` hold. */
+  readonly yes: boolean;
+  readonly report: Report;
+  readonly ledger: Ledger;
+  /** The record of model calls, opened when the first call is made. */
+  readonly calls: () => Promise<Result<CallStore, Failure>>;
+  /** The provider for a request, chosen by design.md §5. */
+  readonly provider: (runbook: Runbook, request: ModelRequest) => Promise<Result<ModelProvider, Failure>>;
+};
+
+/** Who is said to have done a thing that `--yes` decided. */
+export const YES_ACTOR = '--yes';

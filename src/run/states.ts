@@ -1,0 +1,113 @@
+// The state machine of a runbook (design.md §3): what becomes READY, what is next, what blocks what. Pure; reads no file.
+
+import { ancestors } from '../runbook/graph.ts';
+import { openIssue, type Runbook, type Task, type TaskId } from '../runbook/task.ts';
+import type { Status, TaskType } from '../runbook/words.ts';
+
+/** A change of one task's status that follows from the others. */
+export type Move = { readonly task: Task; readonly to: Status; readonly reason: string };
+
+/** True when the dependency lets `task` start: DONE, or SKIPPED where the task allows it. ERROR never counts. */
+export function isSatisfied(task: Task, dependency: Task): boolean {
+  return dependency.status === 'DONE' || (dependency.status === 'SKIPPED' && task.allowSkipped);
+}
+
+/** The dependencies that a task still waits for. */
+export function waitingFor(tasks: ReadonlyMap<TaskId, Task>, task: Task): Task[] {
+  return task.dependsOn
+    .map((id) => tasks.get(id))
+    .filter((dependency): dependency is Task => dependency !== undefined && !isSatisfied(task, dependency));
+}
+
+export function byId(tasks: readonly Task[]): Map<TaskId, Task> {
+  return new Map(tasks.map((task) => [task.id, task]));
+}
+
+/**
+ * PENDING becomes READY when all it waits for is finished, unless it is on hold; READY with an unfinished dependency goes back to
+ * PENDING (a person set it so by hand), unless it is the one that `forced` names.
+ */
+export function settle(tasks: readonly Task[], forced?: TaskId): Move[] {
+  const index = byId(tasks);
+  const moves: Move[] = [];
+  for (const task of tasks) {
+    if (task.status !== 'PENDING' && task.status !== 'READY') continue;
+    const waiting = waitingFor(index, task);
+    if (task.status === 'PENDING' && waiting.length === 0 && !task.hold) {
+      const reason = task.dependsOn.length === 0 ? 'it depends on nothing' : `${task.dependsOn.join(', ')} finished`;
+      moves.push({ task, to: 'READY', reason });
+    }
+    if (task.status === 'READY' && waiting.length > 0 && task.id !== forced) {
+      const reason = `it still waits for ${waiting.map((t) => `${t.id} (${t.status})`).join(', ')}`;
+      moves.push({ task, to: 'PENDING', reason });
+    }
+  }
+  return moves;
+}
+
+/** Which tasks a command is about (design.md §3). */
+export type Scope = {
+  readonly only?: readonly TaskId[];
+  readonly type?: TaskType;
+  /** Earlier entries are passed over; dependencies still count. */
+  readonly startFrom?: TaskId;
+  /** This one and everything above it in the file. */
+  readonly until?: TaskId;
+};
+
+/** The tasks in scope, in file order. */
+export function inScope(tasks: readonly Task[], scope: Scope): Task[] {
+  const position = (id: TaskId | undefined) => tasks.findIndex((task) => task.id === id);
+  const from = scope.startFrom === undefined ? 0 : position(scope.startFrom);
+  const to = scope.until === undefined ? tasks.length - 1 : position(scope.until);
+  return tasks.filter(
+    (task) =>
+      task.index >= from &&
+      task.index <= to &&
+      (scope.only === undefined || scope.only.includes(task.id)) &&
+      (scope.type === undefined || task.type === scope.type),
+  );
+}
+
+/** The first ERROR in scope: it halts the linear runner before another task is started. */
+export function firstError(tasks: readonly Task[], scope: Scope): Task | undefined {
+  return inScope(tasks, scope).find((task) => task.status === 'ERROR');
+}
+
+/**
+ * The first READY task in file order. `passed` are tasks that cannot run now (waiting, broken); `keepGoing` passes over what rests
+ * on an ERROR, which `settle` never makes READY, so nothing more is needed for it.
+ */
+export function nextTask(tasks: readonly Task[], scope: Scope, passed: ReadonlySet<TaskId>): Task | undefined {
+  return inScope(tasks, scope).find((task) => task.status === 'READY' && !passed.has(task.id));
+}
+
+/** Tasks that can never become READY as things stand, because what they rest on was skipped and they do not allow it. */
+export function blockedBySkip(tasks: readonly Task[], skipped: TaskId): Task[] {
+  return tasks.filter((task) => task.dependsOn.includes(skipped) && !task.allowSkipped && !isFinished(task));
+}
+
+export function isFinished(task: Task): boolean {
+  return task.status === 'DONE' || task.status === 'SKIPPED';
+}
+
+/** How the tasks in scope stand, for the exit code (design.md §4): the worst thing first. */
+export function standing(tasks: readonly Task[], scope: Scope): 'error' | 'waiting' | 'finished' {
+  const mine = inScope(tasks, scope);
+  if (mine.some((task) => task.status === 'ERROR')) return 'error';
+  return mine.every(isFinished) ? 'finished' : 'waiting';
+}
+
+/** Why an unfinished task does not go on, in words for a person; undefined for a READY one. */
+export function blockReason(runbook: Runbook, task: Task): string | undefined {
+  if (task.status === 'ERROR') return openIssue(task)?.detail ?? 'it failed';
+  if (task.status === 'RUNNING') return 'it is marked RUNNING';
+  const waiting = waitingFor(byId(runbook.tasks), task);
+  if (waiting.length > 0) return `waits for ${waiting.map((t) => (t.status === 'PENDING' ? t.id : `${t.id} (${t.status})`)).join(', ')}`;
+  return task.hold ? 'on hold: set it to READY by hand when it may run' : undefined;
+}
+
+/** The tasks whose result `task` may read: everything it rests on. */
+export function readableOutputs(tasks: readonly Task[], task: Task): Set<TaskId> {
+  return ancestors(tasks, task.id);
+}

@@ -1,0 +1,166 @@
+// One edit against one parsed text: the splices that bring it about, or the reason why not. Knows the rules of what may be
+// touched; the layout of the text is the matter of replace, insert and remove.
+
+import { isAlias, isMap, isScalar, isSeq, type Node, type YAMLMap } from 'yaml';
+import { formatPath, type YamlPath } from '../../base/yaml-path.ts';
+import { childOf, fromPlain, sameData, stringKey } from './data.ts';
+import { insertItem, insertPair } from './insert.ts';
+import { type Found, locate, type Refused, refused, type Slot, useElsewhere } from './locate.ts';
+import { removePair } from './remove.ts';
+import { replaceValue } from './replace.ts';
+import type { Source } from './source.ts';
+import { contentEnd, contentItems, isFlowCollection, startOf, tokenOf } from './tokens.ts';
+import { isFilled, isMapping, type PlainValue, type Splice, type YamlEdit } from './types.ts';
+
+export type Plan =
+  | { readonly kind: 'splices'; readonly splices: readonly Splice[] }
+  /** The text says already what the edit asks for. */
+  | { readonly kind: 'nothing' }
+  /** Smaller edits that come to the same and touch less. */
+  | { readonly kind: 'edits'; readonly edits: readonly YamlEdit[] }
+  | Refused;
+
+type EditOf<K extends YamlEdit['kind']> = Extract<YamlEdit, { kind: K }>;
+
+export function plan(source: Source, edit: YamlEdit): Plan {
+  if (edit.kind === 'set' && alreadySays(source, edit)) return { kind: 'nothing' };
+  const found = locate(source, edit.path);
+  if (!found.ok) return found.error;
+  if (edit.kind === 'remove') return planRemove(source, edit, found.value);
+  if (found.value.kind === 'missing') return planMissing(source, edit, found.value);
+  const { slot, rest } = found.value;
+  const reason = slotObstacle(source, slot, edit.path);
+  if (reason !== undefined) return refused(edit.path, reason, slot.node);
+  if (rest.length > 0) return planBelowNull(source, edit, slot, rest);
+  return edit.kind === 'set' ? planSet(source, edit, slot) : planAppend(source, edit, slot);
+}
+
+function alreadySays(source: Source, { path, value }: EditOf<'set'>): boolean {
+  const now = path.reduce(childOf, source.data as ReturnType<typeof childOf>);
+  return now !== undefined && sameData(now, fromPlain(value));
+}
+
+function slotObstacle(source: Source, slot: Slot, path: YamlPath): string | undefined {
+  if (slot.in === 'list' && isMap(slot.node) && slot.node.srcToken === undefined) {
+    return `\`${formatPath(path)}\` is a pair without braces in a list, which cannot be replaced`;
+  }
+  return useElsewhere(source, slot.node, path);
+}
+
+function planMissing(source: Source, edit: EditOf<'set' | 'append'>, found: Extract<Found, { kind: 'missing' }>): Plan {
+  const { parent, key, rest, merged, chain } = found;
+  if (merged && (rest.length > 0 || edit.kind === 'append')) {
+    return refused(
+      edit.path,
+      `\`${key}\` comes from a merge (<<): a change in it would change other places too`,
+      parent,
+    );
+  }
+  const value = nested(edit, rest);
+  if (value === undefined) return refused(edit.path, 'a list that is missing cannot get an item by its number', parent);
+  const splices = insertPair(source.text, parent, [key, value], chain);
+  if (splices === undefined)
+    return refused(edit.path, 'a pair without braces in a list cannot get a second key', parent);
+  return { kind: 'splices', splices };
+}
+
+function planBelowNull(source: Source, edit: EditOf<'set' | 'append'>, slot: Slot, rest: YamlPath): Plan {
+  const value = nested(edit, rest);
+  if (value === undefined)
+    return refused(edit.path, 'a list that is missing cannot get an item by its number', slot.node);
+  return { kind: 'splices', splices: replaceValue(source.text, slot, value) };
+}
+
+/** The value with the missing mappings around it; undefined where one would have to be a list. */
+function nested(edit: EditOf<'set' | 'append'>, rest: YamlPath): PlainValue | undefined {
+  let value: PlainValue = edit.kind === 'append' ? [edit.value] : edit.value;
+  for (const segment of rest.toReversed()) {
+    if (typeof segment === 'number') return undefined;
+    value = { [segment]: value };
+  }
+  return value;
+}
+
+function planSet(source: Source, edit: EditOf<'set'>, slot: Slot): Plan {
+  const edits = pieces(source, edit, slot.node);
+  if (edits !== undefined) return { kind: 'edits', edits };
+  return { kind: 'splices', splices: replaceValue(source.text, slot, edit.value) };
+}
+
+/** A mapping in the place of a mapping that shares a key with it is changed key by key, so that comments in it survive. */
+function pieces(source: Source, { path, value }: EditOf<'set'>, node: Node | null): YamlEdit[] | undefined {
+  if (!isMap(node) || !isMapping(value) || source.mergesOf.has(node)) return undefined;
+  const old = [...(source.pairsOf.get(node)?.keys() ?? [])];
+  if (!old.every((key) => key.startsWith(stringKey('')))) return undefined;
+  const entries = Object.entries(value);
+  const kept = entries.filter(([key]) => old.includes(stringKey(key)));
+  if (kept.length === 0) return undefined;
+  const added = entries.filter(([key]) => !old.includes(stringKey(key)));
+  const names = old.map((key) => key.slice(stringKey('').length)).filter((key) => !Object.hasOwn(value, key));
+  const set = ([key, item]: readonly [string, PlainValue]): YamlEdit => ({
+    kind: 'set',
+    path: [...path, key],
+    value: item,
+  });
+  const remove = (key: string): YamlEdit => ({ kind: 'remove', path: [...path, key] });
+  return [...kept.map(set), ...names.map(remove), ...added.map(set)];
+}
+
+function planAppend(source: Source, edit: EditOf<'append'>, slot: Slot): Plan {
+  const { node } = slot;
+  const name = `\`${formatPath(edit.path)}\``;
+  if (node === null || (isScalar(node) && node.value === null)) {
+    return { kind: 'splices', splices: replaceValue(source.text, slot, [edit.value]) };
+  }
+  if (isAlias(node))
+    return refused(
+      edit.path,
+      `${name} is the alias *${node.source}: a change in it would change other places too`,
+      node,
+    );
+  if (!isSeq(node)) return refused(edit.path, `${name} is not a list`, node);
+  if (node.tag !== undefined && node.tag !== 'tag:yaml.org,2002:seq')
+    return refused(edit.path, `${name} has the tag ${node.tag}`, node);
+  const empty = isFlowCollection(slot.token) && contentItems(slot.token).length === 0;
+  // `[]` is how block style says "none yet": a record in it begins a list in block style.
+  const record = isFilled(edit.value) || (typeof edit.value === 'string' && edit.value.includes('\n'));
+  if (empty && record && !slot.flow) return { kind: 'splices', splices: replaceValue(source.text, slot, [edit.value]) };
+  const splices = insertItem(source.text, node, edit.value, slot.chain);
+  return splices === undefined ? refused(edit.path, `${name} cannot be edited`, node) : { kind: 'splices', splices };
+}
+
+function planRemove(source: Source, edit: EditOf<'remove'>, found: Found): Plan {
+  const merged = found.kind === 'missing' ? found.merged : bringsBack(source, found.slot, edit.path);
+  if (merged) {
+    const where = found.kind === 'missing' ? found.parent : found.slot.node;
+    return refused(edit.path, `\`${formatPath(edit.path)}\` comes from a merge (<<) and cannot be removed here`, where);
+  }
+  if (found.kind === 'missing' || found.rest.length > 0) return { kind: 'nothing' };
+  const { slot } = found;
+  if (slot.in === 'list') return refused(edit.path, 'only a key of a mapping can be removed', slot.node);
+  const reason = useElsewhere(source, slot.node, edit.path);
+  if (reason !== undefined) return refused(edit.path, reason, slot.node);
+  const map = slot.chain.at(-1) as YAMLMap;
+  const token = tokenOf(map);
+  if (token === undefined) return refused(edit.path, 'a pair without braces in a list cannot be removed', map);
+  if (isFlowCollection(token) || map.items.length > 1)
+    return { kind: 'splices', splices: removePair(source.text, token, slot.item) };
+  return emptied(source, edit.path.slice(0, -1), map);
+}
+
+function bringsBack(source: Source, slot: Slot, path: YamlPath): boolean {
+  const merges = source.mergesOf.get(slot.chain.at(-1) as YAMLMap) ?? [];
+  return merges.some((merge) => merge.has(stringKey(String(path.at(-1)))));
+}
+
+/** A mapping in block style whose only pair goes becomes `{}`. */
+function emptied(source: Source, path: YamlPath, map: YAMLMap): Plan {
+  const token = tokenOf(map);
+  if (path.length === 0 && token !== undefined) {
+    return { kind: 'splices', splices: [{ start: startOf(token), end: contentEnd(token), text: '{}' }] };
+  }
+  const found = locate(source, path);
+  if (!found.ok) return found.error;
+  if (found.value.kind === 'missing') return { kind: 'nothing' };
+  return { kind: 'splices', splices: replaceValue(source.text, found.value.slot, {}) };
+}

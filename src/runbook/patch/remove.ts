@@ -1,0 +1,57 @@
+// A pair less in a mapping. Knows mappings that keep at least one pair; what remains of an emptied one is not its matter.
+
+import type { CST } from 'yaml';
+import { trailingComma } from './insert.ts';
+import { beforeBreak, blanksBefore, column, lineAfter, lineEnd, lineStart, nextLine, startsLine } from './lines.ts';
+import {
+  type CollectionToken,
+  contentItems,
+  type Item,
+  isFlowCollection,
+  itemEnd,
+  itemStart,
+  startOf,
+  tokenEnd,
+} from './tokens.ts';
+import type { Splice } from './types.ts';
+
+/** Takes the pair out, in block style with its lines and the comments that stand inside of it. */
+export function removePair(text: string, token: CollectionToken, item: Item): Splice[] {
+  const items = contentItems(token);
+  const index = items.indexOf(item);
+  if (isFlowCollection(token)) return removeFromFlow(text, token, items, index);
+  const start = itemStart(item) ?? token.offset;
+  const line = lineAfter(text, itemEnd(item, true) ?? start, column(text, startOf(token)));
+  if (startsLine(text, start)) return [cut(lineStart(text, start), line)];
+  // The first key of a mapping that begins behind a dash: the next one takes its place.
+  const next = itemStart(items[index + 1] ?? item) ?? start;
+  if (lineStart(text, next) === line) return [cut(start, next)];
+  return [cut(blanksBefore(text, start, lineStart(text, start)), beforeBreak(text, line))];
+}
+
+function removeFromFlow(text: string, token: CST.FlowCollection, items: readonly Item[], index: number): Splice[] {
+  const item = items[index] as Item;
+  const start = itemStart(item) ?? token.offset;
+  const end = itemEnd(item) ?? start;
+  const next = items[index + 1];
+  const behind = next === undefined ? trailingComma(token) : commaOf(next);
+  const until = behind === undefined ? end : tokenEnd(behind);
+  const before = next === undefined && behind === undefined ? commaOf(item) : undefined;
+  const dropped = before === undefined ? [] : [cut(before.offset, tokenEnd(before))];
+  if (startsLine(text, start) && /^[ \t]*(?:#.*)?$/.test(text.slice(until, lineEnd(text, until)))) {
+    return [...dropped, cut(lineStart(text, start), nextLine(text, until))];
+  }
+  if (next !== undefined) return [cut(start, itemStart(next) ?? until)];
+  if (before === undefined) return [cut(blanksBefore(text, start, 0), until)];
+  return /^[ \t]*$/.test(text.slice(tokenEnd(before), start))
+    ? [cut(before.offset, until)]
+    : [...dropped, cut(start, until)];
+}
+
+function commaOf(item: Item): CST.SourceToken | undefined {
+  return item.start.find((part) => part.type === 'comma');
+}
+
+function cut(start: number, end: number): Splice {
+  return { start, end, text: '' };
+}

@@ -1,0 +1,364 @@
+// Reads the plain subset of YAML in which nearly all runbooks are written, fast in a process that has just started.
+// Gives up on everything else, so that the `yaml` package decides; knows neither what the data means nor what is wrong.
+//
+// Regular expressions look at the characters: they are quick from their second use on, loops of ours only much later.
+
+export type PlainValue = string | number | boolean | null | PlainValue[] | { [key: string]: PlainValue };
+
+const KEYWORDS = new Map<string, null | boolean>([
+  ['~', null],
+  ['null', null],
+  ['Null', null],
+  ['NULL', null],
+  ['true', true],
+  ['True', true],
+  ['TRUE', true],
+  ['false', false],
+  ['False', false],
+  ['FALSE', false],
+]);
+const LONGEST_KEYWORD = 5;
+/** One that may merge, and those that could reach an object's prototype (design.md §9). */
+const REFUSED_KEYS = ['<<', '__proto__', 'constructor', 'prototype'];
+/** YAML allows 1024 characters up to the colon. */
+const LONGEST_KEY = 1000;
+
+/** Tabs, controls, Unicode line separators and an inner BOM: left to the authority wherever they stand. */
+const OUTSIDE_SUBSET = /[^\n\x20-\x7e\xa0-\u2027\u202a-\ufefe\uff00-\uffff]/;
+
+/** A key is a name or quoted text without escapes; one of another kind is met as a value, where its colon is refused. */
+const NO_KEY = `["']?(?:${[...KEYWORDS.keys(), ...REFUSED_KEYS].join('|')})["']?:`;
+const KEY = String.raw`(?!${NO_KEY})(?:([A-Za-z_](?:[\w ./-]*[\w./-])?)|"([^"\\]*)"|'([^']*)'):(?: +|$)`;
+/** A plain scalar up to the end of the line that is a string or a keyword. */
+const TEXT = '[A-Za-z_/](?:[^:#]*[^:# ])?$';
+/** Any line: its indentation, a dash, a key (in one of three groups), and then a text or some other rest. */
+const LINE = new RegExp(String.raw`^( *)(-(?: +|$))?(?:${KEY})?(?:(${TEXT})|(.*))`);
+
+/** The start of a plain scalar: no indicator, and no marker between documents. */
+const PLAIN_START = String.raw`(?!-(?:[ ,[\]{}]|$|--)|\.\.\.)[^?:,[\]{}#&*!|>'"%@${'`'}]`;
+/** The bounds in these two keep the matcher's stack small; a scalar with more colons is refused like any odd one. */
+const BLOCK_PLAIN = new RegExp(String.raw`${PLAIN_START}[^:#]*(?:(?::(?! |$)|(?<! )#)[^:#]*){0,999}`, 'y');
+const FLOW_PLAIN = new RegExp(String.raw`${PLAIN_START}[^,[\]{}:#]*(?::(?![ ,[\]{}]|$)[^,[\]{}:#]*){0,999}`, 'y');
+
+/** These two bound the recursion: each level of mappings in block style moves the column by one at least. */
+const DEEPEST_COLUMN = 200;
+const DEEPEST_FLOW = 8;
+
+/**
+ * The data of a YAML document, exactly as `yaml` 2.9 reads it with its default options, or undefined: then the text is
+ * outside the subset or in error, and only the `yaml` package can tell which.
+ */
+export function readPlain(text: string): { readonly data: PlainValue } | undefined {
+  const body = plainBody(text);
+  const data = body === undefined ? undefined : new PlainReader(body).readDocument();
+  return data === undefined ? undefined : { data };
+}
+
+/** The text with LF line ends, without BOM and first `---` line; undefined where it holds what the subset excludes. */
+function plainBody(text: string): string | undefined {
+  let body = text;
+  if (body.startsWith('\ufeff')) {
+    body = body.slice(1);
+    // After a BOM the authority does not count the spaces and the dash that the first line begins with.
+    if (body.startsWith(' ') || body.startsWith('-')) return undefined;
+  }
+  if (body.includes('\r')) body = body.replaceAll('\r\n', '\n');
+  if (body.startsWith('---\n')) body = body.slice(4);
+  return OUTSIDE_SUBSET.test(body) ? undefined : body;
+}
+
+/**
+ * Recursive descent over lines. Every `read…` method answers undefined to give up. Those for lines start on the line
+ * that they read and leave the reader on the next one with content; those for what is inside a line move `at`.
+ */
+class PlainReader {
+  private readonly lines: readonly string[];
+  private row = -1;
+  /** The current line as LINE splits it; after the last line `indent` is -1 and `dash` false. */
+  private indent = -1;
+  private dash = false;
+  private key: string | undefined = undefined;
+  private text: string | undefined = undefined;
+  /** What follows the key or dash, where that is no text. */
+  private rest = '';
+  /** Where the key, or else the value, begins. */
+  private column = 0;
+  /** The next character of `rest`. */
+  private at = 0;
+
+  constructor(text: string) {
+    this.lines = text.split('\n');
+  }
+
+  readDocument(): PlainValue | undefined {
+    this.toNextContent();
+    const data = this.readBelow(-1);
+    return this.indent === -1 ? data : undefined;
+  }
+
+  /** Goes on from `row` to the next line that holds more than spaces and a comment. */
+  private toNextContent(): void {
+    for (this.row += 1; this.row < this.lines.length; this.row += 1) {
+      const parts = LINE.exec(this.lines[this.row]!)!;
+      const dash = parts[2];
+      this.key = parts[3] ?? parts[4] ?? parts[5];
+      this.text = parts[6];
+      this.rest = parts[7] ?? '';
+      if (dash === undefined && this.key === undefined && this.text === undefined && isEmpty(this.rest)) continue;
+      this.indent = parts[1]!.length;
+      this.dash = dash !== undefined;
+      this.column = dash === undefined ? this.indent : this.indent + dash.length;
+      return;
+    }
+    this.indent = -1;
+    this.dash = false;
+  }
+
+  /** What the next lines hold if they are indented deeper than `column`, else null. */
+  private readBelow(column: number): PlainValue | undefined {
+    if (this.indent <= column) return null;
+    if (this.indent > DEEPEST_COLUMN) return undefined;
+    if (this.dash) return this.readSequence(this.indent);
+    return this.key === undefined ? this.readInline() : this.readMapping();
+  }
+
+  private readSequence(column: number): PlainValue[] | undefined {
+    const items: PlainValue[] = [];
+    while (this.dash && this.indent === column) {
+      const item = this.key === undefined ? this.readValue(column, column + 1) : this.readMapping();
+      if (item === undefined) return undefined;
+      items.push(item);
+    }
+    return this.indent > column ? undefined : items;
+  }
+
+  private readMapping(): PlainValue | undefined {
+    const { column } = this;
+    const map: Record<string, PlainValue> = {};
+    let count = 0;
+    do {
+      const { key } = this;
+      if (key === undefined || key.length > LONGEST_KEY) return undefined;
+      const value = this.readValue(column, column);
+      if (value === undefined) return undefined;
+      map[key] = value;
+      count += 1;
+    } while (this.indent === column && !this.dash);
+    return this.indent >= column ? undefined : withUniqueKeys(map, count);
+  }
+
+  /** What follows the key or dash at `column`; a sequence below it may begin at `sequenceColumn` already. */
+  private readValue(column: number, sequenceColumn: number): PlainValue | undefined {
+    if (this.text !== undefined || !isEmpty(this.rest)) {
+      return this.rest[0] === '|' || this.rest[0] === '>' ? this.readBlockScalar(column) : this.readInline();
+    }
+    this.toNextContent();
+    return this.dash && this.indent === sequenceColumn ? this.readSequence(sequenceColumn) : this.readBelow(column);
+  }
+
+  private readBlockScalar(column: number): string | undefined {
+    const { rest } = this;
+    const chomping = rest[1] === '-' || rest[1] === '+' ? rest[1] : '';
+    if (!isLineEnd(rest, 1 + chomping.length)) return undefined;
+    const lines = this.takeIndentedLines(column);
+    if (lines === undefined) return undefined;
+    let end = lines.length;
+    while (lines[end - 1] === '') end -= 1;
+    const content = lines.slice(0, end);
+    const text = rest[0] === '>' ? fold(content) : content.join('\n');
+    if (chomping === '-') return text;
+    return chomping === '+' ? text + '\n'.repeat(Math.max(1, lines.length - end)) : `${text}\n`;
+  }
+
+  /**
+   * The lines of a block scalar without their indentation, which must be deeper than `column`. The last element is what
+   * follows the last line feed: '', or content where the file ends without one.
+   */
+  private takeIndentedLines(column: number): string[] | undefined {
+    const taken: string[] = [];
+    const indent = skipSpaces(this.lines[this.row + 1] ?? '', 0);
+    for (this.row += 1; this.row < this.lines.length; this.row += 1) {
+      const line = this.lines[this.row]!;
+      const spaces = skipSpaces(line, 0);
+      if (spaces < indent && spaces < line.length) break;
+      // Spaces beyond the indentation are content even on a blank line, and not always: rare enough to leave.
+      if (spaces > indent && spaces === line.length) return undefined;
+      taken.push(line.slice(indent));
+    }
+    if (this.row < this.lines.length) taken.push('');
+    this.row -= 1;
+    this.toNextContent();
+    return indent > column && taken[0] !== '' ? taken : undefined;
+  }
+
+  /** A scalar or flow collection that ends on its line. */
+  private readInline(): PlainValue | undefined {
+    const value = this.text === undefined ? this.readRest() : resolveWord(this.text);
+    this.toNextContent();
+    return value;
+  }
+
+  private readRest(): PlainValue | undefined {
+    this.at = 0;
+    const value = this.readNode(BLOCK_PLAIN, 0);
+    return isLineEnd(this.rest, this.at) ? value : undefined;
+  }
+
+  private readNode(plain: RegExp, depth: number): PlainValue | undefined {
+    const first = this.rest[this.at];
+    if (first === '"' || first === "'") return this.readQuoted(first);
+    if (first !== '[' && first !== '{') return resolvePlain(this.takePlain(plain));
+    if (depth === DEEPEST_FLOW) return undefined;
+    this.skipPast();
+    return first === '[' ? this.readFlowSequence(depth + 1) : this.readFlowMapping(depth + 1);
+  }
+
+  private readFlowSequence(depth: number): PlainValue[] | undefined {
+    const items: PlainValue[] = [];
+    while (this.rest[this.at] !== ']') {
+      const item = this.readNode(FLOW_PLAIN, depth);
+      if (item === undefined || !this.endsFlowEntry(']')) return undefined;
+      items.push(item);
+    }
+    this.at += 1;
+    return items;
+  }
+
+  private readFlowMapping(depth: number): PlainValue | undefined {
+    const map: Record<string, PlainValue> = {};
+    let count = 0;
+    while (this.rest[this.at] !== '}') {
+      const key = this.readNode(FLOW_PLAIN, DEEPEST_FLOW);
+      if (typeof key !== 'string' || REFUSED_KEYS.includes(key) || !this.rest.startsWith(': ', this.at))
+        return undefined;
+      this.skipPast();
+      const value = this.readNode(FLOW_PLAIN, depth);
+      if (value === undefined || !this.endsFlowEntry('}')) return undefined;
+      map[key] = value;
+      count += 1;
+    }
+    this.at += 1;
+    return withUniqueKeys(map, count);
+  }
+
+  /** Whether a comma follows, which is passed over, or the bracket that closes the collection. */
+  private endsFlowEntry(bracket: string): boolean {
+    this.at = skipSpaces(this.rest, this.at);
+    const next = this.rest[this.at];
+    if (next === ',') this.skipPast();
+    return next === ',' || next === bracket;
+  }
+
+  /** Passes over one character and the spaces behind it. */
+  private skipPast(): void {
+    this.at = skipSpaces(this.rest, this.at + 1);
+  }
+
+  /** The source of a plain scalar; '' where none begins here. */
+  private takePlain(pattern: RegExp): string {
+    const start = this.at;
+    pattern.lastIndex = start;
+    if (!pattern.test(this.rest)) return '';
+    this.at = pattern.lastIndex;
+    let end = this.at;
+    while (this.rest[end - 1] === ' ') end -= 1;
+    return this.rest.slice(start, end);
+  }
+
+  private readQuoted(quote: string): string | undefined {
+    const { rest, at } = this;
+    const end = findClosingQuote(rest, at, quote);
+    if (end === -1) return undefined;
+    this.at = end + 1;
+    const inner = rest.slice(at + 1, end);
+    if (quote === "'") return inner.replaceAll("''", "'");
+    return inner.indexOf('\\') === -1 ? inner : parseJsonString(rest.slice(at, end + 1));
+  }
+}
+
+function isEmpty(rest: string): boolean {
+  return rest === '' || rest[0] === '#';
+}
+
+function skipSpaces(line: string, start: number): number {
+  let at = start;
+  while (line[at] === ' ') at += 1;
+  return at;
+}
+
+/** Whether nothing but a comment follows; a comment needs a space before it. */
+function isLineEnd(line: string, start: number): boolean {
+  const at = skipSpaces(line, start);
+  return at === line.length || (line[at] === '#' && line[at - 1] === ' ');
+}
+
+function findClosingQuote(line: string, start: number, quote: string): number {
+  let end = line.indexOf(quote, start + 1);
+  if (quote === "'") while (end !== -1 && line[end + 1] === "'") end = line.indexOf("'", end + 2);
+  else while (end !== -1 && isEscaped(line, end)) end = line.indexOf('"', end + 1);
+  return end;
+}
+
+function isEscaped(line: string, at: number): boolean {
+  let start = at;
+  while (line[start - 1] === '\\') start -= 1;
+  return (at - start) % 2 === 1;
+}
+
+/** JSON's escapes mean the same in YAML; on YAML's others we give up. */
+function parseJsonString(source: string): string | undefined {
+  try {
+    return JSON.parse(source) as string;
+  } catch {
+    return undefined;
+  }
+}
+
+/** A key given twice is an error. */
+function withUniqueKeys(map: Record<string, PlainValue>, count: number): PlainValue | undefined {
+  return Object.keys(map).length === count ? map : undefined;
+}
+
+/** The value of a plain scalar in the core schema; undefined for '', and for a number that is not finite and exact. */
+function resolvePlain(text: string): PlainValue | undefined {
+  if (text === '') return undefined;
+  // Signs, point and digits stand together in ASCII.
+  return text[0]! <= '9' ? resolveNumber(text) : resolveWord(text);
+}
+
+function resolveWord(text: string): string | boolean | null {
+  const keyword = text.length > LONGEST_KEYWORD ? undefined : KEYWORDS.get(text);
+  return keyword === undefined ? text : keyword;
+}
+
+function resolveNumber(text: string): number | string | undefined {
+  const number = Number(text);
+  if (Number.isNaN(number)) return /\.(?:inf|nan)$/i.test(text) ? undefined : text;
+  // JavaScript knows spellings that are text in YAML: 0b1, 0X1, +Infinity.
+  const exact = Number.isInteger(number) ? Number.isSafeInteger(number) : Number.isFinite(number);
+  return exact && /^(?:[-+.0-9eE]+|0[ox][0-9a-fA-F]+)$/.test(text) ? number : undefined;
+}
+
+/**
+ * Folds the lines of a `>` scalar: the line feed between two lines at its indentation becomes a space, or vanishes where
+ * empty lines follow; those around deeper lines stay.
+ */
+function fold(lines: readonly string[]): string {
+  let text = '';
+  let gap = '';
+  let afterDeeper = false;
+  for (const line of lines) {
+    const deeper = line[0] === ' ';
+    if (line === '') {
+      if (gap === '\n') text += '\n';
+      gap = '\n';
+    } else {
+      if (deeper && gap === ' ') gap = '\n';
+      else if (deeper && gap === '\n' && !afterDeeper) gap = '\n\n';
+      text += gap + line;
+      gap = deeper ? '\n' : ' ';
+      afterDeeper = deeper;
+    }
+  }
+  return text;
+}

@@ -1,0 +1,327 @@
+// Checked files → one resolved runbook. Pure: looks at no file and runs nothing. Graph checks are in graph.ts.
+
+import { didYouMean, parseDuration } from '../base/text.ts';
+import { checkGraph } from './graph.ts';
+import type { Problem, SourceFile, Spot } from './problem.ts';
+import type { AiDetails, RawDetail, RawEntry, RawRunbook, ScriptOptions } from './schema.ts';
+import type { AiWork, ManualWork, Runbook, ScriptSpec, ScriptWork, Task, TaskId } from './task.ts';
+
+/** What was found where an entry's `task_detail_file` points. */
+export type DetailFile =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'absent'; readonly file: string; readonly reason: string }
+  | { readonly kind: 'broken'; readonly file: string; readonly source: SourceFile; readonly problems: readonly Problem[] }
+  | { readonly kind: 'read'; readonly file: string; readonly source: SourceFile; readonly raw: RawDetail | undefined };
+
+export type ResolveInput = { readonly source: SourceFile; readonly raw: RawRunbook; readonly details: readonly DetailFile[] };
+
+/** Problems without a `taskId` block the whole runbook; the others only their task. */
+export function resolveRunbook({ source, raw, details }: ResolveInput): { runbook: Runbook; blocking: Problem[] } {
+  const blocking: Problem[] = [];
+  const perTask: Problem[] = [];
+  if (raw.tasks.length === 0) {
+    blocking.push({
+      severity: 'error',
+      code: 'empty-runbook',
+      message: 'the runbook has no tasks',
+      spot: { source, path: ['tasks'] },
+      advice: 'add one with "orchestrate add ID --type MANUAL --name NAME"',
+    });
+  }
+  const tasks = raw.tasks.map((entry, index) => {
+    const file = details[index] ?? { kind: 'none' };
+    const context = { source, raw, entry, index, file };
+    perTask.push(...detailProblems(context));
+    return resolveTask(context);
+  });
+  blocking.push(...checkIds(source, raw), ...checkGraph(source, raw));
+  perTask.push(...checkArtifacts(source, tasks));
+  return { runbook: { ...settings(source, raw), tasks, problems: perTask }, blocking };
+}
+
+function settings(source: SourceFile, raw: RawRunbook): Omit<Runbook, 'tasks' | 'problems'> {
+  const ai = raw.ai ?? {};
+  return {
+    source,
+    ...(raw.name === undefined ? {} : { name: raw.name }),
+    vars: raw.vars ?? {},
+    env: textValues(raw.env),
+    secrets: raw.secrets ?? [],
+    ai: {
+      ...(ai.provider === undefined ? {} : { provider: ai.provider }),
+      ...(ai.model === undefined ? {} : { model: ai.model }),
+      ...(ai.base_url === undefined ? {} : { baseUrl: ai.base_url }),
+      confirmSend: ai.confirm_send ?? false,
+      envAllow: ai.env_allow ?? [],
+    },
+  };
+}
+
+type Context = {
+  readonly source: SourceFile;
+  readonly raw: RawRunbook;
+  readonly entry: RawEntry;
+  readonly index: number;
+  readonly file: DetailFile;
+};
+
+function resolveTask({ raw, entry, index, file }: Context): Task {
+  const defaults = raw.defaults ?? {};
+  const detail = file.kind === 'read' ? file.raw : undefined;
+  const description = detail?.description ?? defaults.description ?? undefined;
+  const artifact = detail?.output_artifact ?? defaults.output_artifact ?? undefined;
+  const phase = entry.phase ?? defaults.phase;
+  return {
+    id: entry.id as TaskId,
+    index,
+    name: entry.name,
+    type: entry.type,
+    status: entry.status ?? 'PENDING',
+    detailStatus: detail?.status ?? undefined,
+    dependsOn: (entry.depends_on ?? defaults.depends_on ?? []) as TaskId[],
+    ...(phase === undefined ? {} : { phase }),
+    allowSkipped: entry.allow_skipped ?? defaults.allow_skipped ?? false,
+    hold: entry.hold ?? defaults.hold ?? false,
+    ...(description === undefined ? {} : { description }),
+    ...(artifact === undefined ? {} : { outputArtifact: artifact }),
+    expects: detail?.expects ?? defaults.expects ?? [],
+    ...(detail?.last_run ? { lastRun: detail.last_run } : {}),
+    issues: detail?.issues ?? [],
+    work: workOf(entry, file, raw),
+    ...(file.kind === 'none' ? {} : { detail: detailOf(file) }),
+  };
+}
+
+function detailOf(file: Exclude<DetailFile, { kind: 'none' }>): NonNullable<Task['detail']> {
+  const source = 'source' in file ? file.source : undefined;
+  return { file: file.file, source, writable: file.kind === 'read' && file.raw !== undefined };
+}
+
+function workOf(entry: RawEntry, file: DetailFile, raw: RawRunbook): ManualWork | AiWork | ScriptWork | undefined {
+  const defaults = raw.defaults ?? {};
+  const detail = file.kind === 'read' ? file.raw : undefined;
+  const readable = file.kind === 'none' || file.kind === 'read';
+  switch (entry.type) {
+    case 'MANUAL': {
+      if (!readable) return undefined;
+      const text = detail?.manual_instructions ?? defaults.manual_instructions ?? [];
+      return {
+        type: 'MANUAL',
+        instructions: typeof text === 'string' ? [text] : text,
+        gate: detail?.gate ?? defaults.gate ?? false,
+      };
+    }
+    case 'AI_ASSISTED': {
+      if (detail === undefined) return undefined;
+      const own: AiDetails = detail.ai_details ?? {};
+      return { type: 'AI_ASSISTED', ai: { ...defaults.ai_details, ...own } };
+    }
+    case 'AUTOMATED_SCRIPT': {
+      const script = detail && scriptOf(detail.script_details, defaults.script_details);
+      return script && { type: 'AUTOMATED_SCRIPT', script };
+    }
+  }
+}
+
+/** A string is always run by `sh -c`; a mapping's `command` runs without a shell (design.md §2). */
+function scriptOf(
+  own: string | ScriptOptions | undefined,
+  defaults: string | ScriptOptions | undefined,
+): ScriptSpec | undefined {
+  const command = commandOf(own) ?? commandOf(defaults);
+  if (command === undefined) return undefined;
+  const options: ScriptOptions = { ...optionsOf(defaults), ...optionsOf(own) };
+  const timeoutMs = options.timeout === undefined ? undefined : parseDuration(options.timeout);
+  return {
+    command,
+    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+    env: textValues(options.env),
+    ...(options.env_file === undefined ? {} : { envFile: options.env_file }),
+    ...(timeoutMs === undefined ? {} : { timeoutMs }),
+    retries: options.retries ?? 0,
+    retryDelayMs: parseDuration(options.retry_delay ?? 0) ?? 0,
+    successExitCodes: options.success_exit_codes ?? [0],
+    stdin: options.stdin ?? 'none',
+    capture: options.capture === 'stdout',
+  };
+}
+
+function commandOf(details: string | ScriptOptions | undefined): ScriptSpec['command'] | undefined {
+  if (typeof details === 'string') return { kind: 'shell', line: details };
+  if (details?.command === undefined) return undefined;
+  return { kind: 'exec', file: details.command, args: (details.args ?? []).map(String) };
+}
+
+function optionsOf(details: string | ScriptOptions | undefined): ScriptOptions {
+  return typeof details === 'object' ? details : {};
+}
+
+function textValues(values: Record<string, string | number | boolean> | null | undefined): Record<string, string> {
+  return Object.fromEntries(Object.entries(values ?? {}).map(([key, value]) => [key, String(value)]));
+}
+
+function detailProblems(context: Context): Problem[] {
+  const { source, entry, index, file } = context;
+  const taskId = entry.id;
+  const at = (path: (string | number)[], key = false): Spot => ({ source, path: ['tasks', index, ...path], key });
+  switch (file.kind) {
+    case 'none':
+      if (entry.type === 'MANUAL') return [];
+      return [
+        {
+          severity: 'error',
+          code: 'missing-detail-file',
+          message: `task "${taskId}" (${entry.type}) names no "task_detail_file"`,
+          spot: at(['id']),
+          advice: `write tasks/${taskId}.yaml and add "task_detail_file: tasks/${taskId}.yaml"`,
+          taskId,
+        },
+      ];
+    case 'absent':
+      return [
+        {
+          severity: 'error',
+          code: 'missing-detail-file',
+          message: `the detail file of "${taskId}" ${file.reason}: ${file.file}`,
+          spot: at(['task_detail_file']),
+          advice: 'create it, or correct the path',
+          taskId,
+        },
+      ];
+    case 'broken':
+      return file.problems.map((problem) => ({ ...problem, taskId }));
+    case 'read':
+      return readDetailProblems(context, file);
+  }
+}
+
+function readDetailProblems({ source, entry, index, raw }: Context, file: DetailFile & { kind: 'read' }): Problem[] {
+  const taskId = entry.id;
+  const detail = file.raw;
+  const inFile = (...path: (string | number)[]): Spot => ({ source: file.source, path });
+  const inEntry = (key: string): Spot => ({ source, path: ['tasks', index, key] });
+  if (detail === undefined) {
+    if (entry.type === 'MANUAL') return [];
+    const message = `${file.file} is empty: task "${taskId}" is not yet written`;
+    return [{ severity: 'warning', code: 'unwritten', message, spot: inFile(), taskId, advice: 'describe the task there' }];
+  }
+  const problems: Problem[] = [];
+  const mismatch = (key: 'id' | 'type', wanted: string, found: string) =>
+    problems.push({
+      severity: 'error',
+      code: `${key}-mismatch`,
+      message: `"${key}" is ${found} here, but ${wanted} in ${source.file}`,
+      spot: inFile(key),
+      related: [{ message: 'the entry', spot: inEntry(key) }],
+      advice: 'make the two the same',
+      taskId,
+    });
+  if (detail.id !== entry.id) mismatch('id', entry.id, detail.id);
+  if (detail.type !== undefined && detail.type !== entry.type) mismatch('type', entry.type, detail.type);
+  const need = (key: string, message: string) =>
+    problems.push({ severity: 'error', code: 'missing-key', message, spot: inFile(), taskId, advice: `add "${key}"` });
+  if (entry.type === 'AI_ASSISTED' && !{ ...raw.defaults?.ai_details, ...detail.ai_details }.prompt_template) {
+    need('ai_details: prompt_template: …', `task "${taskId}" has no prompt template`);
+  }
+  if (entry.type === 'AUTOMATED_SCRIPT' && !scriptOf(detail.script_details, raw.defaults?.script_details)) {
+    need('script_details: …', `task "${taskId}" has no command to run`);
+  }
+  problems.push(...wrongSections(detail, entry, file.source));
+  return problems;
+}
+
+/** A section that belongs to another type would be silently ignored: say so. */
+function wrongSections(detail: RawDetail, entry: RawEntry, source: SourceFile): Problem[] {
+  const sections = [
+    ['manual_instructions', 'MANUAL'],
+    ['gate', 'MANUAL'],
+    ['ai_details', 'AI_ASSISTED'],
+    ['script_details', 'AUTOMATED_SCRIPT'],
+  ] as const;
+  return sections
+    .filter(([key, type]) => detail[key] !== undefined && entry.type !== type)
+    .map(([key, type]) => ({
+      severity: 'error' as const,
+      code: 'wrong-section',
+      message: `"${key}" belongs to ${type} tasks, but "${entry.id}" is ${entry.type}`,
+      spot: { source, path: [key], key: true },
+      advice: 'remove it, or correct the type in both files',
+      taskId: entry.id,
+    }));
+}
+
+/** Ids are unique ignoring case and after `[^A-Za-z0-9]` → `_`, because they become file and variable names (design.md §2). */
+function checkIds(source: SourceFile, raw: RawRunbook): Problem[] {
+  const first = new Map<string, number>();
+  const problems: Problem[] = [];
+  for (const [index, entry] of raw.tasks.entries()) {
+    const folded = entry.id.toLowerCase().replace(/[^a-z0-9]/g, '_');
+    const earlier = first.get(folded);
+    if (earlier === undefined) {
+      first.set(folded, index);
+      continue;
+    }
+    const other = raw.tasks[earlier]?.id ?? '';
+    problems.push({
+      severity: 'error',
+      code: 'duplicate-id',
+      message: other === entry.id ? `the id "${entry.id}" is used twice` : `the ids "${other}" and "${entry.id}" differ only in case or punctuation`,
+      spot: { source, path: ['tasks', index, 'id'] },
+      related: [{ message: 'first used here', spot: { source, path: ['tasks', earlier, 'id'] } }],
+      advice: 'rename one of them',
+    });
+  }
+  return problems;
+}
+
+const FORBIDDEN_ARTIFACTS = [/^\.git(\/|$)/i, /^\.orchestrate(\/|$)/i, /^\.env$/i, /^runbook\.yaml$/i, /^tasks(\/|$)/i, /^config(\/|$)/i];
+
+/** True for places that no artifact may be written to (design.md §9). The path is relative with `/`. */
+export function isForbiddenArtifact(path: string): boolean {
+  const parts: string[] = [];
+  for (const part of path.split('/')) {
+    if (part === '..') parts.pop();
+    else if (part !== '.' && part !== '') parts.push(part);
+  }
+  return FORBIDDEN_ARTIFACTS.some((pattern) => pattern.test(parts.join('/')));
+}
+
+/** Paths that lead outside, forbidden places, and two tasks with one artifact. Links are looked at when the file is written. */
+function checkArtifacts(source: SourceFile, tasks: readonly Task[]): Problem[] {
+  const problems: Problem[] = [];
+  const owner = new Map<string, Task>();
+  for (const task of tasks) {
+    const artifact = task.outputArtifact;
+    if (artifact === undefined) continue;
+    const spot: Spot = { source: task.detail?.source ?? source, path: ['output_artifact'] };
+    const add = (code: string, message: string, advice: string) =>
+      problems.push({ severity: 'error', code, message, spot, advice, taskId: task.id });
+    if (leadsOutside(artifact)) {
+      add('outside-project', `"output_artifact" leads outside the project: ${artifact}`, 'give a path relative to the project folder');
+    } else if (isForbiddenArtifact(artifact)) {
+      add('forbidden-artifact', `no task may write ${artifact}`, 'choose a path outside .git, .orchestrate, .env, runbook.yaml, tasks and config');
+    }
+    const key = artifact.replace(/^(\.\/)+/, '');
+    const other = owner.get(key);
+    if (other) add('shared-artifact', `"${task.id}" and "${other.id}" both write ${artifact}`, 'give each task a file of its own');
+    owner.set(key, task);
+  }
+  return problems;
+}
+
+/** True for an absolute path or one whose `..` leave the folder it starts in; links are not looked at. */
+export function leadsOutside(path: string): boolean {
+  if (path.startsWith('/') || /^[A-Za-z]:[\\/]/.test(path) || path.includes('\0')) return true;
+  let depth = 0;
+  for (const part of path.split('/')) {
+    if (part === '..') depth--;
+    else if (part !== '' && part !== '.') depth++;
+    if (depth < 0) return true;
+  }
+  return false;
+}
+
+/** "did you mean" over task ids. */
+export function suggestId(id: string, tasks: readonly { readonly id: string }[]): string | undefined {
+  return didYouMean(id, tasks.map((task) => task.id));
+}

@@ -1,0 +1,172 @@
+// The only door to the file system. Knows paths and bytes, nothing of runbooks.
+
+import { constants } from 'node:fs';
+import * as fs from 'node:fs/promises';
+import { appendFileSync, closeSync, existsSync, fstatSync, mkdirSync, openSync, readFileSync, readSync, realpathSync, statSync, writeSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { err, ok, type Result } from '../base/result.ts';
+
+export type FileFailure = { readonly code: 'io'; readonly operation: string; readonly path: string; readonly errno: string };
+
+function failure(operation: string, file: string, error: unknown): FileFailure {
+  const errno = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+  return { code: 'io', operation, path: file, errno };
+}
+
+/** The text of a UTF-8 file; a BOM stays. ENOENT and the like are values. */
+export function readText(file: string): Result<string, FileFailure> {
+  try {
+    return ok(readFileSync(file, 'utf8'));
+  } catch (error) {
+    return err(failure('read', file, error));
+  }
+}
+
+export function readBytes(file: string): Result<Buffer, FileFailure> {
+  try {
+    return ok(readFileSync(file));
+  } catch (error) {
+    return err(failure('read', file, error));
+  }
+}
+
+/** Size in bytes and times, or undefined where nothing is there. Follows links. */
+export function fileInfo(file: string): { size: number; isFile: boolean; isDirectory: boolean; uid: number } | undefined {
+  const stats = statSync(file, { throwIfNoEntry: false });
+  return stats && { size: stats.size, isFile: stats.isFile(), isDirectory: stats.isDirectory(), uid: stats.uid };
+}
+
+export function exists(file: string): boolean {
+  return existsSync(file);
+}
+
+export function makeFolder(folder: string): Result<undefined, FileFailure> {
+  try {
+    mkdirSync(folder, { recursive: true });
+    return ok(undefined);
+  } catch (error) {
+    return err(failure('create the folder', folder, error));
+  }
+}
+
+/**
+ * Replaces a file as a whole or not at all: a temporary file beside it, fsync, rename, fsync of the folder. A symlink stays one (its
+ * target is replaced) and the mode is kept. Missing folders are made.
+ */
+export async function replaceFile(file: string, content: string | Buffer): Promise<Result<undefined, FileFailure>> {
+  const target = existsSync(file) ? realpathSync(file) : file;
+  const folder = path.dirname(target);
+  const temporary = path.join(folder, `.${path.basename(target)}.${process.pid}.tmp`);
+  try {
+    mkdirSync(folder, { recursive: true });
+    const mode = statSync(target, { throwIfNoEntry: false })?.mode;
+    const handle = await fs.open(temporary, 'w', mode);
+    try {
+      await handle.writeFile(content);
+      if (mode !== undefined) await handle.chmod(mode & 0o7777);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await fs.rename(temporary, target);
+    await syncFolder(folder);
+    return ok(undefined);
+  } catch (error) {
+    await fs.rm(temporary, { force: true }).catch(() => undefined);
+    return err(failure('write', file, error));
+  }
+}
+
+/** Without this the rename itself may be lost in a power cut. Some file systems refuse it: then there is nothing to gain. */
+async function syncFolder(folder: string): Promise<void> {
+  const handle = await fs.open(folder, constants.O_RDONLY);
+  try {
+    await handle.sync().catch(() => undefined);
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Writes a file that must not be there yet. EEXIST is a value. */
+export async function createFile(file: string, content: string, mode?: number): Promise<Result<undefined, FileFailure>> {
+  try {
+    mkdirSync(path.dirname(file), { recursive: true });
+    await fs.writeFile(file, content, { flag: 'wx', ...(mode === undefined ? {} : { mode }) });
+    return ok(undefined);
+  } catch (error) {
+    return err(failure('create', file, error));
+  }
+}
+
+/** One write call at the end of the file, so that whole lines stay whole. */
+export function appendText(file: string, text: string): Result<undefined, FileFailure> {
+  try {
+    mkdirSync(path.dirname(file), { recursive: true });
+    appendFileSync(file, text);
+    return ok(undefined);
+  } catch (error) {
+    return err(failure('append to', file, error));
+  }
+}
+
+export async function removeFile(file: string): Promise<Result<undefined, FileFailure>> {
+  try {
+    await fs.rm(file, { force: true });
+    return ok(undefined);
+  } catch (error) {
+    return err(failure('remove', file, error));
+  }
+}
+
+export async function removeFolder(folder: string): Promise<void> {
+  await fs.rm(folder, { recursive: true, force: true });
+}
+
+/** Names in a folder, sorted; empty where there is none. */
+export async function listFolder(folder: string): Promise<string[]> {
+  const names = await fs.readdir(folder).catch(() => [] as string[]);
+  return names.sort();
+}
+
+export type TextSink = { readonly write: (text: string) => void; readonly close: () => void };
+
+/** A new file to write to bit by bit; whatever arrived is there even after a crash. */
+export function openSink(file: string): Result<TextSink, FileFailure> {
+  try {
+    mkdirSync(path.dirname(file), { recursive: true });
+    const descriptor = openSync(file, 'w');
+    return ok({ write: (text) => void writeSync(descriptor, text), close: () => closeSync(descriptor) });
+  } catch (error) {
+    return err(failure('create', file, error));
+  }
+}
+
+export type TemporaryFile = { readonly path: string; readonly read: () => Result<string, FileFailure>; readonly remove: () => Promise<void> };
+
+/** A private file outside the project, for a text on its way through an editor. */
+export async function makeTemporaryFile(text: string, extension: string): Promise<Result<TemporaryFile, FileFailure>> {
+  try {
+    const folder = await fs.mkdtemp(path.join(os.tmpdir(), 'orchestrate-'));
+    const file = path.join(folder, `edit${extension}`);
+    await fs.writeFile(file, text, { mode: 0o600 });
+    return ok({ path: file, read: () => readText(file), remove: () => removeFolder(folder) });
+  } catch (error) {
+    return err(failure('create', os.tmpdir(), error));
+  }
+}
+
+/** The bytes from an offset to the end. */
+export function readFrom(file: string, offset: number): Result<Buffer, FileFailure> {
+  try {
+    const descriptor = openSync(file, 'r');
+    try {
+      const buffer = Buffer.alloc(Math.max(0, fstatSync(descriptor).size - offset));
+      return ok(buffer.subarray(0, readSync(descriptor, buffer, 0, buffer.length, offset)));
+    } finally {
+      closeSync(descriptor);
+    }
+  } catch (error) {
+    return err(failure('read', file, error));
+  }
+}

@@ -1,0 +1,95 @@
+// The optional YAML block at the head of a prompt template (design.md §2): what it declares, and whether given values fit. Pure but
+// for the YAML reader. Does not know Liquid.
+
+import * as z from 'zod/mini';
+import { didYouMean } from '../base/text.ts';
+import { err, ok, type Result } from '../base/result.ts';
+import { checkShape, readYaml } from '../runbook/parse.ts';
+import type { Problem, SourceFile } from '../runbook/problem.ts';
+
+const variable = z.strictObject({
+  type: z.optional(z.enum(['string', 'integer', 'number', 'boolean', 'array', 'object'])),
+  required: z.optional(z.boolean()),
+  default: z.optional(z.unknown()),
+  enum: z.optional(z.array(z.union([z.string(), z.number(), z.boolean()]))),
+  description: z.optional(z.string()),
+});
+
+const shape = z.strictObject({
+  description: z.optional(z.string()),
+  model: z.optional(z.string()),
+  system: z.optional(z.string()),
+  variables: z.optional(z.nullable(z.record(z.string(), z.nullable(variable)))),
+  config: z.optional(
+    z.strictObject({ temperature: z.optional(z.number()), max_tokens: z.optional(z.int().check(z.minimum(1, 'must be at least 1'))) }),
+  ),
+});
+
+export const frontMatterShape = shape;
+export type FrontMatter = z.infer<typeof shape>;
+
+const FENCE = /^\uFEFF?---[ \t]*\r?\n([\s\S]*?)(?:\r?\n|^)---[ \t]*(?:\r?\n|$)/;
+
+/** The declarations and the offset at which the body begins; a template without the block declares nothing. */
+export async function readFrontMatter(source: SourceFile): Promise<Result<{ front: FrontMatter; bodyStart: number }, Problem[]>> {
+  const match = FENCE.exec(source.text);
+  if (match === null) return ok({ front: {}, bodyStart: source.text.startsWith('\uFEFF') ? 1 : 0 });
+  // Blank out everything else, so that positions inside the block are positions in the file.
+  const start = match[0].indexOf('\n') + 1;
+  const block: SourceFile = { file: source.file, text: `${match[0].slice(0, start).replace(/[^\r\n]/g, ' ')}${match[1] ?? ''}` };
+  const data = await readYaml(block);
+  if (!data.ok) return err(data.error.map((problem) => withText(problem, source)));
+  const front = checkShape<FrontMatter | null>(block, data.value ?? {}, shape);
+  if (!front.ok) return err(front.error.map((problem) => withText(problem, block)));
+  return ok({ front: front.value ?? {}, bodyStart: match[0].length });
+}
+
+function withText(problem: Problem, source: SourceFile): Problem {
+  return problem.spot ? { ...problem, spot: { ...problem.spot, source } } : problem;
+}
+
+/** Values with the declared defaults filled in, or everything that does not fit, at once. */
+export function applyDeclarations(
+  source: SourceFile,
+  front: FrontMatter,
+  given: Readonly<Record<string, unknown>>,
+): Result<Record<string, unknown>, Problem[]> {
+  const values: Record<string, unknown> = { ...given };
+  const problems: Problem[] = [];
+  const add = (message: string, advice: string) =>
+    problems.push({ severity: 'error', code: 'bad-variable', message, spot: { source, path: [], span: { start: 0, end: 1 } }, advice });
+  for (const [name, declared] of Object.entries(front.variables ?? {})) {
+    if (values[name] === undefined && declared?.default !== undefined) values[name] = declared.default;
+    const value = values[name];
+    if (value === undefined || value === null) {
+      if (declared?.required ?? true) add(`the variable "${name}" is required by ${source.file}`, `give "${name}" under input_context`);
+      else values[name] ??= null;
+      continue;
+    }
+    if (declared?.type && !fitsType(declared.type, value)) add(`the variable "${name}" must be of type ${declared.type}`, 'correct its value under input_context');
+    if (declared?.enum && !declared.enum.some((choice) => choice === value)) {
+      const choices = declared.enum.map(String);
+      add(`the variable "${name}" must be one of: ${choices.join(', ')}`, didYouMean(String(value), choices) ?? 'choose one of them');
+    }
+  }
+  return problems.length > 0 ? err(problems) : ok(values);
+}
+
+type DeclaredType = NonNullable<z.infer<typeof variable>['type']>;
+
+function fitsType(type: DeclaredType, value: unknown): boolean {
+  switch (type) {
+    case 'string':
+      return typeof value === 'string';
+    case 'integer':
+      return Number.isInteger(value);
+    case 'number':
+      return typeof value === 'number';
+    case 'boolean':
+      return typeof value === 'boolean';
+    case 'array':
+      return Array.isArray(value);
+    case 'object':
+      return value !== null && typeof value === 'object' && !Array.isArray(value);
+  }
+}

@@ -1,0 +1,150 @@
+// Prompt templates: reading, checking and filling them (Liquid, strict). The only import of liquidjs. Does not know tasks or models.
+
+import { createHash } from 'node:crypto';
+import path from 'node:path';
+import { Liquid, type Template as Parsed } from 'liquidjs';
+import { didYouMean } from '../base/text.ts';
+import { err, ok, type Result } from '../base/result.ts';
+import type { Problem, SourceFile } from '../runbook/problem.ts';
+import { exists, readText } from '../system/files.ts';
+import { confine } from '../system/paths.ts';
+import { type FrontMatter, readFrontMatter } from './front-matter.ts';
+
+export const TEMPLATE_FOLDER = 'prompt_templates';
+const LIMITS = { parseLimit: 5_000_000, renderLimit: 5_000, memoryLimit: 200_000_000 };
+
+export type PromptTemplate = {
+  readonly source: SourceFile;
+  readonly front: FrontMatter;
+  /** The template without front matter, with the text of every partial it uses; hashed as S000 asks (MD5, before substitution). */
+  readonly fullText: string;
+  readonly hash: string;
+  /** Where the body begins in the file. */
+  readonly bodyStart: number;
+  readonly parsed: readonly Parsed[];
+  readonly engine: Liquid;
+};
+
+/** Reads and parses a template; every problem of its front matter and its Liquid, with places. */
+export async function loadTemplate(root: string, file: string): Promise<Result<PromptTemplate, Problem[]>> {
+  if (confine(root)(file) === undefined) return err([missing(file, `the template lies outside the project: ${file}`)]);
+  const text = readText(path.join(root, file));
+  if (!text.ok) return err([missing(file, `the template ${text.error.errno === 'ENOENT' ? 'does not exist' : 'cannot be read'}: ${file}`)]);
+  const source: SourceFile = { file, text: text.value };
+  const head = await readFrontMatter(source);
+  if (!head.ok) return head;
+  const partials = new Map<string, string>();
+  const engine = createEngine(root, partials);
+  const { front, bodyStart } = head.value;
+  const body = source.text.slice(bodyStart);
+  try {
+    const parsed = engine.parse(body);
+    engine.analyzeSync(parsed);
+    const fullText = [body, ...[...partials].sort().map(([name, content]) => `\n{# partial ${name} #}\n${content}`)].join('');
+    return ok({ source, front, fullText, hash: createHash('md5').update(fullText).digest('hex'), bodyStart, parsed, engine });
+  } catch (error) {
+    return err(liquidProblems(source, bodyStart, error));
+  }
+}
+
+function missing(file: string, message: string): Problem {
+  return { severity: 'error', code: 'missing-template', message, advice: `create ${file}, or correct the path` };
+}
+
+/** Templates run no code and read nothing but partials inside prompt_templates/ (design.md §9). */
+function createEngine(root: string, partials: Map<string, string>): Liquid {
+  const folder = path.join(root, TEMPLATE_FOLDER);
+  const inside = exists(folder) ? confine(folder) : () => undefined;
+  const read = (file: string): string => {
+    const text = readText(file);
+    if (!text.ok) throw new Error(`cannot read ${path.relative(root, file)} (${text.error.errno})`);
+    partials.set(path.relative(folder, file), text.value);
+    return text.value;
+  };
+  const contains = (_root: string, file: string) => inside(path.relative(folder, file)) !== undefined;
+  return new Liquid({
+    strictVariables: true,
+    strictFilters: true,
+    lenientIf: true,
+    ownPropertyOnly: true,
+    catchAllErrors: true,
+    ...LIMITS,
+    root: [folder],
+    partials: [folder],
+    relativeReference: false,
+    fs: {
+      existsSync: exists,
+      exists: async (file) => exists(file),
+      readFileSync: read,
+      readFile: async (file) => read(file),
+      resolve: (dir, file, extension) => path.resolve(dir, path.extname(file) === '' ? file + extension : file),
+      contains: async (dir, file) => contains(dir, file),
+      containsSync: contains,
+      sep: path.sep,
+      dirname: path.dirname,
+    },
+    outputEscape: printable,
+  });
+}
+
+/** A list or mapping prints as JSON; Liquid's own `[object Object]` helps nobody. */
+function printable(value: unknown): string {
+  if (value === null || value === undefined) return '';
+  return typeof value === 'object' ? JSON.stringify(value, null, 2) : String(value);
+}
+
+/** Every variable of the template that is not among `available`, with its place. Seen before any call is made. */
+export function undefinedVariables(template: PromptTemplate, available: readonly string[]): Problem[] {
+  const known = new Set([...available, ...Object.keys(template.front.variables ?? {})]);
+  const { globals } = template.engine.analyzeSync([...template.parsed]);
+  return Object.entries(globals)
+    .filter(([name]) => !known.has(name))
+    .flatMap(([name, uses]) => uses.slice(0, 1).map((use) => ({ name, use })))
+    .map(({ name, use }) => ({
+      severity: 'error' as const,
+      code: 'undefined-variable',
+      message: `the template uses the variable "${name}", which nothing defines`,
+      spot: { source: template.source, path: [], span: spanAt(template, use.location, name.length) },
+      advice: didYouMean(name, known) ?? `add "${name}" under input_context`,
+    }));
+}
+
+function spanAt(template: PromptTemplate, location: { row: number; col: number; file?: string }, length: number) {
+  if (location.file !== undefined) return { start: template.bodyStart, end: template.bodyStart + 1 };
+  return spanOf(template.source, template.bodyStart, { row: location.row, column: location.col, length });
+}
+
+function spanOf(source: SourceFile, bodyStart: number, at: { row: number; column: number; length: number }) {
+  const lines = source.text.slice(bodyStart).split('\n').slice(0, at.row - 1);
+  const start = bodyStart + lines.reduce((sum, line) => sum + line.length + 1, 0) + at.column - 1;
+  return { start, end: start + Math.max(1, at.length) };
+}
+
+/** The filled template. Text from values is never expanded again (one pass). */
+export function renderTemplate(template: PromptTemplate, values: Readonly<Record<string, unknown>>): Result<string, Problem[]> {
+  try {
+    return ok(String(template.engine.renderSync([...template.parsed], { ...values })));
+  } catch (error) {
+    return err(liquidProblems(template.source, template.bodyStart, error));
+  }
+}
+
+type LiquidFailure = { name: string; message: string; errors?: LiquidFailure[]; token?: { begin: number; end: number; file?: string }; originalError?: { message: string } };
+
+function liquidProblems(source: SourceFile, bodyStart: number, error: unknown): Problem[] {
+  const failure = error as LiquidFailure;
+  if (!(error instanceof Error)) throw error;
+  return (failure.errors ?? [failure]).map((each) => {
+    const start = bodyStart + (each.token?.file === undefined ? (each.token?.begin ?? 0) : 0);
+    const length = Math.max(1, (each.token?.end ?? 0) - (each.token?.begin ?? 0));
+    const message = (each.originalError?.message ?? each.message).replace(/, (file|line):.*$/, '');
+    const undefinedVariable = each.name === 'UndefinedVariableError';
+    return {
+      severity: 'error' as const,
+      code: undefinedVariable ? 'undefined-variable' : 'template-error',
+      message: `${source.file}: ${message}`,
+      spot: { source, path: [], span: { start, end: start + length } },
+      advice: undefinedVariable ? 'define it under input_context, or guard it with {% if … %}' : 'mend the template here',
+    };
+  });
+}

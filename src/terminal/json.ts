@@ -1,0 +1,53 @@
+// Tasks, problems and failures as documented JSON (design.md §4). Pure.
+
+import { type Diagnostic, lineColumn, type Place } from '../base/diagnostic.ts';
+import { exitCode, type Failure } from '../base/failure.ts';
+import type { Runbook, Task } from '../runbook/task.ts';
+import { blockReason } from '../run/states.ts';
+import { wordFailure } from './wording.ts';
+
+function jsonPlace(place: Place): Record<string, unknown> {
+  if (place.text === undefined || place.span === undefined || place.text === '') return { file: place.file };
+  return { file: place.file, ...lineColumn(place.text, place.span.start) };
+}
+
+export function jsonDiagnostic(diagnostic: Diagnostic): Record<string, unknown> {
+  const { severity, code, message, place, related, advice, taskId } = diagnostic;
+  return {
+    severity,
+    code,
+    message,
+    ...(place ? jsonPlace(place) : {}),
+    ...(related ? { related: related.map((other) => ({ message: other.message, ...jsonPlace(other.place) })) } : {}),
+    ...(advice === undefined ? {} : { advice }),
+    ...(taskId === undefined ? {} : { task_id: taskId }),
+  };
+}
+
+export function jsonFailure(failure: Failure): Record<string, unknown> {
+  const { message, advice } = wordFailure(failure);
+  return {
+    error: {
+      code: failure.code,
+      message,
+      ...(advice === undefined ? {} : { advice }),
+      ...(failure.code === 'problems' ? { problems: failure.diagnostics.map(jsonDiagnostic) } : {}),
+      exit_code: exitCode(failure),
+    },
+  };
+}
+
+export function jsonTask(runbook: Runbook, task: Task): Record<string, unknown> {
+  const reason = blockReason(runbook, task);
+  return {
+    id: task.id,
+    name: task.name,
+    status: task.status,
+    type: task.type,
+    depends_on: task.dependsOn,
+    ...(task.phase === undefined ? {} : { phase: task.phase }),
+    ...(task.detail ? { task_detail_file: task.detail.file } : {}),
+    ...(task.outputArtifact === undefined ? {} : { output_artifact: task.outputArtifact }),
+    ...(reason === undefined || task.status === 'DONE' || task.status === 'SKIPPED' ? {} : { blocked_because: reason }),
+  };
+}

@@ -1,0 +1,84 @@
+// A person at the terminal: questions, long answers, the editor. Knows no task. Loaded only when something is asked.
+
+import { createInterface } from 'node:readline';
+import { input } from '@inquirer/prompts';
+import { neutralise } from '../base/text.ts';
+import type { Choice, Person, Question } from '../run/ports.ts';
+import { makeTemporaryFile } from '../system/files.ts';
+import { runOnTerminal } from '../system/interactive.ts';
+import type { Io } from './io.ts';
+
+export type PersonParts = { readonly io: Io; readonly signal: AbortSignal; readonly env: Readonly<Record<string, string>>; /** Ctrl-C and Ctrl-D at a question. */ readonly onGone: () => void };
+
+/** Questions go to stderr, so that stdout stays for results. */
+export function createPerson({ io, signal, env, onGone }: PersonParts): Person {
+  const context = { output: process.stderr, signal, clearPromptOnDone: false };
+  const style = io.errStyle;
+  /** Gone is an answer, not an error: the task goes back to READY. */
+  const orGone = async <T>(question: Promise<T>): Promise<T | undefined> => {
+    try {
+      return await question;
+    } catch (error) {
+      if (error instanceof Error && (error.name === 'ExitPromptError' || error.name === 'AbortPromptError')) {
+        onGone();
+        return undefined;
+      }
+      throw error;
+    }
+  };
+  const ask = (message: string) => orGone(input({ message: neutralise(message) }, context));
+  return {
+    async choose<K extends string>({ message, choices }: Question<K>) {
+      io.err(`\n  ${choices.map(({ key, label }) => `${style.bold(key)} ${label}`).join('   ')}\n`);
+      const answer = await orGone(input({ message, validate: (text) => keyOf(text, choices) !== undefined || `Answer ${choices.map((c) => c.key).join(', ')}` }, context));
+      return answer === undefined ? undefined : keyOf(answer, choices);
+    },
+    ask,
+    edit: (text, extension) => editText(text, extension, env),
+    paste: () => readPaste(io, onGone),
+    show: (title, text) => io.err(`\n${style.bold(title)}\n${style.dim('─'.repeat(Math.min(io.width, 72)))}\n${neutralise(text).trimEnd()}\n${style.dim('─'.repeat(Math.min(io.width, 72)))}\n`),
+  };
+}
+
+/** The key, or the first word of the label, in any case. */
+function keyOf<K extends string>(text: string, choices: readonly Choice<K>[]): K | undefined {
+  const word = text.trim().toLowerCase();
+  return choices.find(({ key, label }) => word === key || (word.length > 1 && label.toLowerCase().split(/[^a-z]+/)[0] === word))?.key;
+}
+
+/** Lines until one that holds only a full stop, or Ctrl-D; an answer may hold blank lines. */
+function readPaste(io: Io, onGone: () => void): Promise<string | undefined> {
+  io.err('\nPaste the answer, then a line that holds only a full stop (or Ctrl-D).\n');
+  return new Promise((resolve) => {
+    const lines: string[] = [];
+    const reader = createInterface({ input: process.stdin, output: process.stderr, prompt: '' });
+    let gone = false;
+    reader.on('SIGINT', () => {
+      gone = true;
+      reader.close();
+    });
+    reader.on('line', (line) => {
+      if (line.trim() === '.') reader.close();
+      else lines.push(line);
+    });
+    reader.on('close', () => {
+      if (gone) onGone();
+      resolve(gone ? undefined : lines.join('\n'));
+    });
+  });
+}
+
+/** `$VISUAL`, `$EDITOR`, else vi. The editor may be a command line with options. */
+async function editText(text: string, extension: string, env: Readonly<Record<string, string>>): Promise<{ text: string } | { problem: string }> {
+  const command = env.VISUAL || env.EDITOR || 'vi';
+  const file = await makeTemporaryFile(text, extension);
+  if (!file.ok) return { problem: `cannot ${file.error.operation} a temporary file (${file.error.errno})` };
+  try {
+    const code = await runOnTerminal(`${command} "$ORCHESTRATE_EDIT"`, { ...env, ORCHESTRATE_EDIT: file.value.path });
+    if (code !== 0) return { problem: `"${command}" did not end well; set EDITOR to an editor that waits until you close the file` };
+    const edited = file.value.read();
+    return edited.ok ? { text: edited.value } : { problem: `the edited text cannot be read (${edited.error.errno})` };
+  } finally {
+    await file.value.remove();
+  }
+}
