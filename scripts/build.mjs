@@ -1,8 +1,25 @@
 // Bundles src/ into dist/: our own code as one CommonJS file whose parts run when they are first imported, and each heavy package as a
 // file of its own beside it. CommonJS with a compile cache starts faster than ES modules (docs/performance.md tells how it was measured).
+//
+//   node scripts/build.mjs [FOLDER]      FOLDER is where the result goes (default: dist)
 
-import { readFileSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import path from 'node:path';
 import { build } from 'esbuild';
+
+const folder = path.resolve(process.argv[2] ?? 'dist');
+const isBuild = existsSync(path.join(folder, 'main.cjs'));
+if (!isBuild && existsSync(folder) && readdirSync(folder).length > 0) {
+  process.stderr.write(
+    `build: ${folder} exists and is not a build: it is not replaced. Name another folder, or remove it.\n`,
+  );
+  process.exit(2);
+}
+// Built beside it and then moved, so that a program that runs from the folder finds its parts up to the last moment.
+mkdirSync(path.dirname(folder), { recursive: true });
+const fresh = mkdtempSync(`${folder}.new-`);
+chmodSync(fresh, 0o755); // made for its owner alone, and an installed program is for everybody
+process.on('exit', () => rmSync(fresh, { recursive: true, force: true }));
 
 const { version, dependencies } = JSON.parse(readFileSync('package.json', 'utf8'));
 
@@ -30,25 +47,36 @@ const used = new Map();
 const vendorPlugin = {
   name: 'vendor',
   setup(builder) {
-    builder.onResolve({ filter: /^[^./]/ }, ({ path, kind }) => {
-      const isVendor = kind !== 'entry-point' && VENDOR.some((name) => path === name || path.startsWith(`${name}/`));
+    builder.onResolve({ filter: /^[^./]/ }, ({ path: wanted, kind }) => {
+      const isVendor =
+        kind !== 'entry-point' && VENDOR.some((name) => wanted === name || wanted.startsWith(`${name}/`));
       if (!isVendor) return undefined;
-      used.set(path, fileOf(path));
-      return { path: `./vendor/${fileOf(path)}.cjs`, external: true };
+      used.set(wanted, fileOf(wanted));
+      return { path: `./vendor/${fileOf(wanted)}.cjs`, external: true };
     });
   },
 };
 
-rmSync('dist', { recursive: true, force: true });
 await build({
   ...common,
   entryPoints: ['src/main.ts'],
-  outfile: 'dist/main.cjs',
+  outfile: path.join(fresh, 'main.cjs'),
   define: { __VERSION__: JSON.stringify(version) },
   plugins: [vendorPlugin],
 });
+/** A default import of an ES module must find the default export, as it would unbundled; named imports find the others beside it. */
+const stub = (name) => `
+  const all = require(${JSON.stringify(name)});
+  module.exports = all.__esModule && typeof all.default === 'function' ? Object.assign(all.default, all) : all;
+`;
 await Promise.all(
-  [...used].map(([path, file]) =>
-    build({ ...common, stdin: { contents: `module.exports = require(${JSON.stringify(path)})`, resolveDir: process.cwd() }, outfile: `dist/vendor/${file}.cjs` }),
+  [...used].map(([name, file]) =>
+    build({
+      ...common,
+      stdin: { contents: stub(name), resolveDir: process.cwd() },
+      outfile: path.join(fresh, 'vendor', `${file}.cjs`),
+    }),
   ),
 );
+rmSync(folder, { recursive: true, force: true });
+renameSync(fresh, folder);

@@ -17,17 +17,26 @@ export async function main(argv: readonly string[]): Promise<number> {
   const interruption = new AbortController();
   let signalled: Signal | undefined;
   const onSignal = (signal: Signal) => {
-    // The first asks everything to end in order; the second ends at once. What is on disk is whole at any instant.
-    if (signalled !== undefined) process.kill(process.pid, 'SIGKILL');
-    signalled = signal;
+    // The first asks everything to end in order; a second Ctrl-C ends at once. What is on disk is whole at any instant.
+    if (signalled !== undefined && signal !== 'SIGHUP') process.kill(process.pid, 'SIGKILL');
+    signalled ??= signal;
     interruption.abort();
   };
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal);
-  ignoreClosedPipes();
+  let defective = false;
+  watchTerminal({
+    onGone: () => onSignal('SIGHUP'),
+    onDefect: (error) => {
+      // Nobody can tell what else is broken, so everything is asked to end; what is in flight is recorded as interrupted.
+      defective = true;
+      process.stderr.write(`orchestrate: a defect of orchestrate itself: ${error.stack ?? error.message}\n`);
+      interruption.abort();
+    },
+  });
 
   let code = 0;
   const program = buildProgram(async (command) => {
-    const app = createApp(program.opts<GlobalOptions>(), interruption.signal, () => onSignal('SIGINT'));
+    const app = createApp(program.opts<GlobalOptions>(), interruption.signal, () => interruption.signal.aborted || onSignal('SIGINT'));
     try {
       code = await command(app);
     } catch (error) {
@@ -42,6 +51,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     if (!(error instanceof CommanderError)) throw error;
     code = error.exitCode === 0 ? 0 : 2;
   }
+  if (defective) return 70;
   return signalled !== undefined && code !== 0 && code !== 2 ? SIGNAL_CODES[signalled] : code;
 }
 
@@ -56,7 +66,7 @@ function createApp(options: GlobalOptions, signal: AbortSignal, interrupt: () =>
     json,
     quiet: options.quiet ?? false,
     verbose: options.verbose ?? false,
-    width: process.stdout.columns ?? process.stderr.columns ?? 80,
+    width: process.stdout.columns || process.stderr.columns || 80,
     style: createStyle({ isTerminal: process.stdout.isTTY, noColor, env }),
     errStyle: createStyle({ isTerminal: process.stderr.isTTY, noColor, env }),
   };
@@ -67,13 +77,21 @@ function isCi(env: NodeJS.ProcessEnv): boolean {
   return env.CI !== undefined && env.CI !== '' && env.CI !== '0' && env.CI !== 'false';
 }
 
-/** `orchestrate logs | head` ends quietly. */
-function ignoreClosedPipes(): void {
-  for (const stream of [process.stdout, process.stderr]) {
-    stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE') throw error;
-    });
-  }
+/**
+ * `orchestrate logs | head` ends quietly (EPIPE). A terminal that is closed makes every use of it fail with EIO, also inside the
+ * question that is open: the state must still be written, so it counts as a hang-up.
+ */
+function watchTerminal({ onGone, onDefect }: { onGone: () => void; onDefect: (error: Error) => void }): void {
+  const onError = (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EIO') onGone();
+    else if (error.code !== 'EPIPE') throw error;
+  };
+  process.stdout.on('error', onError);
+  process.stderr.on('error', onError);
+  process.on('uncaughtException', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EIO') onGone();
+    else onDefect(error);
+  });
 }
 
 /** Only defects throw (design.md §4, exit code 70). */

@@ -38,15 +38,15 @@ function words({ io }: App, end: RunEnd): string {
     case 'interrupted':
       return `\n${style.warn('interrupted')}\n  ${style.accent('→')} "orchestrate status" shows how things stand\n`;
     case 'error':
-      return end.error ? errorWords(io, end.error) : '';
+      return end.error ? errorWords(io, end.error, end.ran.some(({ task }) => task.id === end.error?.id)) : '';
     case 'waiting':
       return waitingWords(io, end.waiting);
   }
 }
 
-/** Id, name, newest open issue, where to edit, the command that retries it (design.md §3). */
-function errorWords({ errStyle: style }: App['io'], task: Task): string {
-  const issue = openIssue(task);
+/** Id, name, newest open issue, where to edit, the command that retries it (design.md §3). What was just told is not told again. */
+function errorWords({ errStyle: style }: App['io'], task: Task, justTold: boolean): string {
+  const issue = justTold ? undefined : openIssue(task);
   const lines = [`\n${style.bad('✗')} stopped: ${style.bold(task.id)} (${oneLine(task.name)}) is in ERROR`];
   if (issue?.detail) lines.push(`  ${neutralise(issue.detail)}`);
   const where = task.detail ? `edit ${task.detail.file}, then: ` : '';

@@ -2,7 +2,7 @@
 import type { CostEstimate, ModelRequest, ModelUsage } from './provider.ts';
 
 /** US dollars per million tokens. `cached`: for prompt tokens that the server had cached; the input price where absent. */
-export type PriceOverride = { readonly input: number; readonly cached?: number; readonly output: number };
+type PriceOverride = { readonly input: number; readonly cached?: number; readonly output: number };
 
 /** By model name. An override wins over the price list. */
 export type PriceOverrides = Readonly<Record<string, PriceOverride>>;

@@ -28,10 +28,8 @@ export type OpenAiSettings = {
   readonly retry?: RetryPolicy;
 };
 
-export const OPENAI_BASE_URL = 'https://api.openai.com/v1';
-
 /** Limits that hold where the caller of a call sets none, in milliseconds. Node's fetch gives up on headers after 300 s by itself. */
-export const DEFAULT_LIMITS = { deadlineMs: 1_800_000, firstChunkTimeoutMs: 300_000, idleTimeoutMs: 120_000 } as const;
+const DEFAULT_LIMITS = { deadlineMs: 1_800_000, firstChunkTimeoutMs: 300_000, idleTimeoutMs: 120_000 } as const;
 
 /** A provider that keeps what it learns of the server for its lifetime; calls may run at the same time. */
 export function createOpenAiProvider(settings: OpenAiSettings): ModelProvider {

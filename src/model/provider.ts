@@ -141,7 +141,7 @@ export type CostEstimate = {
   readonly atMostUsd: number | null;
 };
 
-export const PROVIDER_NAMES = ['openai', 'replay', 'paste'] as const;
+const PROVIDER_NAMES = ['openai', 'replay', 'paste'] as const;
 export type ProviderName = (typeof PROVIDER_NAMES)[number];
 
 export type ModelProvider = {
@@ -168,5 +168,6 @@ export function modelFailure(
   facts: CallFacts,
   partialText = '',
 ): ModelFailure {
-  return { status: null, requestId: null, retryAfterMs: null, miss: null, partialText, ...cause, ...facts };
+  const { code, message, advice, status = null, requestId = null, retryAfterMs = null, miss = null } = cause;
+  return { code, message, advice, status, requestId, retryAfterMs, miss, partialText, ...facts };
 }

@@ -217,7 +217,8 @@ export function formatRecording({ request, answer }: Recording): string {
   };
   const document = new Document(value, { aliasDuplicateObjects: false });
   document.commentBefore = ' A recorded model call. The provider `replay` gives this answer to this request.';
-  return document.toString({ lineWidth: 0 });
+  // Quoted text stays on one line: the library's folding of it loses spaces around carriage returns.
+  return document.toString({ lineWidth: 0, doubleQuotedMinMultiLineLength: Number.MAX_SAFE_INTEGER });
 }
 
 function usageOf(usage: ModelUsage): Record<string, number> {
@@ -234,12 +235,13 @@ const UNFIT_FOR_BLOCK =
   /[^\n\t\x20-\x7e\u00a0-\u2027\u202f-\u205f\u2070-\ud7ff\ue000-\ufefe\uff00-\ufffd\u{10000}-\u{10ffff}]/u;
 
 /**
- * A block scalar where that gives the text back exactly. It cannot where YAML changes line ends, or where control
- * characters would stand in the file as they are: those go into double quotes, escaped.
+ * A block scalar where that gives the text back exactly. It cannot where YAML changes line ends, where the first line is
+ * blank but not empty, or where control characters would stand in the file as they are: those go into double quotes.
  */
 function block(text: string): Scalar<string> {
   const scalar = new Scalar(text);
-  const fits = /[\n"\\]/.test(text) && !UNFIT_FOR_BLOCK.test(text);
+  const fits =
+    /[\n"\\]/.test(text) && !UNFIT_FOR_BLOCK.test(text) && !/^[ \t]+(?:\n|$)/.test(text) && text.trim() !== '';
   scalar.type = fits ? Scalar.BLOCK_LITERAL : Scalar.QUOTE_DOUBLE;
   return scalar;
 }

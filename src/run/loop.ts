@@ -165,7 +165,10 @@ function finish(runbook: Runbook, options: LoopOptions, progress: Progress): Run
       return end(progress, { ended: 'error', ...(error ? { error } : {}), waiting: [...progress.passed.values()] });
     }
     case 'waiting': {
-      const rest = inScope(runbook.tasks, options.scope).filter((task) => !isFinished(task) && !progress.passed.has(task.id));
+      const mine = inScope(runbook.tasks, options.scope);
+      const told = new Set(mine.filter((task) => !isFinished(task)).map((task) => task.id));
+      // What merely waits for another unfinished task in scope is no news.
+      const rest = mine.filter((task) => !isFinished(task) && !progress.passed.has(task.id) && !task.dependsOn.some((id) => told.has(id)));
       const reasons = rest.map((task) => ({ task, reason: blockReason(runbook, task) ?? 'it is READY', advice: `orchestrate show ${task.id}` }));
       return end(progress, { ended: 'waiting', waiting: [...progress.passed.values(), ...reasons] });
     }

@@ -334,9 +334,10 @@ function resolveWord(text: string): string | boolean | null {
 function resolveNumber(text: string): number | string | undefined {
   const number = Number(text);
   if (Number.isNaN(number)) return /\.(?:inf|nan)$/i.test(text) ? undefined : text;
-  // JavaScript knows spellings that are text in YAML: 0b1, 0X1, +Infinity.
+  // JavaScript takes some text for a number that YAML does not: 0b1, 0X1, +Infinity, white space at the ends.
+  if (!/^(?:[-+.0-9eE]+|0[ox][0-9a-fA-F]+)$/.test(text)) return text;
   const exact = Number.isInteger(number) ? Number.isSafeInteger(number) : Number.isFinite(number);
-  return exact && /^(?:[-+.0-9eE]+|0[ox][0-9a-fA-F]+)$/.test(text) ? number : undefined;
+  return exact ? number : undefined;
 }
 
 /**

@@ -177,19 +177,19 @@ async function drain(spec: ProcessSpec, { readers }: Running, interrupted: boole
   await allRead;
 }
 
-// What still runs when this process exits for whatever reason but a signal. An own session does not hear of our end.
-const running = new Set<ProcessTree>();
+// What is alive when this process exits for whatever reason but a signal. An own session does not hear of our end.
+const alive = new Set<ProcessTree>();
 
 function endWithUs(tree: ProcessTree): void {
-  if (running.size === 0) process.on('exit', endAll);
-  running.add(tree);
+  if (alive.size === 0) process.on('exit', endAll);
+  alive.add(tree);
 }
 
 function endedByItself(tree: ProcessTree): void {
-  running.delete(tree);
-  if (running.size === 0) process.off('exit', endAll);
+  alive.delete(tree);
+  if (alive.size === 0) process.off('exit', endAll);
 }
 
 function endAll(): void {
-  for (const tree of running) signalTree(tree, 'SIGTERM');
+  for (const tree of alive) signalTree(tree, 'SIGTERM');
 }

@@ -7,6 +7,7 @@ import type { Choice, Person, Question } from '../run/ports.ts';
 import { makeTemporaryFile } from '../system/files.ts';
 import { runOnTerminal } from '../system/interactive.ts';
 import type { Io } from './io.ts';
+import type { Style } from './style.ts';
 
 export type PersonParts = { readonly io: Io; readonly signal: AbortSignal; readonly env: Readonly<Record<string, string>>; /** Ctrl-C and Ctrl-D at a question. */ readonly onGone: () => void };
 
@@ -19,17 +20,15 @@ export function createPerson({ io, signal, env, onGone }: PersonParts): Person {
     try {
       return await question;
     } catch (error) {
-      if (error instanceof Error && (error.name === 'ExitPromptError' || error.name === 'AbortPromptError')) {
-        onGone();
-        return undefined;
-      }
-      throw error;
+      if (!isGone(error) && !signal.aborted) throw error;
+      onGone();
+      return undefined;
     }
   };
   const ask = (message: string) => orGone(input({ message: neutralise(message) }, context));
   return {
     async choose<K extends string>({ message, choices }: Question<K>) {
-      io.err(`\n  ${choices.map(({ key, label }) => `${style.bold(key)} ${label}`).join('   ')}\n`);
+      io.err(`\n${choiceLines(choices, { style, width: io.width })}\n`);
       const answer = await orGone(input({ message, validate: (text) => keyOf(text, choices) !== undefined || `Answer ${choices.map((c) => c.key).join(', ')}` }, context));
       return answer === undefined ? undefined : keyOf(answer, choices);
     },
@@ -38,6 +37,28 @@ export function createPerson({ io, signal, env, onGone }: PersonParts): Person {
     paste: () => readPaste(io, onGone),
     show: (title, text) => io.err(`\n${style.bold(title)}\n${style.dim('─'.repeat(Math.min(io.width, 72)))}\n${neutralise(text).trimEnd()}\n${style.dim('─'.repeat(Math.min(io.width, 72)))}\n`),
   };
+}
+
+/** Ctrl-C, Ctrl-D, a signal, or a terminal that was closed under the question (EIO). */
+function isGone(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  return error.name === 'ExitPromptError' || error.name === 'AbortPromptError' || ('code' in error && error.code === 'EIO');
+}
+
+/** The choices on as few lines as fit; none is broken. */
+function choiceLines<K extends string>(choices: readonly Choice<K>[], { style, width }: { style: Style; width: number }): string {
+  const lines: string[] = [];
+  let used = Number.POSITIVE_INFINITY;
+  for (const { key, label } of choices) {
+    const length = key.length + label.length + 4;
+    if (used + length > width) {
+      lines.push(' ');
+      used = 2;
+    }
+    lines[lines.length - 1] += ` ${style.bold(key)} ${label}  `;
+    used += length;
+  }
+  return lines.map((line) => line.trimEnd()).join('\n');
 }
 
 /** The key, or the first word of the label, in any case. */

@@ -17,6 +17,8 @@ export function createReporter(io: Io): Report {
   const { errStyle: style } = io;
   const waiting = createSpinner(io);
   let atLineStart = true;
+  /** What of the present answer was shown while it came; null where it is not shown then, because the person has it already. */
+  let streamed: string | null = '';
   const line = (text: string) => {
     waiting.stop();
     io.err(`${atLineStart ? '' : '\n'}${text}\n`);
@@ -46,25 +48,28 @@ export function createReporter(io: Io): Report {
         const text = `${style.status(to, `${SIGN[to]} ${to}`)} ${task.id}${time}${why}`;
         return to === 'ERROR' ? line(text) : quietable(text);
       }
-      case 'task-waits':
-        return line(`${style.warn('○ waiting')} ${news.task.id}: ${neutralise(news.reason)}\n  ${style.accent('→')} ${oneLine(news.advice)}`);
+      case 'task-waits': // told at the end of the run, together with what else waits
+        return undefined;
       case 'moved':
         return news.to === 'PENDING' ? line(`${news.task.id} is PENDING again: ${oneLine(news.reason)}`) : io.verbose ? line(style.dim(`${news.task.id} is READY: ${oneLine(news.reason)}`)) : undefined;
       case 'edited':
         return quietable(style.dim(`${news.taskId}: ${news.from} → ${news.to}, by hand in ${oneLine(news.file)}`));
       case 'instructions':
-        return line(instructions(news.lines));
+        return news.lines.length === 0 ? undefined : line(instructions(news.lines));
       case 'script-started':
         return quietable(style.dim(`  $ ${oneLine(news.command)}${news.attempt > 1 ? ` (try ${news.attempt})` : ''}`));
       case 'script-output':
         return stream(news.stream === 'stdout' ? io.out : io.err, news.text);
       case 'model-call': {
+        streamed = news.provider === 'paste' || io.quiet ? null : '';
         const cost = news.provider === 'openai' ? ` · ${costText(news.costUsd)} for the prompt` : '';
         quietable(style.dim(`  ${news.provider} · ${oneLine(news.model)} · about ${count(news.tokens, 'token')}${cost}${news.attempt > 1 ? ` · attempt ${news.attempt}` : ''}`));
-        return waiting.start('waiting for the model');
+        return news.provider === 'openai' ? waiting.start('waiting for the model') : undefined;
       }
       case 'model-text':
-        return io.quiet ? undefined : stream(io.err, neutralise(news.text));
+        if (streamed === null) return undefined;
+        streamed += news.text;
+        return stream(io.err, neutralise(news.text));
       case 'model-retry':
         waiting.stop();
         line(style.warn(`  ${oneLine(news.reason)}; attempt ${news.attempt} in ${formatDuration(news.delayMs)}`));
@@ -90,7 +95,9 @@ export function createReporter(io: Io): Report {
     for (const note of news.notes) line(style.dim(`  ${oneLine(note)}`));
     for (const problem of news.problems) line(`  ${style.bad('✗')} ${oneLine(problem)}`);
     if (news.file !== undefined) line(`\n${style.bold(oneLine(news.file))}${news.former === undefined ? style.dim(' (new)') : ''}`);
-    line(news.diff === undefined ? indent(neutralise(news.content).trimEnd(), '  ') : drawDiff(news.diff));
+    if (news.diff !== undefined) line(drawDiff(news.diff));
+    else if (streamed?.trim() === news.content.trim()) line(style.dim('  as shown above'));
+    else line(indent(neutralise(news.content).trimEnd(), '  '));
     if (news.reviewPoints.length === 0) return;
     line(`\n${style.bold('Look at')}`);
     for (const point of news.reviewPoints) line(`  - ${oneLine(point)}`);
@@ -103,7 +110,6 @@ export function createReporter(io: Io): Report {
 }
 
 function instructions(lines: readonly string[]): string {
-  if (lines.length === 0) return '';
   if (lines.length === 1) return `\n${indent(neutralise(lines[0] ?? '').trim(), '  ')}`;
   return `\n${lines.map((text, index) => `  ${String(index + 1).padStart(2)}. ${indent(neutralise(text).trim(), '      ').trimStart()}`).join('\n')}`;
 }

@@ -41,7 +41,10 @@ export type Terminal = AsyncDisposable & {
   readonly exit: Promise<Exit>;
   /** Signals the program alone (default SIGTERM). */
   readonly kill: (signal?: NodeJS.Signals) => void;
-  /** Closes the terminal, as closing its window does: SIGHUP for the foreground group, and every later write fails with EIO. */
+  /**
+   * Closes the terminal, as closing its window does: SIGHUP for the foreground group, and every later write fails with EIO. The
+   * pty library leaves our end open to programs started after it, so EIO comes only when those have ended too.
+   */
   readonly hangUp: () => void;
 };
 

@@ -10,8 +10,8 @@ import { type Session, YES_ACTOR } from '../session.ts';
 
 const CHOICES = [
   { key: 'y', label: 'done' },
-  { key: 'n', label: 'done, with a note, file or link as evidence' },
-  { key: 'e', label: 'error: it cannot be done' },
+  { key: 'n', label: 'done, with a note' },
+  { key: 'e', label: 'error' },
   { key: 's', label: 'skip' },
   { key: 'q', label: 'quit, later' },
 ] as const;

@@ -110,7 +110,15 @@ test('any text comes back as it was', () => {
     };
     expect(read(formatRecording(recording))).toEqual(recording);
   });
-  fc.assert(check, { numRuns: 400 });
+  fc.assert(check, {
+    numRuns: 300,
+    examples: [
+      [' \n', '\n \n'],
+      [' \n"a"', '\t\n  a\n'],
+      ['\n\n', '\n  "a"\n b'],
+      ['      \\      \r\n\r         \r\r\n \n', ''],
+    ],
+  });
 });
 
 test('a recording written by hand needs the messages and the text only', () => {
