@@ -93,6 +93,7 @@ class PlainReader {
   readDocument(): PlainValue | undefined {
     this.toNextContent();
     const data = this.readBelow(-1);
+    // A line at a column where nothing is open is taken by none of the loops below, and so is left over here.
     return this.indent === -1 ? data : undefined;
   }
 
@@ -129,7 +130,7 @@ class PlainReader {
       if (item === undefined) return undefined;
       items.push(item);
     }
-    return this.indent > column ? undefined : items;
+    return items;
   }
 
   private readMapping(): PlainValue | undefined {
@@ -144,7 +145,7 @@ class PlainReader {
       map[key] = value;
       count += 1;
     } while (this.indent === column && !this.dash);
-    return this.indent >= column ? undefined : withUniqueKeys(map, count);
+    return withUniqueKeys(map, count);
   }
 
   /** What follows the key or dash at `column`; a sequence below it may begin at `sequenceColumn` already. */

@@ -50,7 +50,7 @@ def unknown_problems() -> list[str]:
     try:
         registry.default_settings("opanai")
     except ConfigurationError as error:
-        return [] if "openai" in str(error) else [f"an unknown name is refused without a suggestion: {error}"]
+        return [] if "did you mean openai" in str(error) else [f"an unknown name is refused without a suggestion: {error}"]
     return ["an unknown provider name is accepted"]
 
 

@@ -2,7 +2,7 @@
 
 import type { CST } from 'yaml';
 import { trailingComma } from './insert.ts';
-import { beforeBreak, blanksBefore, column, lineAfter, lineEnd, lineStart, nextLine, startsLine } from './lines.ts';
+import { beforeBreak, blanksBefore, column, lineAfter, lineEnd, lineStart, nextLine, restOfLine, startsLine } from './lines.ts';
 import {
   type CollectionToken,
   contentItems,
@@ -10,6 +10,7 @@ import {
   isFlowCollection,
   itemEnd,
   itemStart,
+  lastScalar,
   startOf,
   tokenEnd,
 } from './tokens.ts';
@@ -22,11 +23,26 @@ export function removePair(text: string, token: CollectionToken, item: Item): Sp
   if (isFlowCollection(token)) return removeFromFlow(text, token, items, index);
   const start = itemStart(item) ?? token.offset;
   const line = lineAfter(text, itemEnd(item, true) ?? start, column(text, startOf(token)));
-  if (startsLine(text, start)) return [cut(lineStart(text, start), line)];
+  if (startsLine(text, start)) {
+    const absorbed = index > 0 && followsBlockScalar(text, items[index - 1] as Item, lineStart(text, start));
+    return [cut(lineStart(text, start), absorbed ? lineBehindBlanks(text, line) : line)];
+  }
   // The first key of a mapping that begins behind a dash: the next one takes its place.
   const next = itemStart(items[index + 1] ?? item) ?? start;
   if (lineStart(text, next) === line) return [cut(start, next)];
   return [cut(blanksBefore(text, start, lineStart(text, start)), beforeBreak(text, line))];
+}
+
+/** Blank lines below would become part of a block scalar that ends right above. */
+function followsBlockScalar(text: string, previous: Item, line: number): boolean {
+  const end = itemEnd(previous, true) ?? line;
+  return lastScalar(previous)?.type === 'block-scalar' && text.slice(end, line).trim() === '';
+}
+
+function lineBehindBlanks(text: string, line: number): number {
+  let end = line;
+  while (end < text.length && restOfLine(text, end) === '') end = nextLine(text, end);
+  return end;
 }
 
 function removeFromFlow(text: string, token: CST.FlowCollection, items: readonly Item[], index: number): Splice[] {

@@ -44,14 +44,15 @@ export function collectionLines(value: PlainValue, at: number, style: BlockStyle
 export function itemLines(value: PlainValue, at: number, style: BlockStyle): string[] {
   const { dash, hanging } = style.indents;
   const indent = ' '.repeat(at);
+  if (hanging && isFilled(value) && !isList(value)) return [`${indent}-`, ...collectionLines(value, at + dash, style)];
+  // Below a dash one more column is enough, beside it there has to be a space.
+  const width = Math.max(2, dash);
   if (!isFilled(value)) {
     const block = scalarBlock(value, at + dash, style);
-    return [`${indent}-${' '.repeat(hanging ? 1 : dash - 1)}${block.head}`, ...block.lines];
+    return [`${indent}-${' '.repeat(hanging ? 1 : width - 1)}${block.head}`, ...block.lines];
   }
-  const lines = collectionLines(value, at + dash, style);
-  if (hanging && !isList(value)) return [`${indent}-`, ...lines];
-  const [first = '', ...rest] = lines;
-  return [`${indent}-${' '.repeat(dash - 1)}${first.trimStart()}`, ...rest];
+  const [first = '', ...rest] = collectionLines(value, at + width, style);
+  return [`${indent}-${' '.repeat(width - 1)}${first.trimStart()}`, ...rest];
 }
 
 /** `at` is the column for the lines of a literal block. */

@@ -89,6 +89,13 @@ export function contentEnd(token: CST.Token, keepBlank = false): number {
   }
 }
 
+/** The scalar, alias or flow collection that stands last in an item. */
+export function lastScalar(item: Item): CST.Token | undefined {
+  const value = presentToken(item.value);
+  const last = isBlockCollection(value) ? (value.items as Item[]).findLast(hasContent) : undefined;
+  return last === undefined ? value : lastScalar(last);
+}
+
 function blockScalarEnd(token: CST.BlockScalar, keepBlank: boolean): number {
   const { header, body } = blockScalarParts(token);
   const end = body + token.source.length;
