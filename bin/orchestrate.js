@@ -8,6 +8,7 @@ if (major < 22 || (major === 22 && minor < 18)) {
   process.exitCode = 2;
 } else {
   module.enableCompileCache?.();
-  const { default: program } = await import('../dist/main.cjs');
-  process.exitCode = await program.main(process.argv.slice(2));
+  // Not import(): that would first read the whole bundle through for the names it exports.
+  const { main } = module.createRequire(import.meta.url)('../dist/main.cjs');
+  process.exitCode = await main(process.argv.slice(2));
 }

@@ -6,6 +6,7 @@
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { build } from 'esbuild';
+import { compileShapes } from './shapes.mjs';
 
 const folder = path.resolve(process.argv[2] ?? 'dist');
 const isBuild = existsSync(path.join(folder, 'main.cjs'));
@@ -37,6 +38,8 @@ const common = {
   logLevel: 'warning',
   legalComments: 'none',
   external: EXTERNAL,
+  // Our dynamic imports become `require`: Node's own `import()` finds no named exports in a bundled package.
+  supported: { 'dynamic-import': false },
 };
 
 /** `zod/mini` → `zod-mini`, so that each import path has one file. */
@@ -57,12 +60,38 @@ const vendorPlugin = {
   },
 };
 
+/**
+ * What a package loads at its start and we never use: commander loads child processes (and with them sockets) for commands that are
+ * programs of their own; chalk looks at the terminal to choose a colour level that terminal/style.ts chooses itself.
+ */
+const LEFT_OUT = {
+  'node:child_process': 'module.exports = { get spawn() { return require("child_process").spawn; } };',
+  '#supports-color': 'module.exports = { __esModule: true, default: { stdout: false, stderr: false } };',
+};
+const leaveOutPlugin = {
+  name: 'leave-out',
+  setup(builder) {
+    builder.onResolve({ filter: /^(node:child_process|#supports-color)$/ }, ({ path: wanted, importer }) =>
+      /node_modules\/(commander|chalk)\//.test(importer) ? { path: wanted, namespace: 'left-out' } : undefined,
+    );
+    builder.onLoad({ filter: /.*/, namespace: 'left-out' }, ({ path: wanted }) => ({ contents: LEFT_OUT[wanted] }));
+  },
+};
+
+/** See src/runbook/fits.ts. */
+const shapesPlugin = {
+  name: 'shapes',
+  setup(builder) {
+    builder.onLoad({ filter: /src\/runbook\/fits\.ts$/ }, () => ({ contents: compileShapes(), resolveDir: process.cwd(), loader: 'js' }));
+  },
+};
+
 await build({
   ...common,
   entryPoints: ['src/main.ts'],
   outfile: path.join(fresh, 'main.cjs'),
   define: { __VERSION__: JSON.stringify(version) },
-  plugins: [vendorPlugin],
+  plugins: [leaveOutPlugin, shapesPlugin, vendorPlugin],
 });
 /** A default import of an ES module must find the default export, as it would unbundled; named imports find the others beside it. */
 const stub = (name) => `

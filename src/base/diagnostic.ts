@@ -28,9 +28,20 @@ export type Diagnostic = {
 
 /** 1-based line and column of an offset; a column counts code points, as editors do. A leading BOM counts as nothing. */
 export function lineColumn(text: string, offset: number): { line: number; column: number } {
-  const before = text.slice(0, offset);
-  const line = (before.match(/\r\n|\n|\r/g) ?? []).length + 1;
-  const lineStart = Math.max(before.lastIndexOf('\n'), before.lastIndexOf('\r')) + 1;
-  const prefix = before.slice(lineStart).replace(/^\uFEFF/, '');
-  return { line, column: [...prefix].length + 1 };
+  const end = outOfLineEnd(text, offset);
+  const start = lineStart(text, end);
+  const line = (text.slice(0, start).match(/\r\n|\n|\r/g) ?? []).length + 1;
+  return { line, column: [...text.slice(start, end)].length + 1 };
+}
+
+/** The offset at which the line begins that `offset` lies in: after a leading BOM, LF, CRLF or CR. */
+export function lineStart(text: string, offset: number): number {
+  const before = text.slice(0, outOfLineEnd(text, offset));
+  const start = Math.max(before.lastIndexOf('\n'), before.lastIndexOf('\r')) + 1;
+  return start === 0 && before.startsWith('\uFEFF') ? 1 : start;
+}
+
+/** The LF of a CRLF belongs to the line that it ends. */
+function outOfLineEnd(text: string, offset: number): number {
+  return text[offset - 1] === '\r' && text[offset] === '\n' ? offset - 1 : offset;
 }

@@ -21,32 +21,19 @@ export type Redactor = {
 
 type Form = { readonly needle: string; readonly name: string };
 
-function formsOf(name: string, value: string): Form[] {
-  const bytes = Buffer.from(value, 'utf8');
-  const json = JSON.stringify(value).slice(1, -1);
-  const base64 = bytes.toString('base64').replace(/=+$/, '');
-  const forms = [value, json, encodeURIComponent(value), base64, bytes.toString('base64url'), encodeURIComponent(json)];
-  return [...new Set(forms)].map((needle) => ({ needle, name }));
-}
+/** A part of a text that is to be replaced; `end` is exclusive. */
+type Hit = { readonly start: number; end: number; readonly name: string };
 
 /**
  * A redactor for the given name → value pairs (design.md §7): each value of at least 8 characters is replaced wherever it stands,
- * also base64, URL- and JSON-escaped. Longer needles go first, so that a secret inside a longer one leaves nothing behind.
+ * also base64, URL- and JSON-escaped. Secrets that overlap are replaced as one, so that none leaves a part behind.
  */
 export function createRedactor(secrets: Readonly<Record<string, string>>): Redactor {
   const forms = Object.entries(secrets)
     .filter(([, value]) => value.length >= SHORTEST)
-    .flatMap(([name, value]) => formsOf(name, value))
-    .sort((a, b) => b.needle.length - a.needle.length);
-  const longest = forms[0]?.needle.length ?? 0;
+    .flatMap(([name, value]) => formsOf(value.toWellFormed()).map((needle) => ({ needle, name })));
 
-  const text = (input: string): string => {
-    let output = input;
-    for (const { needle, name } of forms) {
-      if (output.includes(needle)) output = output.replaceAll(needle, `[${name}]`);
-    }
-    return output;
-  };
+  const text = (input: string): string => replace(input, findHits(input, forms));
 
   const value = <T>(input: T): T => {
     if (typeof input === 'string') return text(input) as T;
@@ -58,32 +45,102 @@ export function createRedactor(secrets: Readonly<Record<string, string>>): Redac
   return {
     text,
     value,
-    stream: () => createStream({ text, forms, longest }),
+    stream: () => createStream(forms),
     found: (input) => [...new Set(forms.filter((form) => input.includes(form.needle)).map((form) => form.name))],
   };
 }
 
-function createStream(parts: { text: (t: string) => string; forms: readonly Form[]; longest: number }) {
+/** How a value may be written: as it is, in JSON, in a URL or a form, in base64 alone or inside a longer base64 text. */
+function formsOf(value: string): string[] {
+  const json = JSON.stringify(value).slice(1, -1);
+  const asciiJson = json.replace(/[^\0-\x7F]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  const inUrl = [value, json].flatMap((text) => [encodeURIComponent(text), encodeURI(text), formEncoded(text)]);
+  return [
+    ...new Set([
+      value,
+      json,
+      asciiJson,
+      JSON.stringify(json).slice(1, -1),
+      ...inUrl,
+      ...inUrl.map((text) => text.replace(/%[0-9A-F]{2}/g, (escape) => escape.toLowerCase())),
+      ...base64Forms(value),
+    ]),
+  ];
+}
+
+function formEncoded(text: string): string {
+  return new URLSearchParams({ k: text }).toString().slice(2);
+}
+
+/** Base64 alone, and what is the same in every longer base64 text (`user:password`): it depends on the place modulo three bytes. */
+function base64Forms(value: string): string[] {
+  const bytes = Buffer.from(value, 'utf8');
+  const inside = [0, 1, 2].map((shift) => {
+    const encoded = Buffer.concat([Buffer.alloc(shift), bytes]).toString('base64');
+    return encoded.slice(Math.ceil((shift * 8) / 6), Math.floor(((shift + bytes.length) * 8) / 6));
+  });
+  const alone = bytes.toString('base64');
+  return [alone, alone.replace(/=+$/, ''), ...inside].flatMap((text) => [text, text.replaceAll('+', '-').replaceAll('/', '_')]);
+}
+
+/** Every place of every form, in order; those that overlap are one. */
+function findHits(input: string, forms: readonly Form[]): Hit[] {
+  const hits: Hit[] = [];
+  for (const { needle, name } of forms) {
+    for (let at = input.indexOf(needle); at >= 0; at = input.indexOf(needle, at + 1)) hits.push({ start: at, end: at + needle.length, name });
+  }
+  hits.sort((a, b) => a.start - b.start || b.end - a.end);
+  const merged: Hit[] = [];
+  for (const hit of hits) {
+    const last = merged.at(-1);
+    if (last && hit.start < last.end) last.end = Math.max(last.end, hit.end);
+    else merged.push(hit);
+  }
+  return merged;
+}
+
+function replace(input: string, hits: readonly Hit[]): string {
+  let output = '';
+  let done = 0;
+  for (const { start, end, name } of hits) {
+    output += `${input.slice(done, start)}[${name}]`;
+    done = end;
+  }
+  return done === 0 ? input : output + input.slice(done);
+}
+
+/** Gives, over all chunks, exactly what the whole text would have given at once. */
+function createStream(forms: readonly Form[]): ReturnType<Redactor['stream']> {
+  const openEnd = createOpenEnd(forms);
   let held = '';
-  /** How much of the end may still grow into a secret: the longest suffix that is a proper prefix of a needle. */
-  const tail = (input: string): number => {
-    for (let length = Math.min(parts.longest - 1, input.length); length > 0; length--) {
-      const end = input.slice(-length);
-      if (parts.forms.some((form) => form.needle.length > length && form.needle.startsWith(end))) return length;
-    }
-    return 0;
-  };
   return {
-    push(chunk: string): string {
-      const redacted = parts.text(held + chunk);
-      const keep = tail(redacted);
-      held = keep === 0 ? '' : redacted.slice(-keep);
-      return keep === 0 ? redacted : redacted.slice(0, -keep);
+    push(chunk) {
+      const input = held + chunk;
+      const hits = findHits(input, forms);
+      const open = openEnd(input);
+      // A secret that reaches into what is held back may be part of a longer one: it waits as well.
+      const keepFrom = hits.find((hit) => hit.start < open && hit.end > open)?.start ?? open;
+      held = input.slice(keepFrom);
+      return replace(input.slice(0, keepFrom), hits.filter((hit) => hit.end <= keepFrom));
     },
-    end(): string {
-      const rest = held;
+    end() {
+      const rest = replace(held, findHits(held, forms));
       held = '';
       return rest;
     },
+  };
+}
+
+/** Finds where the end of a text begins that may still grow into a secret; the length of the text where there is none. */
+function createOpenEnd(forms: readonly Form[]): (input: string) => number {
+  const longest = forms.reduce((most, { needle }) => Math.max(most, needle.length), 0);
+  const initials = new Set(forms.map(({ needle }) => needle.charAt(0)));
+  return (input) => {
+    for (let at = Math.max(0, input.length - longest + 1); at < input.length; at++) {
+      if (!initials.has(input.charAt(at))) continue;
+      const end = input.slice(at);
+      if (forms.some(({ needle }) => needle.length > end.length && needle.startsWith(end))) return at;
+    }
+    return input.length;
   };
 }

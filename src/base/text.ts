@@ -1,6 +1,6 @@
 // Pure helpers on text: durations, suggestions, terminal safety, shortening. Knows nothing of tasks.
 
-const UNIT_SECONDS: Record<string, number> = { ms: 0.001, s: 1, m: 60, h: 3600 };
+const UNIT_MS: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
 
 /** Matches what `parseDuration` takes as text; used by the JSON Schema too. */
 export const DURATION_PATTERN = /^\d+(\.\d+)?(ms|s|m|h)?$/;
@@ -10,16 +10,23 @@ export function parseDuration(value: string | number): number | undefined {
   if (typeof value === 'number') return Number.isFinite(value) && value >= 0 ? value * 1000 : undefined;
   if (!DURATION_PATTERN.test(value)) return undefined;
   const unit = /[a-z]+$/.exec(value)?.[0] ?? 's';
-  return Number.parseFloat(value) * (UNIT_SECONDS[unit] ?? 1) * 1000;
+  return Number.parseFloat(value) * (UNIT_MS[unit] ?? 1000);
 }
 
 /** `850 ms`, `4.2 s`, `3m 05s`, `2h 10m`. */
 export function formatDuration(ms: number): string {
-  if (ms < 1000) return `${Math.round(ms)} ms`;
-  if (ms < 60_000) return `${(ms / 1000).toFixed(1)} s`;
+  if (ms < 999.5) return `${Math.round(ms)} ms`;
+  if (ms < 59_950) return `${(ms / 1000).toFixed(1)} s`;
   const seconds = Math.round(ms / 1000);
   if (seconds < 3600) return `${Math.floor(seconds / 60)}m ${String(seconds % 60).padStart(2, '0')}s`;
   return `${Math.floor(seconds / 3600)}h ${String(Math.floor((seconds % 3600) / 60)).padStart(2, '0')}m`;
+}
+
+/** `2026-01-31 09:05` in the time zone of this machine. */
+export function localTime(iso: string): string {
+  const date = new Date(iso);
+  const two = (n: number) => String(n).padStart(2, '0');
+  return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())} ${two(date.getHours())}:${two(date.getMinutes())}`;
 }
 
 function editDistance(a: string, b: string): number {
@@ -65,14 +72,18 @@ export function neutralise(text: string): string {
     .replace(/[\u0080-\u009F\u061C\u200E\u200F\u202A-\u202E\u2066-\u2069]/g, '\uFFFD');
 }
 
-/** `neutralise` for one line: line breaks become spaces. */
+/** `neutralise` for one line: line breaks and tabs become single spaces. */
 export function oneLine(text: string): string {
-  return neutralise(text).replace(/\s*\n\s*/g, ' ').trim();
+  return neutralise(text)
+    .replace(/\s+/g, (space) => (/^[ \u00A0]*$/.test(space) ? space : ' '))
+    .trim();
 }
 
 /** At most `length` characters (code points), the cut shown by an ellipsis. */
 export function shorten(text: string, length: number): string {
-  const points = [...text];
+  if (text.length <= length) return text;
+  // No more of a long text is taken apart than can be kept: a code point has at most two units.
+  const points = [...text.slice(0, 2 * length + 1)];
   return points.length <= length ? text : `${points.slice(0, Math.max(0, length - 1)).join('')}…`;
 }
 

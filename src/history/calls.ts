@@ -55,6 +55,10 @@ export type StoredCall = {
   readonly costUsd: number | null;
   readonly requestHash: string;
   readonly review: Review | null;
+  /** Which attempt of its task's start it was, from 1. */
+  readonly attempt: number;
+  /** What a further attempt was told of the one before, secrets replaced. */
+  readonly retry?: { readonly previousOutput: string; readonly failure: string };
 };
 
 export type CallStore = {
@@ -71,7 +75,7 @@ export type CallStore = {
   readonly close: () => void;
 };
 
-type Row = { id: string; output: string | null; model: string; created_at: string; cost_usd: number | null; request_hash: string | null; review: Review | null };
+type Row = { id: string; output: string | null; model: string; created_at: string; cost_usd: number | null; request_hash: string | null; review: Review | null; input_params: string; metadata: string | null };
 
 /** Every text is redacted on its way in (design.md §7). */
 export function openCalls(root: string, redactor: Redactor): Result<CallStore, Failure> {
@@ -108,7 +112,7 @@ export function openCalls(root: string, redactor: Redactor): Result<CallStore, F
   );
   const setReview = db.prepare('UPDATE quickies SET review = ? WHERE id = ?');
   const newest = db.prepare<[string], Row>(
-    `SELECT id, output, model, created_at, cost_usd, request_hash, review FROM quickies
+    `SELECT id, output, model, created_at, cost_usd, request_hash, review, input_params, metadata FROM quickies
      WHERE task_id = ? AND status = 'complete' ORDER BY created_at DESC, rowid DESC LIMIT 1`,
   );
   const output = (text: string) => JSON.stringify({ text: redactor.text(text) });
@@ -153,6 +157,8 @@ export function openCalls(root: string, redactor: Redactor): Result<CallStore, F
 
 function stored(row: Row): StoredCall {
   const output = row.output === null ? {} : (JSON.parse(row.output) as { text?: string });
+  const given = JSON.parse(row.input_params) as { previous_output?: unknown; failure?: unknown };
+  const { attempt = 1 } = row.metadata === null ? {} : (JSON.parse(row.metadata) as { attempt?: number });
   return {
     id: row.id,
     text: output.text ?? '',
@@ -161,5 +167,7 @@ function stored(row: Row): StoredCall {
     costUsd: row.cost_usd,
     requestHash: row.request_hash ?? '',
     review: row.review,
+    attempt,
+    ...(typeof given.previous_output === 'string' ? { retry: { previousOutput: given.previous_output, failure: String(given.failure ?? '') } } : {}),
   };
 }

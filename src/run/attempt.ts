@@ -77,7 +77,7 @@ function withActionLog(session: Session, task: Task): Session {
 function transitionOf(task: Task, outcome: Outcome): Transition {
   switch (outcome.kind) {
     case 'done':
-      return { task, to: 'DONE', event: 'COMPLETE_TASK', details: outcome.details, lastRun: outcome.lastRun, ...(outcome.actor ? { actor: outcome.actor } : {}) };
+      return { task, to: 'DONE', event: 'COMPLETE_TASK', details: outcome.details, lastRun: outcome.lastRun, ...(outcome.actor ? { actor: outcome.actor } : {}), ...(outcome.issue ? { issue: outcome.issue } : {}) };
     case 'failed':
       return {
         task,
@@ -90,7 +90,7 @@ function transitionOf(task: Task, outcome: Outcome): Transition {
     case 'skipped':
       return { task, to: 'SKIPPED', event: 'SKIP_TASK', details: { reason: outcome.reason }, ...(outcome.actor ? { actor: outcome.actor } : {}) };
     case 'released':
-      return { task, to: 'READY', event: 'TASK_RELEASED', details: { reason: outcome.reason } };
+      return { task, to: 'READY', event: 'TASK_RELEASED', details: { reason: outcome.reason }, ...(outcome.open ? { issue: outcome.open } : {}) };
     case 'interrupted':
       return {
         task,

@@ -31,6 +31,7 @@ type Progress = { readonly ran: { task: Task; outcome: Outcome['kind'] }[]; read
 export async function runLoop(session: Session, options: LoopOptions): Promise<Result<RunEnd, Failure>> {
   const progress: Progress = { ran: [], passed: new Map() };
   for (;;) {
+    if (session.signal.aborted) return ok(end(progress, { ended: 'interrupted', waiting: [] }));
     const opened = await openRunbook(session);
     if (!opened.ok) return opened;
     const settled = await settleStates(session, opened.value, options);

@@ -46,9 +46,15 @@ export function createProviderChooser(parts: ProviderParts): (runbook: Runbook, 
       case 'paste':
         return makePaste(parts.person);
       case 'openai':
-        return makeOpenAi(parts, server);
+        return runbook.ai.budgetUsd === undefined ? makeOpenAi(parts, server) : err(unkeptBudget(runbook.ai.budgetUsd));
     }
   };
+}
+
+/** A limit that would not be kept must not be taken for one that is. */
+function unkeptBudget(usd: number): Failure {
+  const message = `the runbook sets a budget of $${usd} (ai: budget_usd), which this version cannot keep yet, so nothing is sent`;
+  return { code: 'waiting', message, advice: 'remove budget_usd from runbook.yaml to go on without a limit' };
 }
 
 type Server = { readonly url: string; readonly hostFrom: NamedBy; readonly key: string | undefined; readonly keyFrom: NamedBy };

@@ -9,7 +9,7 @@ import type { Environment } from '../system/environment.ts';
 import { exists } from '../system/files.ts';
 import { isAi } from './check.ts';
 import { type Candidate, judgeAnswer } from './handlers/ai/candidate.ts';
-import { prepareRequest } from './handlers/ai/prepare.ts';
+import { findStored } from './handlers/ai/stored.ts';
 import type { Person, Question } from './ports.ts';
 
 export type WaitingReview =
@@ -27,13 +27,14 @@ export async function findWaiting({ root, environment }: Where, runbook: Runbook
   if (!isAi(task)) return nothing(`a script needs no review`, `orchestrate next ${task.id}`);
   const none = nothing('there is no answer to review yet', `orchestrate next ${task.id}`);
   if (!exists(path.join(root, HISTORY_DB))) return none;
-  const calls = openCalls(root, createRedactor({}));
+  const redactor = createRedactor(environment.secrets(runbook.secrets));
+  const calls = openCalls(root, redactor);
   if (!calls.ok) return nothing('the history cannot be read', 'orchestrate doctor');
   try {
-    const stored = calls.value.latest(task.id);
-    if (!stored || stored.review !== null) return none;
-    const prepared = await prepareRequest({ root, runbook, task, environment });
-    if (!prepared.ok || prepared.value.requestHash !== stored.requestHash) {
+    const found = await findStored(calls.value, { root, runbook, task, environment, redactor });
+    if (!found) return none;
+    const { stored } = found;
+    if (!found.fits) {
       return nothing(`the prompt or the model changed since the answer of ${stored.createdAt}`, `for a new call: orchestrate next ${task.id}`);
     }
     return { kind: 'answer', callId: stored.id, createdAt: stored.createdAt, model: stored.model, candidate: await judgeAnswer(root, task, stored.text) };

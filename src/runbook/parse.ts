@@ -1,13 +1,11 @@
 // Text of runbook.yaml or a detail file → typed data, or problems with their YAML paths. Pure but for loading the full parser when
 // the plain reader gives up. Does not know other tasks or files.
 
-import type * as z from 'zod/mini';
-import { didYouMean } from '../base/text.ts';
 import { err, ok, type Result } from '../base/result.ts';
-import { formatPath, type YamlPath } from '../base/yaml-path.ts';
+import { fitsDetail, fitsRunbook } from './fits.ts';
 import { readPlain } from './plain.ts';
 import type { Problem, SourceFile } from './problem.ts';
-import { detailShape, runbookShape, type RawDetail, type RawRunbook } from './schema.ts';
+import type { RawDetail, RawRunbook } from './schema.ts';
 
 /** Larger files are refused unread by the parser: no runbook that a person edits comes near it. Bytes. */
 export const MAX_YAML_BYTES = 16 * 1024 * 1024;
@@ -16,8 +14,11 @@ export async function parseRunbook(source: SourceFile): Promise<Result<RawRunboo
   const data = await readYaml(source);
   if (!data.ok) return data;
   if (isEmpty(data.value)) {
-    return err([problem(source, [], 'empty-runbook', 'the runbook is empty', 'add a list of tasks under "tasks:"')]);
+    const advice = 'add a list of tasks under "tasks:"';
+    return err([{ severity: 'error', code: 'empty-runbook', message: 'the runbook is empty', spot: { source, path: [] }, advice }]);
   }
+  if (fitsRunbook(data.value)) return ok(data.value as RawRunbook);
+  const [{ checkShape }, { runbookShape }] = await Promise.all([import('./shape-check.ts'), import('./schema.ts')]);
   return checkShape<RawRunbook>(source, data.value, runbookShape);
 }
 
@@ -26,6 +27,8 @@ export async function parseDetail(source: SourceFile): Promise<Result<RawDetail 
   const data = await readYaml(source);
   if (!data.ok) return data;
   if (isEmpty(data.value)) return ok(undefined);
+  if (fitsDetail(data.value)) return ok(data.value as RawDetail);
+  const [{ checkShape }, { detailShape }] = await Promise.all([import('./shape-check.ts'), import('./schema.ts')]);
   return checkShape<RawDetail>(source, data.value, detailShape);
 }
 
@@ -43,127 +46,4 @@ export async function readYaml(source: SourceFile): Promise<Result<unknown, Prob
 
 function isEmpty(data: unknown): boolean {
   return data === null || data === undefined;
-}
-
-function problem(source: SourceFile, path: YamlPath, code: string, message: string, advice?: string): Problem {
-  return { severity: 'error', code, message, spot: { source, path }, ...(advice === undefined ? {} : { advice }) };
-}
-
-/**
- * Data as it is when it fits the shape: the shapes neither convert nor fill in, so the checked value is the value itself. Keys that
- * begin with `x-` are the user's own anywhere.
- */
-export function checkShape<T>(source: SourceFile, data: unknown, shape: z.ZodMiniType): Result<T, Problem[]> {
-  const result = shape.safeParse(data);
-  if (result.success) return ok(data as T);
-  const problems = result.error.issues.flatMap((issue) => describe(source, data, issue, shape));
-  return problems.length === 0 ? ok(data as T) : err(problems);
-}
-
-type Issue = z.core.$ZodIssue;
-
-function describe(source: SourceFile, data: unknown, issue: Issue, shape: z.ZodMiniType): Problem[] {
-  const path = issue.path as YamlPath;
-  if (issue.code === 'unrecognized_keys') {
-    const known = knownKeys(shape, path);
-    return issue.keys.filter((key) => !key.startsWith('x-')).map((key) => unknownKey(source, [...path, key], known));
-  }
-  if (issue.code === 'invalid_union') return describeUnion(source, data, issue, shape);
-  const value = valueAt(data, path);
-  if (value === undefined && issue.code !== 'invalid_format') return [missing(source, path)];
-  const name = path.length === 0 ? 'the file' : `"${formatPath(path)}"`;
-  switch (issue.code) {
-    case 'invalid_type':
-      return [problem(source, path, 'wrong-type', `${name} must be ${KIND[issue.expected] ?? issue.expected}, not ${kindOf(value)}`, typeAdvice(issue.expected, value))];
-    case 'invalid_value': {
-      const allowed = issue.values.map(String);
-      const advice = didYouMean(String(value), allowed);
-      return [problem(source, path, 'wrong-value', `${name} must be ${list(allowed)}, not ${show(value)}`, advice)];
-    }
-    default:
-      return [problem(source, path, 'wrong-value', `${name} ${issue.message}, but is ${show(value)}`)];
-  }
-}
-
-/** Of a union, the branch that fits best is the one the person meant: the one whose problems lie deepest, then the fewest. */
-function describeUnion(source: SourceFile, data: unknown, issue: Issue & { code: 'invalid_union' }, shape: z.ZodMiniType): Problem[] {
-  const path = issue.path as YamlPath;
-  const branches = (issue.errors as Issue[][]).map((issues) =>
-    issues.map((inner) => ({ ...inner, path: [...path, ...inner.path] }) as Issue),
-  );
-  const meant = branches.filter((issues) => !issues.some((inner) => inner.path.length === path.length && inner.code === 'invalid_type'));
-  const value = valueAt(data, path);
-  if (value === undefined) return [missing(source, path)];
-  const onlyKeys = meant.find((issues) => issues.every((i) => i.code === 'unrecognized_keys' && i.keys.every((k) => k.startsWith('x-'))));
-  if (onlyKeys !== undefined) return [];
-  const best = meant.sort((a, b) => a.length - b.length)[0];
-  if (best !== undefined) return best.flatMap((inner) => describe(source, data, inner, shape));
-  const kinds = branches.flatMap((issues) => issues.filter((i) => i.code === 'invalid_type').map((i) => KIND[(i as { expected: string }).expected] ?? ''));
-  return [problem(source, path, 'wrong-type', `"${formatPath(path)}" must be ${list([...new Set(kinds)])}, not ${kindOf(value)}`)];
-}
-
-function missing(source: SourceFile, path: YamlPath): Problem {
-  const name = String(path.at(-1));
-  const parent = path.slice(0, -1);
-  const where = parent.length === 0 ? '' : ` in ${formatPath(parent)}`;
-  return problem(source, parent, 'missing-key', `"${name}" is missing${where}`, `add "${name}: …"`);
-}
-
-function unknownKey(source: SourceFile, path: YamlPath, known: readonly string[]): Problem {
-  const name = String(path.at(-1));
-  const advice = didYouMean(name, known) ?? 'remove it, or begin its name with "x-" if it is your own';
-  return { severity: 'error', code: 'unknown-key', message: `unknown key "${name}"`, spot: { source, path, key: true }, advice };
-}
-
-const KIND: Record<string, string> = {
-  string: 'text',
-  number: 'a number',
-  int: 'a whole number',
-  boolean: 'true or false',
-  array: 'a list',
-  object: 'a mapping',
-  record: 'a mapping',
-  null: 'nothing',
-};
-
-function kindOf(value: unknown): string {
-  if (value === null) return 'empty';
-  if (Array.isArray(value)) return 'a list';
-  if (typeof value === 'object') return 'a mapping';
-  return `${typeof value === 'string' ? 'the text' : typeof value === 'number' ? 'the number' : 'the value'} ${show(value)}`;
-}
-
-function typeAdvice(expected: string, value: unknown): string | undefined {
-  if (expected === 'string' && (typeof value === 'number' || typeof value === 'boolean')) return `put it in quotes: "${String(value)}"`;
-  if (expected === 'array' && typeof value === 'string') return `write a list: [${value}]`;
-  return undefined;
-}
-
-function show(value: unknown): string {
-  const text = typeof value === 'string' ? `"${value}"` : (JSON.stringify(value) ?? String(value));
-  return text.length > 60 ? `${text.slice(0, 57)}…` : text;
-}
-
-function list(words: readonly string[]): string {
-  return words.length < 2 ? (words[0] ?? '') : `${words.slice(0, -1).join(', ')} or ${words.at(-1)}`;
-}
-
-function valueAt(data: unknown, path: YamlPath): unknown {
-  let value = data;
-  for (const part of path) {
-    if (value === null || typeof value !== 'object') return undefined;
-    value = (value as Record<string | number, unknown>)[part];
-  }
-  return value;
-}
-
-/** The keys that the shape knows at the path, for "did you mean"; follows lists, optional values and every branch of a union. */
-function knownKeys(shape: z.core.$ZodType, path: YamlPath): string[] {
-  const definition = shape._zod.def as { type: string; innerType?: z.core.$ZodType; options?: z.core.$ZodType[]; element?: z.core.$ZodType; shape?: Record<string, z.core.$ZodType>; valueType?: z.core.$ZodType };
-  if (definition.innerType) return knownKeys(definition.innerType, path);
-  if (definition.options) return definition.options.flatMap((option) => knownKeys(option, path));
-  const [head, ...rest] = path;
-  if (head === undefined) return Object.keys(definition.shape ?? {});
-  const next = definition.element ?? definition.shape?.[head] ?? definition.valueType;
-  return next === undefined ? [] : knownKeys(next, rest);
 }

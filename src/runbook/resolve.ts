@@ -51,6 +51,7 @@ function settings(source: SourceFile, raw: RawRunbook): Omit<Runbook, 'tasks' | 
       ...(ai.provider === undefined ? {} : { provider: ai.provider }),
       ...(ai.model === undefined ? {} : { model: ai.model }),
       ...(ai.base_url === undefined ? {} : { baseUrl: ai.base_url }),
+      ...(ai.budget_usd === undefined ? {} : { budgetUsd: ai.budget_usd }),
       confirmSend: ai.confirm_send ?? false,
       envAllow: ai.env_allow ?? [],
     },

@@ -67,6 +67,7 @@ export type Runbook = {
     readonly provider?: ProviderName;
     readonly model?: string;
     readonly baseUrl?: string;
+    readonly budgetUsd?: number;
     readonly confirmSend: boolean;
     readonly envAllow: readonly string[];
   };

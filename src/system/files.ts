@@ -1,9 +1,7 @@
 // The only door to the file system. Knows paths and bytes, nothing of runbooks.
 
-import { constants } from 'node:fs';
-import * as fs from 'node:fs/promises';
-import { appendFileSync, closeSync, existsSync, fstatSync, mkdirSync, openSync, readFileSync, readSync, realpathSync, statSync, writeSync } from 'node:fs';
-import os from 'node:os';
+// By the default export, because Node loads `fs.promises` when it is first used: a command that only reads never pays for it.
+import nodeFs from 'node:fs';
 import path from 'node:path';
 import { err, ok, type Result } from '../base/result.ts';
 
@@ -17,7 +15,7 @@ function failure(operation: string, file: string, error: unknown): FileFailure {
 /** The text of a UTF-8 file; a BOM stays. ENOENT and the like are values. */
 export function readText(file: string): Result<string, FileFailure> {
   try {
-    return ok(readFileSync(file, 'utf8'));
+    return ok(nodeFs.readFileSync(file, 'utf8'));
   } catch (error) {
     return err(failure('read', file, error));
   }
@@ -25,7 +23,7 @@ export function readText(file: string): Result<string, FileFailure> {
 
 export function readBytes(file: string): Result<Buffer, FileFailure> {
   try {
-    return ok(readFileSync(file));
+    return ok(nodeFs.readFileSync(file));
   } catch (error) {
     return err(failure('read', file, error));
   }
@@ -33,17 +31,17 @@ export function readBytes(file: string): Result<Buffer, FileFailure> {
 
 /** Size in bytes and times, or undefined where nothing is there. Follows links. */
 export function fileInfo(file: string): { size: number; isFile: boolean; isDirectory: boolean; uid: number } | undefined {
-  const stats = statSync(file, { throwIfNoEntry: false });
+  const stats = nodeFs.statSync(file, { throwIfNoEntry: false });
   return stats && { size: stats.size, isFile: stats.isFile(), isDirectory: stats.isDirectory(), uid: stats.uid };
 }
 
 export function exists(file: string): boolean {
-  return existsSync(file);
+  return nodeFs.existsSync(file);
 }
 
 export function makeFolder(folder: string): Result<undefined, FileFailure> {
   try {
-    mkdirSync(folder, { recursive: true });
+    nodeFs.mkdirSync(folder, { recursive: true });
     return ok(undefined);
   } catch (error) {
     return err(failure('create the folder', folder, error));
@@ -55,13 +53,13 @@ export function makeFolder(folder: string): Result<undefined, FileFailure> {
  * target is replaced) and the mode is kept. Missing folders are made.
  */
 export async function replaceFile(file: string, content: string | Buffer): Promise<Result<undefined, FileFailure>> {
-  const target = existsSync(file) ? realpathSync(file) : file;
+  const target = nodeFs.existsSync(file) ? nodeFs.realpathSync(file) : file;
   const folder = path.dirname(target);
   const temporary = path.join(folder, `.${path.basename(target)}.${process.pid}.tmp`);
   try {
-    mkdirSync(folder, { recursive: true });
-    const mode = statSync(target, { throwIfNoEntry: false })?.mode;
-    const handle = await fs.open(temporary, 'w', mode);
+    nodeFs.mkdirSync(folder, { recursive: true });
+    const mode = nodeFs.statSync(target, { throwIfNoEntry: false })?.mode;
+    const handle = await nodeFs.promises.open(temporary, 'w', mode);
     try {
       await handle.writeFile(content);
       if (mode !== undefined) await handle.chmod(mode & 0o7777);
@@ -69,18 +67,18 @@ export async function replaceFile(file: string, content: string | Buffer): Promi
     } finally {
       await handle.close();
     }
-    await fs.rename(temporary, target);
+    await nodeFs.promises.rename(temporary, target);
     await syncFolder(folder);
     return ok(undefined);
   } catch (error) {
-    await fs.rm(temporary, { force: true }).catch(() => undefined);
+    await nodeFs.promises.rm(temporary, { force: true }).catch(() => undefined);
     return err(failure('write', file, error));
   }
 }
 
 /** Without this the rename itself may be lost in a power cut. Some file systems refuse it: then there is nothing to gain. */
 async function syncFolder(folder: string): Promise<void> {
-  const handle = await fs.open(folder, constants.O_RDONLY);
+  const handle = await nodeFs.promises.open(folder, nodeFs.constants.O_RDONLY);
   try {
     await handle.sync().catch(() => undefined);
   } finally {
@@ -91,8 +89,8 @@ async function syncFolder(folder: string): Promise<void> {
 /** Writes a file that must not be there yet. EEXIST is a value. */
 export async function createFile(file: string, content: string, mode?: number): Promise<Result<undefined, FileFailure>> {
   try {
-    mkdirSync(path.dirname(file), { recursive: true });
-    await fs.writeFile(file, content, { flag: 'wx', ...(mode === undefined ? {} : { mode }) });
+    nodeFs.mkdirSync(path.dirname(file), { recursive: true });
+    await nodeFs.promises.writeFile(file, content, { flag: 'wx', ...(mode === undefined ? {} : { mode }) });
     return ok(undefined);
   } catch (error) {
     return err(failure('create', file, error));
@@ -102,8 +100,8 @@ export async function createFile(file: string, content: string, mode?: number): 
 /** One write call at the end of the file, so that whole lines stay whole. */
 export function appendText(file: string, text: string): Result<undefined, FileFailure> {
   try {
-    mkdirSync(path.dirname(file), { recursive: true });
-    appendFileSync(file, text);
+    nodeFs.mkdirSync(path.dirname(file), { recursive: true });
+    nodeFs.appendFileSync(file, text);
     return ok(undefined);
   } catch (error) {
     return err(failure('append to', file, error));
@@ -112,7 +110,7 @@ export function appendText(file: string, text: string): Result<undefined, FileFa
 
 export async function removeFile(file: string): Promise<Result<undefined, FileFailure>> {
   try {
-    await fs.rm(file, { force: true });
+    await nodeFs.promises.rm(file, { force: true });
     return ok(undefined);
   } catch (error) {
     return err(failure('remove', file, error));
@@ -120,12 +118,12 @@ export async function removeFile(file: string): Promise<Result<undefined, FileFa
 }
 
 export async function removeFolder(folder: string): Promise<void> {
-  await fs.rm(folder, { recursive: true, force: true });
+  await nodeFs.promises.rm(folder, { recursive: true, force: true });
 }
 
 /** Names in a folder, sorted; empty where there is none. */
 export async function listFolder(folder: string): Promise<string[]> {
-  const names = await fs.readdir(folder).catch(() => [] as string[]);
+  const names = await nodeFs.promises.readdir(folder).catch(() => [] as string[]);
   return names.sort();
 }
 
@@ -134,12 +132,17 @@ export type TextSink = { readonly write: (text: string) => void; readonly close:
 /** A new file to write to bit by bit; whatever arrived is there even after a crash. */
 export function openSink(file: string): Result<TextSink, FileFailure> {
   try {
-    mkdirSync(path.dirname(file), { recursive: true });
-    const descriptor = openSync(file, 'w');
-    return ok({ write: (text) => void writeSync(descriptor, text), close: () => closeSync(descriptor) });
+    nodeFs.mkdirSync(path.dirname(file), { recursive: true });
+    const descriptor = nodeFs.openSync(file, 'w');
+    return ok({ write: (text) => void nodeFs.writeSync(descriptor, text), close: () => nodeFs.closeSync(descriptor) });
   } catch (error) {
     return err(failure('create', file, error));
   }
+}
+
+/** As the rest of the system has it (POSIX: TMPDIR). */
+function temporaryFolder(): string {
+  return process.env.TMPDIR || '/tmp';
 }
 
 export type TemporaryFile = { readonly path: string; readonly read: () => Result<string, FileFailure>; readonly remove: () => Promise<void> };
@@ -147,24 +150,24 @@ export type TemporaryFile = { readonly path: string; readonly read: () => Result
 /** A private file outside the project, for a text on its way through an editor. */
 export async function makeTemporaryFile(text: string, extension: string): Promise<Result<TemporaryFile, FileFailure>> {
   try {
-    const folder = await fs.mkdtemp(path.join(os.tmpdir(), 'orchestrate-'));
+    const folder = await nodeFs.promises.mkdtemp(path.join(temporaryFolder(), 'orchestrate-'));
     const file = path.join(folder, `edit${extension}`);
-    await fs.writeFile(file, text, { mode: 0o600 });
+    await nodeFs.promises.writeFile(file, text, { mode: 0o600 });
     return ok({ path: file, read: () => readText(file), remove: () => removeFolder(folder) });
   } catch (error) {
-    return err(failure('create', os.tmpdir(), error));
+    return err(failure('create', temporaryFolder(), error));
   }
 }
 
 /** The bytes from an offset to the end. */
 export function readFrom(file: string, offset: number): Result<Buffer, FileFailure> {
   try {
-    const descriptor = openSync(file, 'r');
+    const descriptor = nodeFs.openSync(file, 'r');
     try {
-      const buffer = Buffer.alloc(Math.max(0, fstatSync(descriptor).size - offset));
-      return ok(buffer.subarray(0, readSync(descriptor, buffer, 0, buffer.length, offset)));
+      const buffer = Buffer.alloc(Math.max(0, nodeFs.fstatSync(descriptor).size - offset));
+      return ok(buffer.subarray(0, nodeFs.readSync(descriptor, buffer, 0, buffer.length, offset)));
     } finally {
-      closeSync(descriptor);
+      nodeFs.closeSync(descriptor);
     }
   } catch (error) {
     return err(failure('read', file, error));

@@ -4,7 +4,8 @@
 import * as z from 'zod/mini';
 import { didYouMean } from '../base/text.ts';
 import { err, ok, type Result } from '../base/result.ts';
-import { checkShape, readYaml } from '../runbook/parse.ts';
+import { readYaml } from '../runbook/parse.ts';
+import { checkShape } from '../runbook/shape-check.ts';
 import type { Problem, SourceFile } from '../runbook/problem.ts';
 
 const variable = z.strictObject({

@@ -11,7 +11,7 @@ const LEVELS: readonly (readonly string[])[] = [
   ['commands'],
   ['app.ts'],
   ['terminal'],
-  ['run', 'quickies', 'prompts'],
+  ['run', 'quickies', 'prompts', 'authoring'],
   ['templates'],
   ['runbook'],
   ['journal', 'history'],

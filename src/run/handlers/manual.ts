@@ -30,9 +30,10 @@ export async function runManual(session: Session, runbook: Runbook, task: Task):
   for (;;) {
     const answer = await person.choose({ kind: 'manual', message: 'Is it done?', choices: CHOICES });
     if (answer === 'y' || answer === 'n') {
-      const note = answer === 'n' ? await person.ask('Note, file or link:') : undefined;
+      const note = answer === 'n' ? await person.ask('Note, file or link:') : '';
+      if (note === undefined) return putOff();
       const evidence = await checkAll(session, runbook, task);
-      if (failuresOf(evidence) === undefined) return done(evidence, note?.trim());
+      if (failuresOf(evidence) === undefined) return done(evidence, note.trim());
       session.report({ kind: 'warning', message: 'not done yet: what it should have brought about is not there', advice: 'finish the step and answer y again, or q' });
     } else if (answer === 'e') {
       const reason = await person.ask('What is in the way?');

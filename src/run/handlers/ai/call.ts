@@ -10,7 +10,7 @@ import type { AiTask, Prepared } from './prepare.ts';
 
 const PARTIAL_EVERY_MS = 1000;
 
-export type CallInput = { readonly task: AiTask; readonly prepared: Prepared; readonly provider: ModelProvider; readonly calls: CallStore };
+export type CallInput = { readonly task: AiTask; readonly prepared: Prepared; readonly provider: ModelProvider; readonly calls: CallStore; readonly attempt: number };
 
 export type Answered = { readonly callId: string; readonly answer: ModelAnswer };
 export type CallFailure = { readonly kind: 'model'; readonly failure: ModelFailure } | { readonly kind: 'failure'; readonly failure: Failure };
@@ -29,7 +29,7 @@ export async function callModel(session: Session, input: CallInput): Promise<Res
     model: prepared.request.model,
     taskId: task.id,
     runId: session.runId,
-    metadata: { provider: provider.name },
+    metadata: { provider: provider.name, attempt: input.attempt },
   });
   if (!begun.ok) return err({ kind: 'failure', failure: begun.error });
   const logged = session.ledger.note([
@@ -40,7 +40,8 @@ export async function callModel(session: Session, input: CallInput): Promise<Res
   calls.settle(begun.value, settlement(result));
   const answered = noteAnswer(session, { task, callId: begun.value, result });
   if (!answered.ok) return err({ kind: 'failure', failure: answered.error });
-  return result.ok ? ok({ callId: begun.value, answer: result.value }) : err({ kind: 'model', failure: result.error });
+  // A failure may quote the server, and the server may quote the key.
+  return result.ok ? ok({ callId: begun.value, answer: result.value }) : err({ kind: 'model', failure: session.redactor.value(result.error) });
 }
 
 async function stream(session: Session, { prepared, provider, calls, callId }: CallInput & { callId: string }): Promise<Result<ModelAnswer, ModelFailure>> {
@@ -87,6 +88,7 @@ function noteAnswer(session: Session, { task, callId, result }: { task: AiTask; 
   const { promptTokens = null, completionTokens = null } = facts.usage ?? {};
   if (result.ok) {
     session.report({ kind: 'model-done', totalMs: facts.totalMs, promptTokens, completionTokens, costUsd: facts.costUsd });
+    for (const message of result.value.notes) session.report({ kind: 'note', message });
   }
   return session.ledger.note([
     {

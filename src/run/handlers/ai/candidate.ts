@@ -18,6 +18,8 @@ export type Candidate = {
   /** What keeps it from being accepted as it is. */
   readonly problems: readonly string[];
   readonly evidence: readonly CheckResult[];
+  /** Why it was not taken when a person accepted it: a command of `expects` failed. It may be tried again. */
+  readonly refused?: string;
 };
 
 export async function judgeAnswer(root: string, task: AiTask, answer: string): Promise<Candidate> {

@@ -1,9 +1,9 @@
 // An AI_ASSISTED task, end to end: ask, judge, review, accept or try again (design.md §5). Does not store the outcome.
 
-import { oneLine } from '../../../base/text.ts';
+import { localTime, oneLine } from '../../../base/text.ts';
 import type { CallStore } from '../../../history/calls.ts';
 import type { ModelFailure } from '../../../model/provider.ts';
-import type { LastRun } from '../../../runbook/schema.ts';
+import type { Issue, LastRun } from '../../../runbook/schema.ts';
 import { placeProblems, type Problem } from '../../../runbook/problem.ts';
 import type { Runbook } from '../../../runbook/task.ts';
 import { timestamp } from '../../../system/clock.ts';
@@ -13,8 +13,9 @@ import type { Outcome } from '../../outcome.ts';
 import { type Session, YES_ACTOR } from '../../session.ts';
 import { callModel } from './call.ts';
 import { acceptCandidate, type Candidate, describeCandidate, judgeAnswer, judgeContent } from './candidate.ts';
-import { type AiTask, type Prepared, prepareRequest, type Retry } from './prepare.ts';
+import { type AiTask, type PrepareInput, type Prepared, prepareRequest, type Retry } from './prepare.ts';
 import { askReview, confirmSend, type Verdict } from './review.ts';
+import { findStored } from './stored.ts';
 
 /** An answer that is there, whoever paid for it when. */
 type Answer = { readonly callId: string; readonly text: string; readonly costUsd: number | null };
@@ -25,30 +26,44 @@ type Attempts = { number: number; retry: Retry | undefined; calls: CallStore };
 export async function runAi(session: Session, runbook: Runbook, task: AiTask): Promise<Outcome> {
   const calls = await session.calls();
   if (!calls.ok) return failed(`the call cannot be recorded, so it was not sent: ${calls.error.code}`);
+  const { root, environment, redactor } = session;
+  const question = { root, runbook, task, environment, redactor };
   const attempts: Attempts = { number: 1, retry: undefined, calls: calls.value };
+  let answer = await takeStored(session, question, attempts);
   for (;;) {
-    const prepared = await prepareRequest({ root: session.root, runbook, task, environment: session.environment, ...(attempts.retry ? { retry: attempts.retry } : {}) });
-    if (!prepared.ok) return failed(await inWords(prepared.error));
-    const answer = await obtainAnswer(session, runbook, { task, prepared: prepared.value, attempts });
-    if ('kind' in answer) return answer;
+    if (answer === undefined) {
+      const prepared = await prepareRequest({ ...question, ...(attempts.retry ? { retry: attempts.retry } : {}) });
+      if (!prepared.ok) return failed(await inWords(prepared.error));
+      const obtained = await obtainAnswer(session, runbook, { task, prepared: prepared.value, attempts });
+      if ('kind' in obtained) return obtained;
+      answer = obtained;
+    }
     const outcome = await decide(session, runbook, { task, answer, attempts });
     if (outcome !== 'again') return outcome;
     attempts.number += 1;
+    answer = undefined;
   }
 }
 
 type Step = { readonly task: AiTask; readonly attempts: Attempts };
 
-/** The stored answer to the very same request while nobody has reviewed it, else a new call. */
+/** The answer that is there already and waits for review; otherwise says why a new call is made. */
+async function takeStored(session: Session, question: Omit<PrepareInput, 'retry'>, attempts: Attempts): Promise<Answer | undefined> {
+  const found = await findStored(attempts.calls, question);
+  if (!found?.fits) {
+    const former = attempts.calls.latest(question.task.id);
+    const why = found ? 'was to a different prompt or model' : former?.review === 'rejected' ? 'was rejected' : undefined;
+    if (former && why) session.report({ kind: 'note', message: `the answer of ${localTime(former.createdAt)} ${why}: a new call is made` });
+    return undefined;
+  }
+  const { stored } = found;
+  attempts.number = stored.attempt;
+  attempts.retry = stored.retry;
+  session.report({ kind: 'stored-answer', createdAt: stored.createdAt });
+  return { callId: stored.id, text: stored.text, costUsd: stored.costUsd };
+}
+
 async function obtainAnswer(session: Session, runbook: Runbook, { task, prepared, attempts }: Step & { prepared: Prepared }): Promise<Answer | Outcome> {
-  const stored = attempts.calls.latest(task.id);
-  if (stored && stored.review === null && stored.requestHash === prepared.requestHash) {
-    session.report({ kind: 'stored-answer', createdAt: stored.createdAt });
-    return { callId: stored.id, text: stored.text, costUsd: stored.costUsd };
-  }
-  if (stored && stored.review === null && attempts.number === 1) {
-    session.report({ kind: 'note', message: `the answer of ${stored.createdAt} was to a different prompt or model: a new call is made` });
-  }
   const provider = await session.provider(runbook, prepared.request);
   if (!provider.ok) {
     const failure = provider.error;
@@ -57,9 +72,11 @@ async function obtainAnswer(session: Session, runbook: Runbook, { task, prepared
   }
   const sent = await confirmSend(session, runbook, { prepared, provider: provider.value, attempt: attempts.number });
   if ('kind' in sent) return sent;
-  const answered = await callModel(session, { task, prepared: sent, provider: provider.value, calls: attempts.calls });
+  const answered = await callModel(session, { task, prepared: sent, provider: provider.value, calls: attempts.calls, attempt: attempts.number });
   if (answered.ok) return { callId: answered.value.callId, text: answered.value.answer.text, costUsd: answered.value.answer.costUsd };
   if (answered.error.kind === 'failure') return failed(`the call cannot be recorded, so it was not sent (${answered.error.failure.code})`);
+  // A person who leaves while an answer is to be pasted has cut nothing off.
+  if (provider.value.name === 'paste' && answered.error.failure.code === 'aborted') return notPasted(task);
   return callFailed(answered.error.failure, task, attempts);
 }
 
@@ -71,7 +88,7 @@ function callFailed(failure: ModelFailure, task: AiTask, attempts: Attempts): Ou
     case 'no-key':
       return released(`${failure.message}${failure.miss ? `\n${failure.miss.diff}` : ''}`, failure.advice, false);
     case 'cancelled':
-      return released('no answer was given', `run "orchestrate next ${task.id}" to go on`, true);
+      return notPasted(task);
     case 'aborted':
       return { kind: 'interrupted', detail: 'interrupted while the model was answering; what had arrived is in the history', lastRun };
     default:
@@ -79,18 +96,23 @@ function callFailed(failure: ModelFailure, task: AiTask, attempts: Attempts): Ou
   }
 }
 
+function notPasted(task: AiTask): Outcome {
+  return released('no answer was given', `run "orchestrate next ${task.id}" to go on`, true);
+}
+
 type Decision = { readonly task: AiTask; readonly answer: Answer; readonly attempts: Attempts };
 
 async function decide(session: Session, runbook: Runbook, step: Decision): Promise<Outcome | 'again'> {
   const { task, answer, attempts } = step;
   let candidate = await judgeAnswer(session.root, task, answer.text);
+  const bad = candidate.problems.length > 0;
+  if (bad && attempts.number < maxAttempts(task)) return retryAfter(session, step, candidate.problems.join('; '));
+  if (!bad && acceptsItself(session, task)) return acceptUnasked(session, runbook, { ...step, candidate });
+  session.report(await describeCandidate(session.root, task, candidate));
+  const person = session.person;
+  if (person === undefined) return unreviewed(step, candidate);
+  // Asked again until it is decided: what a person wrote or chose is never thrown away for a new call.
   for (;;) {
-    const bad = candidate.problems.length > 0;
-    if (bad && attempts.number < maxAttempts(task)) return retryAfter(session, step, candidate.problems.join('; '));
-    if (!bad && acceptsItself(session, task)) return acceptUnasked(session, runbook, { ...step, candidate });
-    session.report(await describeCandidate(session.root, task, candidate));
-    const person = session.person;
-    if (person === undefined) return unreviewed(step, candidate);
     const verdict: Verdict = await askReview(person, task, candidate.content);
     const next = await carryOut(session, runbook, { ...step, candidate, verdict });
     if (next === 'again' || 'kind' in next) return next;
@@ -111,6 +133,7 @@ async function acceptUnasked(session: Session, runbook: Runbook, step: Decision 
   const { task, answer, attempts, candidate } = step;
   const accepted = await acceptCandidate(session, runbook, { task, candidate });
   if (!accepted.ok) {
+    if (session.signal.aborted) return keptForReview(step);
     if (attempts.number < maxAttempts(task)) return retryAfter(session, step, accepted.error);
     attempts.calls.review(answer.callId, 'rejected');
     return { ...failed(accepted.error), issue: 'VALIDATION_FAIL', lastRun: lastRunOf(step, 'FAILURE') };
@@ -137,7 +160,7 @@ async function retryAfter(session: Session, step: Decision, failure: string): Pr
   attempts.retry = { previousOutput: answer.text, failure };
   const fallback = task.work.ai.fallback_prompt_template;
   const resolution = fallback === undefined ? 'Retried' : `Retried with fallback ${fallback}`;
-  session.report({ kind: 'note', message: `${failure === '' ? 'rejected' : failure}: ${resolution.toLowerCase()}` });
+  session.report({ kind: 'note', message: `${failure === '' ? '' : `not accepted: ${failure}; `}asking again${fallback === undefined ? '' : ` with ${fallback}`}` });
   const issue = { timestamp: timestamp(), type: 'VALIDATION_FAIL', detail: failure || 'rejected in review', resolution };
   const noted = await session.ledger.apply([{ task: { ...task, status: 'RUNNING' }, to: 'RUNNING', event: 'CHECK_FAILED', details: { detail: issue.detail, resolution }, issue }]);
   return noted.ok ? 'again' : failed(`the attempt could not be recorded (${noted.error.code})`);
@@ -158,21 +181,51 @@ async function carryOut(session: Session, runbook: Runbook, step: Carrying): Pro
         return chosen;
       }
       const accepted = await acceptCandidate(session, runbook, { task, candidate: chosen });
-      if (!accepted.ok) return { ...chosen, problems: [accepted.error] };
+      if (!accepted.ok) return session.signal.aborted ? keptForReview(step) : refuse(session, task, { ...chosen, refused: accepted.error });
       attempts.calls.review(answer.callId, edited ? 'edited' : 'accepted');
-      return { kind: 'done', lastRun: lastRunOf(step, 'SUCCESS'), details: { ...detailsOf(step), ...(edited ? { edited_by_hand: true } : {}), ...(accepted.value.length > 0 ? { evidence: accepted.value } : {}) } };
+      const details = { ...detailsOf(step), ...(edited ? { edited_by_hand: true } : {}), ...(accepted.value.length > 0 ? { evidence: accepted.value } : {}) };
+      const issue = issueOf(candidate, edited ? 'Edited by hand' : 'Accepted when the check held');
+      return { kind: 'done', lastRun: lastRunOf(step, 'SUCCESS'), details, ...(issue ? { issue } : {}) };
     }
     case 'retry':
-      return retryAfter(session, step, [verdict.reason, ...candidate.problems].filter((text) => text !== '').join('; '));
+      return retryAfter(session, step, [verdict.reason, ...wrongWith(candidate)].filter((text) => text !== '').join('; '));
     case 'error':
       attempts.calls.review(answer.callId, 'rejected');
-      return { ...failed(oneLine(verdict.reason) || 'marked as an error in review'), lastRun: lastRunOf(step, 'FAILURE') };
+      return { ...failed([oneLine(verdict.reason) || 'marked as an error in review', ...wrongWith(candidate)].join('; ')), lastRun: lastRunOf(step, 'FAILURE') };
     case 'skip':
       attempts.calls.review(answer.callId, 'skipped');
       return { kind: 'skipped', reason: 'skipped in review' };
     case 'later':
-      return released('the answer is kept for review', `run "orchestrate next ${task.id}" to come back to it; no new call is made`, true);
+      return keptForReview(step, candidate);
   }
+}
+
+/** The state goes back to READY and the answer stays as it is: nothing is paid twice. */
+function keptForReview({ task }: Decision, candidate?: Candidate): Outcome {
+  const open = candidate && issueOf(candidate, null);
+  return {
+    kind: 'released',
+    reason: 'the answer is kept for review',
+    advice: `to come back to it, without a new call: orchestrate review ${task.id}`,
+    stop: true,
+    ...(open ? { open } : {}),
+  };
+}
+
+/** A command of `expects` failed on what a person accepted: it is put back, and the person decides again. */
+function refuse(session: Session, task: AiTask, candidate: Candidate): Candidate {
+  session.ledger.note([{ task_id: task.id, event_type: 'CHECK_FAILED', details: { detail: candidate.refused ?? '' } }]);
+  session.report({ kind: 'warning', message: `not accepted: ${task.outputArtifact ?? 'nothing'} is as it was before` });
+  return candidate;
+}
+
+function wrongWith({ problems, refused }: Candidate): string[] {
+  return [...problems, ...(refused === undefined ? [] : [refused])];
+}
+
+function issueOf(candidate: Candidate, resolution: string | null): Issue | undefined {
+  const detail = wrongWith(candidate).join('; ');
+  return detail === '' ? undefined : { timestamp: timestamp(), type: 'VALIDATION_FAIL', detail, resolution };
 }
 
 function lastRunOf({ answer, attempts }: Decision, outcome: 'SUCCESS' | 'FAILURE'): LastRun {

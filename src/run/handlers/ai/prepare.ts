@@ -2,6 +2,7 @@
 
 import { createHash } from 'node:crypto';
 import { err, ok, type Result } from '../../../base/result.ts';
+import type { Redactor } from '../../../base/secrets.ts';
 import type { ChatMessage, ModelRequest } from '../../../model/provider.ts';
 import type { Problem } from '../../../runbook/problem.ts';
 import type { AiWork, Runbook, Task } from '../../../runbook/task.ts';
@@ -17,7 +18,10 @@ export type Retry = { readonly previousOutput: string; readonly failure: string 
 
 export type Prepared = {
   readonly request: ModelRequest;
-  /** Identifies the question: the same request has the same hash, whatever the time. */
+  /**
+   * Identifies the question as the project's files ask it: the same files give the same hash. Over the text without secrets, since
+   * a retry is prepared again from what the history kept.
+   */
   readonly requestHash: string;
   readonly promptText: string;
   readonly templateFile: string;
@@ -25,10 +29,10 @@ export type Prepared = {
   readonly inputParams: Readonly<Record<string, unknown>>;
 };
 
-export type PrepareInput = { readonly root: string; readonly runbook: Runbook; readonly task: AiTask; readonly environment: Environment; readonly retry?: Retry };
+export type PrepareInput = { readonly root: string; readonly runbook: Runbook; readonly task: AiTask; readonly environment: Environment; readonly redactor: Redactor; readonly retry?: Retry };
 
 export async function prepareRequest(input: PrepareInput): Promise<Result<Prepared, Problem[]>> {
-  const { root, runbook, task, retry } = input;
+  const { root, runbook, task, redactor, retry } = input;
   const templateFile = templateOf(task, retry !== undefined);
   const template = await loadTemplate(root, templateFile);
   if (!template.ok) return err(forTask(template.error, task));
@@ -44,14 +48,13 @@ export async function prepareRequest(input: PrepareInput): Promise<Result<Prepar
   const model = modelOf(runbook, task, template.value);
   if (model === undefined) return err([noModel(task)]);
   const request = buildRequest(task, template.value, { model, prompt: rendered.value });
-  return ok({ request, requestHash: hashRequest(request), promptText: rendered.value, templateFile, template: template.value, inputParams: declared.value });
+  return ok({ request, requestHash: hashRequest(redactor.value(request)), promptText: rendered.value, templateFile, template: template.value, inputParams: declared.value });
 }
 
-/** The same request with another prompt text: edited by a person before sending. */
+/** The same question with another prompt text: edited by a person before sending. Its hash stays, so that the answer is found again. */
 export function withPrompt(prepared: Prepared, prompt: string): Prepared {
   const messages = prepared.request.messages.map((message) => (message.role === 'user' ? { ...message, content: prompt } : message));
-  const request = { ...prepared.request, messages };
-  return { ...prepared, request, requestHash: hashRequest(request), promptText: prompt };
+  return { ...prepared, request: { ...prepared.request, messages }, promptText: prompt };
 }
 
 function templateOf(task: AiTask, isRetry: boolean): string {
