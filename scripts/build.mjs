@@ -96,7 +96,9 @@ await build({
 /** A default import of an ES module must find the default export, as it would unbundled; named imports find the others beside it. */
 const stub = (name) => `
   const all = require(${JSON.stringify(name)});
-  module.exports = all.__esModule && typeof all.default === 'function' ? Object.assign(all.default, all) : all;
+  const isFunction = all.__esModule && typeof all.default === 'function';
+  module.exports = isFunction ? all.default : all;
+  if (isFunction) for (const key of Object.keys(all)) if (!(key in all.default)) all.default[key] = all[key];
 `;
 await Promise.all(
   [...used].map(([name, file]) =>

@@ -8,6 +8,7 @@ import { createRedactor, type Redactor } from './base/secrets.ts';
 import type { CallStore } from './history/calls.ts';
 import type { ProviderName } from './model/provider.ts';
 import type { Person, Report } from './run/ports.ts';
+import { secretsOf } from './run/secrets.ts';
 import type { Session } from './run/session.ts';
 import { loadRunbook } from './runbook/store.ts';
 import type { Runbook } from './runbook/task.ts';
@@ -15,7 +16,7 @@ import { newId } from './system/clock.ts';
 import { createEnvironment, type Environment } from './system/environment.ts';
 import { fileInfo } from './system/files.ts';
 import { findRoot, ownedByOther } from './system/paths.ts';
-import type { Io } from './terminal/io.ts';
+import { filteredIo, type Io } from './terminal/io.ts';
 
 /** What every command is given. */
 export type App = {
@@ -28,6 +29,8 @@ export type App = {
   readonly signal: AbortSignal;
   /** As if Ctrl-C had been pressed. */
   readonly interrupt: () => void;
+  /** From now on no secret that it knows leaves through `io`. */
+  readonly protect: (redactor: Redactor) => void;
 };
 
 export type Project = { readonly root: string; readonly environment: Environment };
@@ -39,7 +42,9 @@ export function openProject(app: App): Result<Project, Failure> {
   const root = findRoot(from);
   if (root === undefined) return err({ code: 'no-project', from });
   if (app.folder === undefined && ownedByOther(root)) return err({ code: 'foreign-root', root });
-  return ok({ root, environment: createEnvironment(root, app.env) });
+  const environment = createEnvironment(root, app.env);
+  app.protect(createRedactor(environment.secrets([])));
+  return ok({ root, environment });
 }
 
 /** The runbook for a command that only reads: hand edits are seen but not written. */
@@ -48,10 +53,13 @@ export async function readProject(app: App): Promise<Result<Project & { runbook:
   if (!project.ok) return project;
   const loaded = await loadRunbook(project.value.root);
   if (!loaded.ok) return loaded;
-  const { filesDisagree, reconcile } = await import('./run/reconcile.ts');
+  app.protect(createRedactor(secretsOf(project.value.root, project.value.environment, loaded.value)));
+  const { conflictProblem, filesDisagree, reconcile } = await import('./run/reconcile.ts');
   if (!filesDisagree(loaded.value)) return ok({ ...project.value, runbook: loaded.value });
   const { readMemory } = await import('./journal/memory.ts');
-  return ok({ ...project.value, runbook: reconcile(loaded.value, readMemory(project.value.root)).runbook });
+  const { runbook, conflicts } = reconcile(loaded.value, readMemory(project.value.root));
+  const problems = [...runbook.problems, ...conflicts.map((conflict) => conflictProblem(runbook, conflict))];
+  return ok({ ...project.value, runbook: { ...runbook, problems } });
 }
 
 export type SessionOptions = { readonly yes?: boolean; readonly report?: Report; /** Answers given beforehand instead of a terminal. */ readonly person?: Person };
@@ -66,7 +74,8 @@ export async function openSession(app: App, options: SessionOptions = {}): Promi
   // The runbook names further secrets; they must be known before the first line is written.
   const loaded = await loadRunbook(root);
   if (!loaded.ok) return loaded;
-  const redactor = createRedactor(environment.secrets(loaded.value.secrets));
+  const redactor = createRedactor(secretsOf(root, environment, loaded.value));
+  app.protect(redactor);
   const { openMemory } = await import('./journal/memory.ts');
   const memory = openMemory(root);
   if (!memory.ok) return memory;
@@ -75,7 +84,7 @@ export async function openSession(app: App, options: SessionOptions = {}): Promi
   const { createProviderChooser } = await import('./run/provider.ts');
   const runId = newId();
   const calls = lazyCalls(root, redactor);
-  const person = options.person ?? (app.io.interactive ? await terminalPerson(app, environment) : undefined);
+  const person = options.person ?? (app.io.interactive ? await terminalPerson(app, environment, redactor) : undefined);
   const session: Session = {
     root,
     runId,
@@ -111,11 +120,11 @@ function lazyCalls(root: string, redactor: Redactor): { open: Session['calls']; 
 }
 
 /** Loaded at the first question: most tasks ask none. */
-async function terminalPerson(app: App, environment: Environment): Promise<Person> {
+async function terminalPerson(app: App, environment: Environment, redactor: Redactor): Promise<Person> {
   let made: Promise<Person> | undefined;
   const person = () =>
     (made ??= import('./terminal/person.ts').then(({ createPerson }) =>
-      createPerson({ io: app.io, signal: app.signal, env: environment.process, onGone: app.interrupt }),
+      createPerson({ io: filteredIo(app.io, redactor.text), signal: app.signal, env: environment.process, onGone: app.interrupt }),
     ));
   return {
     choose: async (question) => (await person()).choose(question),
@@ -132,5 +141,5 @@ async function reporterFor(app: App, redactor: Redactor): Promise<Report> {
     return createJsonReporter(app.io, redactor);
   }
   const { createReporter } = await import('./terminal/reporter.ts');
-  return createReporter(app.io);
+  return createReporter(filteredIo(app.io, redactor.text));
 }

@@ -1,6 +1,6 @@
 // argv in, exit code out. The only place that sets the exit code and listens to signals.
 
-import { CommanderError } from 'commander';
+import { type Command, CommanderError } from 'commander';
 import type { App } from './app.ts';
 import type { Failure } from './base/failure.ts';
 import { buildProgram, type GlobalOptions } from './program.ts';
@@ -23,6 +23,8 @@ export async function main(argv: readonly string[]): Promise<number> {
     interruption.abort();
   };
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal);
+  // The terminal has put "^C" at the cursor.
+  process.on('SIGINT', () => process.stderr.isTTY && process.stderr.write('\n'));
   let defective = false;
   watchTerminal({
     onGone: () => onSignal('SIGHUP'),
@@ -49,28 +51,46 @@ export async function main(argv: readonly string[]): Promise<number> {
     await program.parseAsync([...argv], { from: 'user' });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
-    code = error.exitCode === 0 ? 0 : 2;
+    code = error.exitCode === 0 ? 0 : await badUsage(argv, program, error);
   }
   if (defective) return 70;
   return signalled !== undefined && code !== 0 && code !== 2 ? SIGNAL_CODES[signalled] : code;
+}
+
+/** What commander says of wrong options, in our own form. Without a command it has shown the help instead. */
+async function badUsage(argv: readonly string[], program: Command, error: CommanderError): Promise<number> {
+  if (error.code === 'commander.help') return 2;
+  const [message = '', ...hints] = error.message.replace(/^error: /, '').replace(/'([^']*)'/g, '"$1"').split('\n');
+  const suggestion = /Did you mean (.*)\?/.exec(hints.join(' '))?.[1];
+  const command = program.commands.find((each) => argv.includes(each.name()));
+  const advice = suggestion === undefined ? `"orchestrate ${command ? `${command.name()} ` : ''}--help" shows how it is used` : `did you mean "${suggestion}"?`;
+  const { fail } = await import('./commands/outcome.ts');
+  const noColor = argv.includes('--no-color');
+  const { io } = createApp({ color: !noColor, input: true, json: argv.includes('--json') }, AbortSignal.abort(), () => undefined);
+  return fail(io, { code: 'usage', message, advice });
 }
 
 function createApp(options: GlobalOptions, signal: AbortSignal, interrupt: () => void): App {
   const { env } = process;
   const json = options.json ?? false;
   const noColor = !options.color;
+  let redact = (text: string) => text;
+  const protect: App['protect'] = (redactor) => {
+    redact = redactor.text;
+  };
   const io: Io = {
-    out: (text) => void process.stdout.write(text),
-    err: (text) => void process.stderr.write(text),
+    out: (text) => void process.stdout.write(redact(text)),
+    err: (text) => void process.stderr.write(redact(text)),
     interactive: Boolean(process.stdin.isTTY && process.stderr.isTTY) && !isCi(env) && !json && options.input,
     json,
     quiet: options.quiet ?? false,
     verbose: options.verbose ?? false,
     width: process.stdout.columns || process.stderr.columns || 80,
+    errWidth: process.stderr.isTTY ? process.stderr.columns || 80 : Number.POSITIVE_INFINITY,
     style: createStyle({ isTerminal: process.stdout.isTTY, noColor, env }),
     errStyle: createStyle({ isTerminal: process.stderr.isTTY, noColor, env }),
   };
-  return { io, env, folder: options.C, provider: options.provider, signal, interrupt };
+  return { io, env, folder: options.C, provider: options.provider, signal, interrupt, protect };
 }
 
 function isCi(env: NodeJS.ProcessEnv): boolean {

@@ -27,7 +27,7 @@ function examples(...lines: readonly string[]): string {
 
 function positive(value: string): number {
   const number = Number(value);
-  if (!Number.isInteger(number) || number < 1) throw new InvalidArgumentError('give a whole number from 1.');
+  if (!Number.isInteger(number) || number < 1) throw new InvalidArgumentError('Give a whole number from 1.');
   return number;
 }
 
@@ -44,7 +44,8 @@ export function buildProgram(run: Run, version: string): Command {
     .option('--no-input', 'ask nothing, as if there were no terminal')
     .addOption(new Option('--provider <name>', 'who answers prompts').choices(PROVIDERS))
     .configureHelp({ showGlobalOptions: true })
-    .showHelpAfterError('(add --help to see how it is used)')
+    // Worded by main.ts, as every other failure is.
+    .configureOutput({ outputError: () => undefined })
     .addHelpText('after', EXAMPLES);
   runCommands(program, run);
   stateCommands(program, run);

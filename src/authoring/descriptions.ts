@@ -10,7 +10,8 @@ const DURATION = 'Seconds, or a duration such as 90s, 5m, 1h.';
 /** Keys that an entry and `defaults` share. */
 const ENTRY_OPTIONS: Record<string, string> = {
   depends_on: 'Ids of the tasks that must be DONE before this one becomes READY. Default: none.',
-  task_detail_file: 'The file that says what the task consists of, relative to the project. Only MANUAL tasks can do without.',
+  task_detail_file:
+    'The file that says what the task consists of, relative to the project. Only MANUAL tasks can do without.',
   phase: 'A group title; "orchestrate status" sums up by it.',
   allow_skipped: 'SKIPPED dependencies count as DONE for this task. Default: false.',
   hold: 'The task never becomes READY by itself. Default: false.',
@@ -67,7 +68,8 @@ const DETAIL_TITLES: Record<string, Description> = {
 
 const STATUS =
   'PENDING waits for its dependencies, READY can be started, RUNNING is being worked on, DONE, ERROR, or SKIPPED. Yours to change: ERROR to READY retries it. Default: PENDING.';
-const ID = 'Letters, digits, "_", "." and "-", at most 100. Unique in the runbook, also when case and punctuation are ignored.';
+const ID =
+  'Letters, digits, "_", "." and "-", at most 100. Unique in the runbook, also when case and punctuation are ignored.';
 
 function plain(texts: Readonly<Record<string, string>>): Record<string, Description> {
   return Object.fromEntries(Object.entries(texts).map(([path, text]) => [path, { text }]));
@@ -84,7 +86,8 @@ const runbook: Record<string, Description> = {
     vars: 'Values for every template, as {{ vars.NAME }}.',
     env: 'Environment variables for every script.',
     secrets: 'Names of further environment variables whose values are never shown or logged.',
-    'ai.provider': 'Who answers prompts: openai (any compatible server), replay (the recordings), paste (you, from any chat window). Default: openai where a key is set, else a recording that fits, else paste.',
+    'ai.provider':
+      'Who answers prompts: openai (any compatible server), replay (the recordings), paste (you, from any chat window). Default: openai where a key is set, else a recording that fits, else paste.',
     'ai.model': 'The model for tasks and templates that name none.',
     'ai.base_url': 'The server, where it is not api.openai.com. OPENAI_BASE_URL wins over it.',
     'ai.budget_usd': 'The most that model calls may cost, in US dollars.',
@@ -93,10 +96,14 @@ const runbook: Record<string, Description> = {
     'tasks[].id': ID,
     'tasks[].name': 'What the task is called.',
     'tasks[].status': STATUS,
-    'tasks[].type': 'MANUAL: a person does it. AI_ASSISTED: a model writes and a person reviews. AUTOMATED_SCRIPT: a command.',
+    'tasks[].type':
+      'MANUAL: a person does it. AI_ASSISTED: a model writes and a person reviews. AUTOMATED_SCRIPT: a command.',
   }),
   ai: { title: 'Models', text: 'Who answers prompts, and under which conditions.' },
-  defaults: { title: 'Defaults', text: 'Optional keys of entries and detail files, for every task that does not give its own.' },
+  defaults: {
+    title: 'Defaults',
+    text: 'Optional keys of entries and detail files, for every task that does not give its own.',
+  },
   tasks: { title: 'Tasks', text: 'The tasks in order: the first that is READY is the next one.' },
   'tasks[]': { title: 'A task', text: 'One entry. What the task consists of is in its detail file.' },
   ...below('tasks[]', plain(ENTRY_OPTIONS)),
@@ -148,7 +155,10 @@ const template: Record<string, Description> = {
 };
 
 const recording: Record<string, Description> = {
-  '': { title: 'Recording', text: 'One request to a model and its answer. The provider "replay" gives this answer to this request.' },
+  '': {
+    title: 'Recording',
+    text: 'One request to a model and its answer. The provider "replay" gives this answer to this request.',
+  },
   ...plain({
     'request.model': 'The model that was asked.',
     'request.temperature': 'Sampling temperature. Requests that differ only here count as the same.',
@@ -174,4 +184,9 @@ const recording: Record<string, Description> = {
   'answer.usage': { title: 'Tokens', text: 'Token counts as the server reported them.' },
 };
 
-export const DESCRIPTIONS: Readonly<Record<SchemaKind, Readonly<Record<string, Description>>>> = { runbook, task, template, recording };
+export const DESCRIPTIONS: Readonly<Record<SchemaKind, Readonly<Record<string, Description>>>> = {
+  runbook,
+  task,
+  template,
+  recording,
+};

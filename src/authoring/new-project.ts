@@ -21,10 +21,19 @@ export type NewProject = {
 /** Fails with nothing written where the folder is a project already. What fails later can be run again: runbook.yaml is written last. */
 export async function createProject(root: string): Promise<Result<NewProject, Failure>> {
   const info = fileInfo(root);
-  if (info !== undefined && !info.isDirectory) return err({ code: 'usage', message: `${displayPath(root)} is not a folder`, advice: 'name a folder, new or existing' });
+  if (info !== undefined && !info.isDirectory)
+    return err({
+      code: 'usage',
+      message: `${displayPath(root)} is not a folder`,
+      advice: 'name a folder, new or existing',
+    });
   // Of the names, not by a look at the file: a dangling link is there too.
   if ((await listFolder(root)).includes(RUNBOOK_FILE)) {
-    return err({ code: 'usage', message: `${displayPath(path.join(root, RUNBOOK_FILE))} exists already; nothing was written`, advice: 'to add a task to it: orchestrate add ID' });
+    return err({
+      code: 'usage',
+      message: `${displayPath(path.join(root, RUNBOOK_FILE))} exists already; nothing was written`,
+      advice: 'to add a task to it: orchestrate add ID',
+    });
   }
   const made = makeFolder(root);
   if (!made.ok) return made;

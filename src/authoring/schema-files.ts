@@ -13,7 +13,10 @@ export const SCHEMA_FOLDER = '.orchestrate/schemas';
 /** Relative path → text of each schema file. */
 export async function schemaFiles(): Promise<{ readonly file: string; readonly text: string }[]> {
   const { schemaOf } = await import('./schemas.ts');
-  return SCHEMA_KINDS.map((kind) => ({ file: `${SCHEMA_FOLDER}/${kind}.json`, text: `${JSON.stringify(schemaOf(kind), null, 2)}\n` }));
+  return SCHEMA_KINDS.map((kind) => ({
+    file: `${SCHEMA_FOLDER}/${kind}.json`,
+    text: `${JSON.stringify(schemaOf(kind), null, 2)}\n`,
+  }));
 }
 
 /** Writes all of them anew; gives their paths. */

@@ -9,7 +9,10 @@ import { DESCRIPTIONS, type Description, type SchemaKind } from './descriptions.
 
 export type JsonSchema = { [key: string]: unknown };
 
-type Source = { readonly shape: z.ZodMiniType; /** `x-` keys are the person's own, except where the reader of the file knows none. */ readonly ownKeys: boolean };
+type Source = {
+  readonly shape: z.ZodMiniType /** `x-` keys are the person's own, except where the reader of the file knows none. */;
+  readonly ownKeys: boolean;
+};
 
 const SOURCES: Record<SchemaKind, Source> = {
   runbook: { shape: runbookShape, ownKeys: true },
@@ -36,13 +39,15 @@ function enrich(schema: JsonSchema, path: string, how: Enrichment): void {
   const { properties, items, additionalProperties, anyOf } = schema;
   if (isSchema(properties)) {
     if (how.ownKeys) allowOwnKeys(schema);
-    for (const [key, value] of Object.entries(properties)) if (isSchema(value)) enrich(value, path === '' ? key : `${path}.${key}`, how);
+    for (const [key, value] of Object.entries(properties))
+      if (isSchema(value)) enrich(value, path === '' ? key : `${path}.${key}`, how);
   }
   if (isSchema(items)) enrich(items, `${path}[]`, how);
   if (isSchema(additionalProperties)) enrich(additionalProperties, `${path}.*`, how);
   if (Array.isArray(anyOf)) {
     schema.anyOf = flattened(anyOf);
-    for (const branch of schema.anyOf as JsonSchema[]) enrich(branch, path, { ...how, notes: withoutOwn(how.notes, path) });
+    for (const branch of schema.anyOf as JsonSchema[])
+      enrich(branch, path, { ...how, notes: withoutOwn(how.notes, path) });
   }
 }
 
@@ -57,7 +62,13 @@ function describe(schema: JsonSchema, note: Description | undefined): void {
   for (const key of Object.keys(schema)) delete schema[key];
   // First, so that a person who reads the schema meets them first.
   const { $schema, ...others } = rest;
-  Object.assign(schema, $schema === undefined ? {} : { $schema }, note.title === undefined ? {} : { title: note.title }, { description: note.text }, others);
+  Object.assign(
+    schema,
+    $schema === undefined ? {} : { $schema },
+    note.title === undefined ? {} : { title: note.title },
+    { description: note.text },
+    others,
+  );
 }
 
 /** Unknown keys are errors, but those that begin with `x-` are the person's own (design.md §2). */
@@ -66,7 +77,11 @@ function allowOwnKeys(schema: JsonSchema): void {
 }
 
 function flattened(branches: readonly unknown[]): JsonSchema[] {
-  return branches.filter(isSchema).flatMap((branch) => (Array.isArray(branch.anyOf) && Object.keys(branch).length === 1 ? flattened(branch.anyOf) : [branch]));
+  return branches
+    .filter(isSchema)
+    .flatMap((branch) =>
+      Array.isArray(branch.anyOf) && Object.keys(branch).length === 1 ? flattened(branch.anyOf) : [branch],
+    );
 }
 
 function isSchema(value: unknown): value is JsonSchema {

@@ -11,7 +11,11 @@ export const GITIGNORE_LINES = ['.env', '.orchestrate/', 'logs/'] as const;
 
 const MODEL = 'gpt-4o-mini';
 const PRODUCT = 'Lantern';
-const CHANGES = ['Reports can be exported as CSV.', 'The program starts in half the time.', 'Dates are shown in the time zone of the reader.'];
+const CHANGES = [
+  'Reports can be exported as CSV.',
+  'The program starts in half the time.',
+  'Dates are shown in the time zone of the reader.',
+];
 const CHANGES_FILE = CHANGES.map((line) => `- ${line}\n`).join('');
 
 function runbook(name: string): string {
@@ -189,14 +193,23 @@ OPENAI_API_KEY=
 /** The request that write_announcement makes as long as nobody has changed it. */
 function firstRequest(): ModelRequest {
   const prompt = PROMPT.replace('{{ product }}', PRODUCT).replace('{{ changes }}', CHANGES_FILE);
-  return { model: MODEL, messages: [{ role: 'system', content: SYSTEM }, { role: 'user', content: prompt }] };
+  return {
+    model: MODEL,
+    messages: [
+      { role: 'system', content: SYSTEM },
+      { role: 'user', content: prompt },
+    ],
+  };
 }
 
 async function recording(): Promise<StarterFile> {
   const { formatRecording } = await import('../model/recording-yaml.ts');
   const request = firstRequest();
   const text = formatRecording({ request, answer: { text: ANSWER, finishReason: 'stop', model: null, usage: null } });
-  return { file: `recordings/${recordingFileName('write_announcement', request)}`, text: `${text}note: An answer made up for this example; no model was asked.\n` };
+  return {
+    file: `recordings/${recordingFileName('write_announcement', request)}`,
+    text: `${text}note: An answer made up for this example; no model was asked.\n`,
+  };
 }
 
 /** Everything but .gitignore and the schemas; runbook.yaml comes last, so that a folder becomes a project when all the rest is there. */

@@ -7,6 +7,8 @@ export type Failure =
   | { readonly code: 'no-project'; readonly from: string }
   | { readonly code: 'foreign-root'; readonly root: string }
   | { readonly code: 'problems'; readonly diagnostics: readonly Diagnostic[] }
+  /** The files say different things, and nobody can tell which counts. */
+  | { readonly code: 'conflict'; readonly diagnostics: readonly Diagnostic[] }
   | { readonly code: 'usage'; readonly message: string; readonly advice?: string }
   | { readonly code: 'unknown-task'; readonly id: string; readonly suggestion?: string }
   | { readonly code: 'wrong-state'; readonly id: string; readonly message: string; readonly advice: string }
@@ -22,6 +24,7 @@ export function exitCode(failure: Failure): number {
     case 'internal':
       return 70;
     case 'waiting':
+    case 'conflict':
     case 'changed-meanwhile':
       return 3;
     default:

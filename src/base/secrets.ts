@@ -80,7 +80,9 @@ function base64Forms(value: string): string[] {
     return encoded.slice(Math.ceil((shift * 8) / 6), Math.floor(((shift + bytes.length) * 8) / 6));
   });
   const alone = bytes.toString('base64');
-  return [alone, alone.replace(/=+$/, ''), ...inside].flatMap((text) => [text, text.replaceAll('+', '-').replaceAll('/', '_')]);
+  // As the tools print a longer text: base64 breaks at 76 columns, openssl at 64.
+  const wrapped = [76, 64].filter((width) => alone.length > width).map((width) => alone.match(new RegExp(`.{1,${width}}`, 'g'))?.join('\n') ?? alone);
+  return [alone, alone.replace(/=+$/, ''), ...wrapped, ...inside].flatMap((text) => [text, text.replaceAll('+', '-').replaceAll('/', '_')]);
 }
 
 /** Every place of every form, in order; those that overlap are one. */

@@ -29,20 +29,33 @@ export function localTime(iso: string): string {
   return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())} ${two(date.getHours())}:${two(date.getMinutes())}`;
 }
 
+export function upperFirst(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+/** For a sentence that becomes the part of another. */
+export function lowerFirst(text: string): string {
+  return text.charAt(0).toLowerCase() + text.slice(1);
+}
+
+/** Letters to add, remove, replace, or swap with their neighbour: "DOEN" is one step from "DONE". */
 function editDistance(a: string, b: string): number {
+  let before: number[] = [];
   let previous = Array.from({ length: b.length + 1 }, (_, i) => i);
   for (let i = 1; i <= a.length; i++) {
     const row = [i];
     for (let j = 1; j <= b.length; j++) {
       const substitution = (previous[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      row.push(Math.min((previous[j] ?? 0) + 1, (row[j - 1] ?? 0) + 1, substitution));
+      const swapped = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];
+      const swap = swapped ? (before[j - 2] ?? 0) + 1 : Number.POSITIVE_INFINITY;
+      row.push(Math.min((previous[j] ?? 0) + 1, (row[j - 1] ?? 0) + 1, substitution, swap));
     }
-    previous = row;
+    [before, previous] = [previous, row];
   }
   return previous[b.length] ?? 0;
 }
 
-/** The word of `known` that was probably meant, or undefined when none is near (a third of its letters may differ). */
+/** The word of `known` that was probably meant, or undefined when none is near (a third of its letters may differ, not all). */
 export function suggest(word: string, known: Iterable<string>): string | undefined {
   const wanted = word.toLowerCase().slice(0, 100);
   let best: string | undefined;
@@ -51,7 +64,7 @@ export function suggest(word: string, known: Iterable<string>): string | undefin
     const distance = editDistance(wanted, candidate.toLowerCase().slice(0, 100));
     if (distance < bestDistance) [best, bestDistance] = [candidate, distance];
   }
-  return best !== undefined && bestDistance <= Math.max(1, Math.floor(best.length / 3)) ? best : undefined;
+  return best !== undefined && bestDistance < best.length && bestDistance <= Math.max(1, Math.floor(best.length / 3)) ? best : undefined;
 }
 
 /** `did you mean "x"?` or nothing. */

@@ -15,7 +15,7 @@ export function retry(app: App, options: { id: string; resolution?: string; take
 }
 
 export function skip(app: App, options: { id: string; unblock?: boolean }): Promise<number> {
-  return change(app, (session) => skipTask(session, options.id, { unblock: options.unblock ?? false }));
+  return change(app, (session) => skipTask(session, options.id, { unblock: options.unblock ?? false }), `to let them go on: orchestrate skip ${options.id} --unblock`);
 }
 
 export function done(app: App, options: { id: string; note?: string; force?: boolean }): Promise<number> {
@@ -29,23 +29,23 @@ export async function reset(app: App, options: { ids: readonly string[]; all?: b
   return change(app, (session) => resetTasks(session, all ? 'all' : ids));
 }
 
-async function change(app: App, act: (session: Session) => Promise<Result<Changed, Failure>>): Promise<number> {
+async function change(app: App, act: (session: Session) => Promise<Result<Changed, Failure>>, unblocking = ''): Promise<number> {
   const opened = await openSession(app);
   if (!opened.ok) return fail(app.io, opened.error);
   try {
     const changed = await act(opened.value.session);
     if (!changed.ok) return fail(app.io, changed.error);
-    tell(app, changed.value);
+    tell(app, changed.value, unblocking);
     return 0;
   } finally {
     opened.value.close();
   }
 }
 
-function tell({ io }: App, { moved, blocked }: Changed): void {
+function tell({ io }: App, { moved, blocked }: Changed, unblocking: string): void {
   if (io.json) return writeJson(io, { changed: moved, blocked });
   if (io.quiet) return;
   for (const { id, from, to } of moved) io.out(`${id}: ${io.style.dim(from)} → ${io.style.status(to as Status)}\n`);
   if (moved.length === 0) io.out('Nothing had to be changed.\n');
-  if (blocked.length > 0) io.err(`${io.errStyle.warn('still blocked')}: ${blocked.join(', ')}\n  ${io.errStyle.accent('→')} to let them go on: orchestrate skip ID --unblock\n`);
+  if (blocked.length > 0) io.err(`${io.errStyle.warn('still blocked')}: ${blocked.join(', ')}\n  ${io.errStyle.accent('→')} ${unblocking}\n`);
 }

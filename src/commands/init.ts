@@ -15,7 +15,10 @@ export async function init(app: App, { dir }: { dir: string }): Promise<number> 
   const { created, kept, ignored } = made.value;
   if (app.io.json) writeJson(app.io, { folder: root, created, kept, gitignore_added: ignored });
   else if (!app.io.quiet) app.io.out(draw(app, root, made.value));
-  if (!app.io.json && kept.length > 0) app.io.err(`${app.io.errStyle.warn('note')}: files that were there stay as they are; "orchestrate validate" says whether they fit\n`);
+  if (!app.io.json && kept.length > 0)
+    app.io.err(
+      `${app.io.errStyle.warn('note')}: files that were there stay as they are; "orchestrate validate" says whether they fit\n`,
+    );
   return 0;
 }
 
@@ -28,8 +31,8 @@ function draw({ io: { style } }: App, root: string, { created, kept, ignored }: 
   if (schemas.length > 0) lines.push(`  ${SCHEMA_FOLDER}/ ${style.dim('(for editors)')}`);
   if (ignored.length > 0) lines.push(`  .gitignore ${style.dim(`(${linesAdded(ignored)})`)}`);
   if (kept.length > 0) lines.push('', 'Kept as they were:', ...kept.map((file) => `  ${file}`));
-  const start = here ? '' : `cd ${shellWord(displayPath(root))} && `;
-  lines.push('', 'Now:', `  ${start}orchestrate status`, '  orchestrate next');
+  const there = here ? '' : ` -C ${shellWord(displayPath(root))}`;
+  lines.push('', 'Now:', `  orchestrate${there} status`, `  orchestrate${there} next`);
   return `${lines.join('\n')}\n`;
 }
 

@@ -28,11 +28,12 @@ export async function next(app: App, options: NextOptions): Promise<number> {
     // A held task that is named is meant.
     if (force || task.value.hold) forced = task.value.id;
   }
-  if (options.dryRun) return tellPlan(app, runbook, { scope, once: true, keepGoing: false });
+  const choice = { scope, once: true, keepGoing: false, ...(forced === undefined ? {} : { forced }) };
+  if (options.dryRun) return tellPlan(app, runbook, choice);
   const opened = await openSession(app, { yes: options.yes ?? false });
   if (!opened.ok) return fail(app.io, opened.error);
   try {
-    return tellEnd(app, await runLoop(opened.value.session, { scope, once: true, keepGoing: false, ...(forced === undefined ? {} : { forced }) }));
+    return tellEnd(app, await runLoop(opened.value.session, choice));
   } finally {
     opened.value.close();
   }

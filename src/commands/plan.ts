@@ -2,7 +2,7 @@
 
 import type { App } from '../app.ts';
 import { oneLine } from '../base/text.ts';
-import { type Plan, planRun } from '../run/plan.ts';
+import { type Plan, type PlanOptions, planRun } from '../run/plan.ts';
 import type { Scope } from '../run/states.ts';
 import type { Runbook } from '../runbook/task.ts';
 import { writeJson } from '../terminal/io.ts';
@@ -10,7 +10,7 @@ import { writeJson } from '../terminal/io.ts';
 const NEEDS = { nothing: '', person: 'asks a person', review: 'asks for a review' } as const;
 
 /** Every task is taken to succeed. Exit 0, or 1 where an ERROR would stop it, 3 where nothing could run. */
-export function tellPlan(app: App, runbook: Runbook, options: { scope: Scope; once: boolean; keepGoing: boolean }): number {
+export function tellPlan(app: App, runbook: Runbook, options: PlanOptions & { scope: Scope }): number {
   const plan = planRun(runbook, options.scope, options);
   if (app.io.json) writeJson(app.io, plain(plan));
   else app.io.out(words(app, plan));

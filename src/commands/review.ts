@@ -4,14 +4,14 @@ import path from 'node:path';
 import { type App, openSession, readProject } from '../app.ts';
 import type { Failure } from '../base/failure.ts';
 import { err, ok, type Result } from '../base/result.ts';
-import { neutralise, oneLine } from '../base/text.ts';
+import { localTime, neutralise, oneLine } from '../base/text.ts';
 import { findTask } from '../run/change.ts';
 import { runLoop } from '../run/loop.ts';
 import { findWaiting, type GivenAnswer, personWith, type WaitingReview } from '../run/review.ts';
+import { withSettled } from '../run/states.ts';
 import type { Task } from '../runbook/task.ts';
 import { readText } from '../system/files.ts';
-import { writeJson } from '../terminal/io.ts';
-import { withSettled } from '../terminal/status-view.ts';
+import { type Io, writeJson } from '../terminal/io.ts';
 import { fail } from './outcome.ts';
 import { tellEnd } from './run-end.ts';
 
@@ -52,7 +52,7 @@ async function carryOut(app: App, task: Task, answer: GivenAnswer | undefined): 
 
 function givenAnswer(options: ReviewOptions): Result<GivenAnswer | undefined, Failure> {
   const { accept, retry, editFrom, error, skip, note } = options;
-  if (note !== undefined && !accept) return err({ code: 'usage', message: '--note goes with --accept' });
+  if (note !== undefined && !accept) return err({ code: 'usage', message: '--note goes with --accept', advice: `orchestrate review ${options.id} --accept --note …` });
   if (accept) return ok({ kind: 'accept', ...(note === undefined ? {} : { note }) });
   if (retry !== undefined) return ok({ kind: 'retry', why: typeof retry === 'string' ? retry : '' });
   if (error !== undefined) return ok({ kind: 'error', text: error });
@@ -67,15 +67,15 @@ function whyRefused(task: Task, waiting: WaitingReview, answer: GivenAnswer | un
     return { code: 'wrong-state', id: task.id, message: `nothing waits for a person at "${task.id}": ${waiting.reason}`, advice: waiting.advice };
   }
   if (waiting.kind === 'manual' && (answer?.kind === 'retry' || answer?.kind === 'edit')) {
-    return { code: 'usage', message: `"${task.id}" is a manual step: it can be accepted, skipped, or marked as an error` };
+    return { code: 'usage', message: `"${task.id}" is a manual step: it can be accepted, skipped, or marked as an error`, advice: `orchestrate review ${task.id} --accept | --error TEXT | --skip` };
   }
   return undefined;
 }
 
 /** Exit 3 while something waits. */
 function show({ io }: App, task: Task, waiting: WaitingReview): number {
-  if (io.json) writeJson(io, { id: task.id, name: task.name, type: task.type, waiting: plain(task, waiting) });
-  else io.out(words(task, waiting));
+  if (io.json) writeJson(io, { id: task.id, name: task.name, type: task.type, waiting: plain(task, waiting), ...(waiting.kind === 'nothing' ? { reason: waiting.reason, advice: waiting.advice } : {}) });
+  else tell(io, task, waiting);
   return waiting.kind === 'nothing' ? 0 : 3;
 }
 
@@ -93,16 +93,27 @@ function plain(task: Task, waiting: WaitingReview): Record<string, unknown> | nu
   }
 }
 
-function words(task: Task, waiting: WaitingReview): string {
+/** The answer itself goes to stdout, so that it can be kept, edited and given back with --edit-from; all else to stderr. */
+function tell(io: Io, task: Task, waiting: WaitingReview): void {
+  const { errStyle: style } = io;
   switch (waiting.kind) {
     case 'nothing':
-      return `Nothing waits for a person at ${task.id}: ${waiting.reason}.\n`;
+      return io.err(`Nothing waits for a person at ${task.id}: ${waiting.reason}.\n  ${style.accent('→')} ${waiting.advice}\n`);
     case 'manual':
-      return `${waiting.instructions.map((line) => `- ${neutralise(line).trim()}`).join('\n')}\n\nWhen it is done: orchestrate review ${task.id} --accept\n`;
+      io.out(waiting.instructions.map((line) => `- ${neutralise(line).trim()}\n`).join(''));
+      return io.err(`When it is done: orchestrate review ${task.id} --accept\n`);
     case 'answer': {
-      const problems = waiting.candidate.problems.map((problem) => `✗ ${oneLine(problem)}\n`).join('');
-      return `${neutralise(waiting.candidate.content).trimEnd()}\n\n${problems}Answer with: orchestrate review ${task.id} --accept | --retry | --edit-from FILE | --error TEXT | --skip\n`;
+      const { content, notes, problems } = waiting.candidate;
+      const points = task.work?.type === 'AI_ASSISTED' ? (task.work.ai.review_points ?? []) : [];
+      io.out(`${neutralise(content).trimEnd()}\n`);
+      const lines = [
+        `\nThe answer of ${oneLine(waiting.model)}, ${localTime(waiting.createdAt)}${task.outputArtifact === undefined ? '' : `, for ${oneLine(task.outputArtifact)}`}`,
+        ...notes.map((note) => style.dim(`  ${oneLine(note)}`)),
+        ...problems.map((problem) => `  ${style.bad('✗')} ${oneLine(problem)}`),
+        ...(points.length === 0 ? [] : [style.bold('Look at'), ...points.map((point) => `  - ${oneLine(point)}`)]),
+        `  ${style.accent('→')} orchestrate review ${task.id} --accept | --retry [WHY] | --edit-from FILE | --error TEXT | --skip`,
+      ];
+      return io.err(`${lines.join('\n')}\n`);
     }
   }
 }
-

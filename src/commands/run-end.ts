@@ -6,6 +6,11 @@ import type { Result } from '../base/result.ts';
 import { count, neutralise, oneLine } from '../base/text.ts';
 import { type RunEnd, runExitCode, type Waiting } from '../run/outcome.ts';
 import { openIssue, type Task } from '../runbook/task.ts';
+import { placeText } from '../terminal/diagnostics.ts';
+import { jsonPlace } from '../terminal/json.ts';
+import { drawHalt } from '../terminal/reporter.ts';
+import type { Style } from '../terminal/style.ts';
+import { wrap } from '../terminal/wrap.ts';
 import { fail } from './outcome.ts';
 
 const MOST_SHOWN = 5;
@@ -23,7 +28,7 @@ function plain(end: RunEnd): Record<string, unknown> {
   return {
     ended: end.ended,
     ran: end.ran.map(({ task, outcome }) => ({ task_id: task.id, outcome })),
-    ...(end.error ? { error: { task_id: end.error.id } } : {}),
+    ...(end.error ? { error: { task_id: end.error.id, ...(end.errorPlace ? jsonPlace(end.errorPlace) : {}) } } : {}),
     waiting: end.waiting.map(({ task, reason, advice }) => ({ task_id: task.id, reason, advice })),
   };
 }
@@ -36,30 +41,43 @@ function words({ io }: App, end: RunEnd): string {
     case 'one-done':
       return '';
     case 'interrupted':
-      return `\n${style.warn('interrupted')}\n  ${style.accent('→')} "orchestrate status" shows how things stand\n`;
+      return interruptedWords(io, end);
     case 'error':
-      return end.error ? errorWords(io, end.error, end.ran.some(({ task }) => task.id === end.error?.id)) : '';
+      return end.error ? errorWords(io, end, end.error) : '';
     case 'waiting':
       return waitingWords(io, end.waiting);
   }
 }
 
-/** Id, name, newest open issue, where to edit, the command that retries it (design.md §3). What was just told is not told again. */
-function errorWords({ errStyle: style }: App['io'], task: Task, justTold: boolean): string {
-  const issue = justTold ? undefined : openIssue(task);
-  const lines = [`\n${style.bad('✗')} stopped: ${style.bold(task.id)} (${oneLine(task.name)}) is in ERROR`];
-  if (issue?.detail) lines.push(`  ${neutralise(issue.detail)}`);
-  const where = task.detail ? `edit ${task.detail.file}, then: ` : '';
-  lines.push(`  ${style.accent('→')} ${where}orchestrate retry ${task.id}`);
-  return `${lines.join('\n')}\n`;
+/** What was just told is not told again: then only what to do. */
+function errorWords({ errStyle: style, errWidth: width }: App['io'], end: RunEnd, task: Task): string {
+  if (end.errorTold === 'all') return '';
+  const halt = end.errorTold === 'failure' ? '' : `${drawHalt(task, openIssue(task)?.detail ?? undefined, { style, width })}\n`;
+  const where = end.errorPlace ? `mend it (${placeText(end.errorPlace)}), then: ` : '';
+  return `${halt}${arrow(`${where}orchestrate retry ${task.id}`, { style, width })}\n`;
 }
 
-function waitingWords({ errStyle: style }: App['io'], waiting: readonly Waiting[]): string {
+/** A script or call that was cut off is in ERROR; what waited for a person is READY again. */
+function interruptedWords({ errStyle: style, errWidth: width }: App['io'], end: RunEnd): string {
+  const [waiting] = end.waiting;
+  const advice = end.error ? `to do it again: orchestrate retry ${end.error.id}` : (waiting?.advice ?? '"orchestrate status" shows how things stand');
+  const what = waiting ? `: ${waiting.task.id} is READY again` : '';
+  return `\n${style.warn('interrupted')}${what}\n${arrow(advice, { style, width })}\n`;
+}
+
+function waitingWords({ errStyle: style, errWidth: width }: App['io'], waiting: readonly Waiting[]): string {
   if (waiting.length === 0) return '';
   const lines = [`\n${style.warn('Waiting for a person')}:`];
   for (const { task, reason, advice } of waiting.slice(0, MOST_SHOWN)) {
-    lines.push(`  ${style.bold(task.id)}: ${oneLine(reason)}`, `    ${style.accent('→')} ${oneLine(advice)}`);
+    // The first line is the reason; what follows is shown as it is (what a recording and the request differ in).
+    const [first = '', ...more] = neutralise(reason).split('\n');
+    lines.push(wrap(`${style.bold(task.id)}: ${first}`, { width, indent: '  ', hanging: '  ' }), ...more.map((text) => `      ${text}`));
+    lines.push(arrow(advice, { style, width, indent: '    ' }));
   }
   if (waiting.length > MOST_SHOWN) lines.push(`  … and ${count(waiting.length - MOST_SHOWN, 'more task')}`);
   return `${lines.join('\n')}\n`;
+}
+
+function arrow(advice: string, { style, width, indent = '  ' }: { style: Style; width: number; indent?: string }): string {
+  return wrap(`${style.accent('→')} ${oneLine(advice)}`, { width, indent, hanging: '  ' });
 }

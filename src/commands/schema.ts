@@ -28,7 +28,9 @@ async function writeAll(app: App): Promise<number> {
   if (io.json) writeJson(io, { written: written.value });
   else if (!io.quiet) {
     for (const file of written.value) io.out(`wrote ${file}\n`);
-    io.out(`\nAn editor finds them by the first line of a file:\n  runbook.yaml   # yaml-language-server: $schema=${SCHEMA_FOLDER}/runbook.json\n  tasks/*.yaml   # yaml-language-server: $schema=../${SCHEMA_FOLDER}/task.json\n`);
+    io.out(
+      `\nAn editor finds them by the first line of a file:\n  runbook.yaml   # yaml-language-server: $schema=${SCHEMA_FOLDER}/runbook.json\n  tasks/*.yaml   # yaml-language-server: $schema=../${SCHEMA_FOLDER}/task.json\n`,
+    );
   }
   return 0;
 }

@@ -6,14 +6,15 @@ import { neutralise, oneLine } from '../base/text.ts';
 import { findTask } from '../run/change.ts';
 import { labelOf } from '../run/evidence.ts';
 import { commandText } from '../run/handlers/script.ts';
-import { blockReason } from '../run/states.ts';
+import { blockReason, withSettled } from '../run/states.ts';
+import { secretsOf } from '../run/secrets.ts';
 import { placeProblems } from '../runbook/problem.ts';
 import type { Runbook, Task } from '../runbook/task.ts';
+import { placeOfEntry } from '../runbook/where.ts';
 import { drawDiagnostics, placeText } from '../terminal/diagnostics.ts';
 import { writeJson } from '../terminal/io.ts';
 import { jsonDiagnostic, jsonTask } from '../terminal/json.ts';
 import type { Style } from '../terminal/style.ts';
-import { withSettled } from '../terminal/status-view.ts';
 import { checkTask } from '../run/check.ts';
 import { fail } from './outcome.ts';
 
@@ -25,10 +26,9 @@ export async function show(app: App, { id }: { id: string }): Promise<number> {
   const found = findTask(runbook, id);
   if (!found.ok) return fail(app.io, found.error);
   const task = found.value;
-  const redactor = createRedactor(environment.secrets(runbook.secrets));
+  const redactor = createRedactor(secretsOf(root, environment, runbook));
   const problems = await placeProblems([...runbook.problems.filter((problem) => problem.taskId === id), ...(await checkTask(root, runbook, task))]);
-  const [entry] = await placeProblems([{ severity: 'warning', code: '', message: '', spot: { source: runbook.source, path: ['tasks', task.index] } }]);
-  const place = entry?.place ? placeText(entry.place) : runbook.source.file;
+  const place = placeText(await placeOfEntry(runbook, task));
   if (app.io.json) {
     writeJson(app.io, redactor.value({ ...jsonTask(runbook, task), ...details(task), place, problems: problems.map(jsonDiagnostic) }));
     return 0;

@@ -2,13 +2,16 @@
 
 import type { App } from '../app.ts';
 import { readProject } from '../app.ts';
+import type { Place } from '../base/diagnostic.ts';
 import { placeProblems } from '../runbook/problem.ts';
 import { openIssue, type Runbook } from '../runbook/task.ts';
-import { isFinished, nextTask } from '../run/states.ts';
-import { drawDiagnostics } from '../terminal/diagnostics.ts';
+import { placeOfStatus } from '../runbook/where.ts';
+import { planRun } from '../run/plan.ts';
+import { isFinished, lastError, withSettled } from '../run/states.ts';
+import { drawDiagnostics, placeText } from '../terminal/diagnostics.ts';
 import { writeJson } from '../terminal/io.ts';
-import { jsonDiagnostic, jsonTask } from '../terminal/json.ts';
-import { drawStatus, withSettled } from '../terminal/status-view.ts';
+import { jsonDiagnostic, jsonPlace, jsonTask } from '../terminal/json.ts';
+import { drawStatus } from '../terminal/status-view.ts';
 import { fail } from './outcome.ts';
 
 export async function status(app: App, options: { all?: boolean }): Promise<number> {
@@ -16,12 +19,15 @@ export async function status(app: App, options: { all?: boolean }): Promise<numb
   if (!project.ok) return fail(app.io, project.error);
   const { runbook } = project.value;
   const problems = await placeProblems(await allProblems(project.value.root, runbook));
+  const failed = lastError(runbook.tasks);
+  const place = failed && (await placeOfStatus(runbook, failed));
   if (app.io.json) {
-    writeJson(app.io, { ...summary(withSettled(runbook)), problems: problems.map(jsonDiagnostic) });
+    writeJson(app.io, { ...summary(withSettled(runbook), place), problems: problems.map(jsonDiagnostic) });
     return 0;
   }
   if (problems.length > 0) app.io.err(`${drawDiagnostics(problems, app.io.errStyle)}\n`);
-  app.io.out(await drawStatus(runbook, { style: app.io.style, width: app.io.width, all: options.all ?? false }));
+  const where = place === undefined ? {} : { errorPlace: placeText(place) };
+  app.io.out(await drawStatus(runbook, { style: app.io.style, width: app.io.width, all: options.all ?? false, ...where }));
   return 0;
 }
 
@@ -33,9 +39,9 @@ async function allProblems(root: string, runbook: Runbook) {
   return [...runbook.problems, ...(await checkTasks(root, runbook, ready))];
 }
 
-function summary(runbook: Runbook): Record<string, unknown> {
+function summary(runbook: Runbook, errorPlace: Place | undefined): Record<string, unknown> {
   const { tasks } = runbook;
-  const failed = tasks.find((task) => task.status === 'ERROR');
+  const failed = lastError(tasks);
   const counts: Record<string, number> = {};
   for (const task of tasks) counts[task.status] = (counts[task.status] ?? 0) + 1;
   return {
@@ -43,8 +49,8 @@ function summary(runbook: Runbook): Record<string, unknown> {
     total: tasks.length,
     finished: tasks.filter(isFinished).length,
     counts,
-    next: nextTask(tasks, {}, new Set())?.id ?? null,
-    error: failed ? { id: failed.id, issue: openIssue(failed) ?? null } : null,
+    next: planRun(runbook, {}, { once: true, keepGoing: true }).steps[0]?.task.id ?? null,
+    error: failed ? { id: failed.id, issue: openIssue(failed) ?? null, ...(errorPlace ? jsonPlace(errorPlace) : {}) } : null,
     tasks: tasks.map((task) => jsonTask(runbook, task)),
   };
 }

@@ -1,25 +1,36 @@
 // `orchestrate validate`: every problem of the runbook, the detail files and the templates. Reads only.
 
-import type { App } from '../app.ts';
-import { readProject } from '../app.ts';
+import { type App, openProject } from '../app.ts';
+import type { Diagnostic } from '../base/diagnostic.ts';
+import { createRedactor } from '../base/secrets.ts';
 import { count } from '../base/text.ts';
 import { checkTasks } from '../run/check.ts';
+import { secretsOf } from '../run/secrets.ts';
 import { placeProblems } from '../runbook/problem.ts';
+import { inspectRunbook } from '../runbook/store.ts';
 import { drawDiagnostics } from '../terminal/diagnostics.ts';
 import { writeJson } from '../terminal/io.ts';
 import { jsonDiagnostic } from '../terminal/json.ts';
 import { fail } from './outcome.ts';
 
 export async function validate(app: App): Promise<number> {
-  const project = await readProject(app);
+  const project = openProject(app);
   if (!project.ok) return fail(app.io, project.error);
-  const { runbook, root } = project.value;
-  const problems = await placeProblems([...runbook.problems, ...(await checkTasks(root, runbook, runbook.tasks))]);
-  const bad = problems.some((problem) => problem.severity === 'error');
-  if (app.io.json) writeJson(app.io, { valid: !bad, tasks: runbook.tasks.length, problems: problems.map(jsonDiagnostic) });
+  const { root, environment } = project.value;
+  const inspected = await inspectRunbook(root);
+  if (!inspected.ok) return inspected.error.code === 'problems' ? tell(app, 0, inspected.error.diagnostics) : fail(app.io, inspected.error);
+  const { runbook, blocking, withoutFollowing } = inspected.value;
+  app.protect(createRedactor(secretsOf(root, environment, runbook)));
+  const unmet = withoutFollowing(await checkTasks(root, runbook, runbook.tasks));
+  return tell(app, runbook.tasks.length, await placeProblems([...blocking, ...runbook.problems, ...unmet]));
+}
+
+function tell({ io }: App, tasks: number, problems: readonly Diagnostic[]): number {
+  const valid = !problems.some((problem) => problem.severity === 'error');
+  if (io.json) writeJson(io, { valid, tasks, problems: problems.map(jsonDiagnostic) });
   else {
-    if (problems.length > 0) app.io.err(drawDiagnostics(problems, app.io.errStyle));
-    if (!bad) app.io.out(`${app.io.style.good('✓')} ${count(runbook.tasks.length, 'task')}, no errors\n`);
+    if (problems.length > 0) io.err(drawDiagnostics(problems, io.errStyle));
+    if (valid) io.out(`${io.style.good('✓')} ${count(tasks, 'task')}, no errors\n`);
   }
-  return bad ? 2 : 0;
+  return valid ? 0 : 2;
 }

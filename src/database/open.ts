@@ -66,13 +66,14 @@ function migrate(db: Db, migrations: readonly Migration[]): string | undefined {
   const unknown = applied.find((row) => !known.has(row.name));
   if (unknown) return unknown.name;
   const done = new Set(applied.map((row) => row.name));
+  const find = db.prepare<[string], unknown>('SELECT 1 FROM migrations WHERE name = ?');
   const record = db.prepare('INSERT INTO migrations (name, applied_at) VALUES (?, ?)');
-  for (const migration of migrations) {
-    if (done.has(migration.name)) continue;
-    db.transaction(() => {
-      db.exec(migration.sql);
-      record.run(migration.name, timestamp());
-    }).immediate();
-  }
+  const apply = db.transaction(({ name, sql }: Migration) => {
+    // Another process may have been faster since `applied` was read.
+    if (find.get(name) !== undefined) return;
+    db.exec(sql);
+    record.run(name, timestamp());
+  });
+  for (const migration of migrations) if (!done.has(migration.name)) apply.immediate(migration);
   return undefined;
 }

@@ -15,17 +15,19 @@ export type FollowOptions = { readonly from: number; readonly signal: AbortSigna
  */
 export async function followLog(file: string, { from, signal, onEvent }: FollowOptions): Promise<void> {
   let offset = from;
-  let rest = '';
+  let rest = Buffer.alloc(0);
   while (!signal.aborted) {
     const size = fileInfo(file)?.size ?? 0;
-    if (size < offset) [offset, rest] = [0, ''];
+    if (size < offset) [offset, rest] = [0, Buffer.alloc(0)];
     if (size > offset) {
       const bytes = readFrom(file, offset);
       if (bytes.ok) {
         offset += bytes.value.length;
-        const lines = (rest + bytes.value.toString('utf8')).split('\n');
-        rest = lines.pop() ?? '';
-        for (const event of parseLog(lines.join('\n')).events) onEvent(event);
+        // Cut as bytes: a character may have been read in half.
+        const unread = Buffer.concat([rest, bytes.value]);
+        const whole = unread.lastIndexOf('\n') + 1;
+        rest = unread.subarray(whole);
+        for (const event of parseLog(unread.toString('utf8', 0, whole)).events) onEvent(event);
       }
     }
     await pause(POLL_MS, signal);

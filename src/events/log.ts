@@ -2,12 +2,13 @@
 
 import path from 'node:path';
 import type { Redactor } from '../base/secrets.ts';
-import { err, ok, type Result } from '../base/result.ts';
+import { ok, type Result } from '../base/result.ts';
 import { timestamp } from '../system/clock.ts';
-import { appendText, type FileFailure, readText } from '../system/files.ts';
+import { appendText, type FileFailure, fileInfo, readFrom } from '../system/files.ts';
 import type { LogEvent, NewEvent } from './types.ts';
 
 export const LOG_FILE = path.join('logs', 'run_log.jsonl');
+const TAIL_BYTES = 256 * 1024;
 
 export type EventLog = {
   /** Writes the events as whole lines with one call, secrets replaced; `actor` says who did it. */
@@ -38,13 +39,19 @@ export function openLog(root: string, runId: string, redactor: Redactor): EventL
   };
 }
 
-/** `seq` goes on from the last whole line; a torn last line (no final line feed) is left as it is and a new line begun. */
+/** `seq` goes on from the last whole lines; a torn last line (no final line feed) is left as it is and a new line begun. */
 function readTail(file: string): Result<{ seq: number; torn: boolean }, FileFailure> {
-  const text = readText(file);
-  if (!text.ok) return text.error.errno === 'ENOENT' ? ok({ seq: 0, torn: false }) : err(text.error);
-  const torn = text.value !== '' && !text.value.endsWith('\n');
-  const highest = parseLog(text.value).events.reduce((max, event) => Math.max(max, event.seq ?? 0), 0);
-  return ok({ seq: highest, torn });
+  const size = fileInfo(file)?.size ?? 0;
+  if (size === 0) return ok({ seq: 0, torn: false });
+  // A log grows for months: only where its end holds no readable event the whole is read.
+  for (const from of new Set([Math.max(0, size - TAIL_BYTES), 0])) {
+    const bytes = readFrom(file, from);
+    if (!bytes.ok) return bytes;
+    const text = bytes.value.toString('utf8');
+    const numbers = parseLog(text).events.map((event) => event.seq).filter(Number.isSafeInteger);
+    if (numbers.length > 0 || from === 0) return ok({ seq: numbers.reduce((max, seq) => Math.max(max, seq), 0), torn: !text.endsWith('\n') });
+  }
+  return ok({ seq: 0, torn: false });
 }
 
 /** The events of a log text; lines that are no JSON object are counted, not thrown away silently. */

@@ -2,6 +2,7 @@
 
 import type { Failure } from '../base/failure.ts';
 import { err, ok, type Result } from '../base/result.ts';
+import type { Issue } from '../runbook/schema.ts';
 import type { TaskType } from '../runbook/words.ts';
 import type { Runbook, Task } from '../runbook/task.ts';
 import { timestamp } from '../system/clock.ts';
@@ -77,7 +78,7 @@ function withActionLog(session: Session, task: Task): Session {
 function transitionOf(task: Task, outcome: Outcome): Transition {
   switch (outcome.kind) {
     case 'done':
-      return { task, to: 'DONE', event: 'COMPLETE_TASK', details: outcome.details, lastRun: outcome.lastRun, ...(outcome.actor ? { actor: outcome.actor } : {}), ...(outcome.issue ? { issue: outcome.issue } : {}) };
+      return { task, to: 'DONE', event: 'COMPLETE_TASK', details: outcome.details, lastRun: outcome.lastRun, ...(outcome.actor ? { actor: outcome.actor } : {}), ...newIssue(task, outcome.issue), resolution: outcome.issue?.resolution ?? 'Done' };
     case 'failed':
       return {
         task,
@@ -90,7 +91,7 @@ function transitionOf(task: Task, outcome: Outcome): Transition {
     case 'skipped':
       return { task, to: 'SKIPPED', event: 'SKIP_TASK', details: { reason: outcome.reason }, ...(outcome.actor ? { actor: outcome.actor } : {}) };
     case 'released':
-      return { task, to: 'READY', event: 'TASK_RELEASED', details: { reason: outcome.reason }, ...(outcome.open ? { issue: outcome.open } : {}) };
+      return { task, to: 'READY', event: 'TASK_RELEASED', details: { reason: outcome.reason }, ...newIssue(task, outcome.open) };
     case 'interrupted':
       return {
         task,
@@ -101,4 +102,10 @@ function transitionOf(task: Task, outcome: Outcome): Transition {
         issue: { timestamp: timestamp(), type: 'INTERRUPTED', detail: outcome.detail, resolution: null },
       };
   }
+}
+
+/** An issue that is open already is not told twice. */
+function newIssue(task: Task, issue: Issue | undefined): { issue?: Issue } {
+  const known = task.issues.some((other) => !other.resolution && other.detail === issue?.detail);
+  return issue === undefined || known ? {} : { issue };
 }

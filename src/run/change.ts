@@ -3,7 +3,7 @@
 import type { Failure } from '../base/failure.ts';
 import { err, ok, type Result } from '../base/result.ts';
 import { suggestId } from '../runbook/resolve.ts';
-import type { Runbook, Task } from '../runbook/task.ts';
+import { openIssue, type Runbook, type Task } from '../runbook/task.ts';
 import { withConsequences } from './advance.ts';
 import { checkAll, failuresOf } from './evidence.ts';
 import type { Transition } from './ledger.ts';
@@ -34,8 +34,11 @@ async function applyAll(session: Session, runbook: Runbook, transitions: readonl
   const all = withConsequences(runbook, transitions);
   const applied = await session.ledger.apply(all);
   if (!applied.ok) return applied;
-  const moved = all.filter(({ task, to }) => task.status !== to).map(({ task, to }) => ({ id: task.id, from: task.status, to }));
-  return ok({ moved, blocked: [] });
+  return ok({ moved: movesOf(all), blocked: [] });
+}
+
+function movesOf(transitions: readonly Transition[]): Changed['moved'] {
+  return transitions.filter(({ task, to }) => task.status !== to).map(({ task, to }) => ({ id: task.id, from: task.status, to }));
 }
 
 /** ERROR (or a RUNNING that nobody works on, with `takeOver`) goes back to READY, or PENDING where it still waits for others. */
@@ -123,9 +126,11 @@ export async function resetTasks(session: Session, ids: readonly string[] | 'all
   const transitions = tasks
     .filter((task) => task.status !== 'PENDING')
     .map((task): Transition => ({ task, to: 'PENDING', event: 'TASK_RESET', details: { by: 'command' }, resolution: 'Reset' }));
+  // READY → PENDING → READY: nothing is written for it.
+  const idle = tasks.every((task) => task.status === 'READY' && openIssue(task) === undefined) && netMoves(movesOf(withConsequences(runbook, transitions))).length === 0;
+  if (idle) return ok({ moved: [], blocked: [] });
   const changed = await applyAll(session, runbook, transitions);
-  if (!changed.ok) return changed;
-  return ok({ ...changed.value, moved: netMoves(changed.value.moved) });
+  return changed.ok ? ok({ ...changed.value, moved: netMoves(changed.value.moved) }) : changed;
 }
 
 /** READY → PENDING → READY is nothing to tell. */

@@ -4,7 +4,7 @@ import path from 'node:path';
 import type { Runbook, Task } from '../runbook/task.ts';
 import { readEnvFile } from '../system/environment.ts';
 import { runProcess } from '../system/processes.ts';
-import { shorten } from '../base/text.ts';
+import { oneLine, shorten } from '../base/text.ts';
 import type { Session } from './session.ts';
 
 /** A check that runs longer is taken for stuck. */
@@ -12,15 +12,15 @@ const CHECK_TIMEOUT_MS = 10 * 60_000;
 const KEPT_OUTPUT = 4_000;
 
 /**
- * The parent's environment, the runbook's and the task's `env`, and where the command is (design.md §5). The keys of `.env` come only
- * through `env_file`.
+ * The parent's environment, the runbook's `env`, the task's `env_file` and its `env`, the later winning, and where the command is
+ * (design.md §5). The keys of `.env` come only through `env_file`.
  */
 export function scriptEnvironment(session: Session, runbook: Runbook, task: Task): Record<string, string> {
   const script = task.work?.type === 'AUTOMATED_SCRIPT' ? task.work.script : undefined;
   return {
     ...session.environment.process,
-    ...(script?.envFile === undefined ? {} : readEnvFile(path.join(session.root, script.envFile))),
     ...runbook.env,
+    ...(script?.envFile === undefined ? {} : readEnvFile(path.join(session.root, script.envFile))),
     ...script?.env,
     ORCHESTRATE_TASK_ID: task.id,
     ORCHESTRATE_PROJECT_DIR: session.root,
@@ -35,6 +35,11 @@ export async function runCommandCheck(
 ): Promise<{ ok: boolean; detail?: string }> {
   let tail = '';
   const decoder = new TextDecoder();
+  // Before anything is cut off: of a secret that is cut in two neither part would be found.
+  const redact = session.redactor.stream();
+  const keep = (text: string) => {
+    tail = (tail + redact.push(text)).slice(-KEPT_OUTPUT);
+  };
   const { end } = await runProcess({
     command: { kind: 'shell', line },
     cwd: session.root,
@@ -42,13 +47,19 @@ export async function runCommandCheck(
     stdin: 'none',
     timeoutMs: CHECK_TIMEOUT_MS,
     signal: session.signal,
-    onOutput: (_stream, chunk) => {
-      tail = (tail + decoder.decode(chunk, { stream: true })).slice(-KEPT_OUTPUT);
-    },
+    onOutput: (_stream, chunk) => keep(decoder.decode(chunk, { stream: true })),
   });
   if (end.kind === 'exit' && end.code === 0) return { ok: true };
-  const last = session.redactor.text(tail).trim().split('\n').slice(-3).join(' | ');
-  return { ok: false, detail: `"${line}" ${describeEnd(end)}${last === '' ? '' : `: ${shorten(last, 300)}`}` };
+  const last = (tail + redact.end()).trim().split('\n').slice(-3).join(' | ');
+  return { ok: false, detail: `"${inSentence(session, line)}" ${describeEnd(end)}${last === '' ? '' : `: ${shorten(last, 300)}`}` };
+}
+
+/** Of a command in a sentence; the whole stands in the detail file. */
+const LONGEST_COMMAND = 80;
+
+/** A command as part of a sentence. Secrets go before it is cut: half of one would not be found afterwards. */
+export function inSentence({ redactor }: Session, command: string): string {
+  return shorten(oneLine(redactor.text(command)), LONGEST_COMMAND);
 }
 
 type End = Awaited<ReturnType<typeof runProcess>>['end'];

@@ -7,7 +7,7 @@ import { ancestors } from '../runbook/graph.ts';
 import type { Problem, Spot } from '../runbook/problem.ts';
 import type { AiWork, Runbook, Task } from '../runbook/task.ts';
 import type { Environment } from '../system/environment.ts';
-import { readText } from '../system/files.ts';
+import { fileInfo, readText } from '../system/files.ts';
 import { insideRoot } from '../system/paths.ts';
 import { err, ok, type Result } from '../base/result.ts';
 
@@ -36,7 +36,7 @@ export function referenceOf(value: unknown): Reference {
 /** What can be said of the references before the task starts: files that an earlier task will write are not looked for yet. */
 export function checkReferences(root: string, runbook: Runbook, task: Task & { work: AiWork }): Problem[] {
   const rests = ancestors(runbook.tasks, task.id);
-  const upcoming = new Set(runbook.tasks.map((other) => other.outputArtifact));
+  const upcoming = new Set(runbook.tasks.flatMap((other) => (other.outputArtifact === undefined ? [] : [path.normalize(other.outputArtifact)])));
   return Object.entries(task.work.ai.input_context ?? {}).flatMap(([name, value]) => {
     const found = (code: string, message: string, advice: string): Problem[] => [
       { severity: 'error', code, message, spot: spotOf(runbook, task, name), advice, taskId: task.id },
@@ -50,7 +50,7 @@ export function checkReferences(root: string, runbook: Runbook, task: Task & { w
         return found('env-not-allowed', `"${name}" reads the environment variable ${reference.name}, which is not allowed`, `add it to ai: env_allow: [${reference.name}] in runbook.yaml`);
       case 'file':
         if (insideRoot(root, reference.path) === undefined) return found('outside-project', `"${name}" reads ${reference.path}, which lies outside the project`, 'give a path inside the project');
-        if (upcoming.has(reference.path) || readText(path.join(root, reference.path)).ok) return [];
+        if (upcoming.has(path.normalize(reference.path)) || fileInfo(path.join(root, reference.path))?.isFile) return [];
         return found('missing-file', `"${name}" reads ${reference.path}, which does not exist`, 'create it, or correct the path');
       case 'output_of': {
         const other = runbook.tasks.find((candidate) => candidate.id === reference.id);

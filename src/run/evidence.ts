@@ -38,7 +38,7 @@ export async function checkStatic(root: string, checks: readonly Check[], candid
 
 async function checkFile(root: string, check: StaticCheck, candidate?: Candidate): Promise<CheckResult> {
   const label = labelOf(check);
-  const content = contentOf(root, check.file, candidate);
+  const content = contentOf(root, check, candidate);
   if (typeof content === 'string') return { label, ok: false, detail: content };
   const sha256 = createHash('sha256').update(content).digest('hex');
   if (content.length === 0) return { label, ok: false, detail: `${check.file} is empty` };
@@ -46,14 +46,16 @@ async function checkFile(root: string, check: StaticCheck, candidate?: Candidate
   return problem === undefined ? { label, ok: true, sha256 } : { label, ok: false, detail: problem, sha256 };
 }
 
-/** The bytes, or why there are none. A folder counts as there when it is a folder that the check merely asks to exist. */
-function contentOf(root: string, file: string, candidate?: Candidate): Buffer | string {
+/** The bytes, or why there are none. A folder counts as content where the check merely asks that it exists. */
+function contentOf(root: string, check: StaticCheck, candidate?: Candidate): Buffer | string {
+  const { file } = check;
   if (candidate && path.normalize(candidate.file) === path.normalize(file)) return Buffer.from(candidate.content, 'utf8');
   const absolute = insideRoot(root, file);
   if (absolute === undefined) return `${file} lies outside the project`;
   const info = fileInfo(absolute);
   if (info === undefined) return `${file} does not exist`;
-  if (!info.isFile) return info.isDirectory ? Buffer.from(file) : `${file} is not a regular file`;
+  const mustExist = check.matches === undefined && check.schema === undefined && check.json === undefined;
+  if (!info.isFile) return info.isDirectory && mustExist ? Buffer.from(file) : `${file} is not a regular file`;
   const bytes = readBytes(absolute);
   return bytes.ok ? bytes.value : `${file} cannot be read (${bytes.error.errno})`;
 }
@@ -73,7 +75,7 @@ async function problemOf(root: string, check: StaticCheck, text: string): Promis
   const definition = parseJson(schema.value);
   if (definition === undefined) return `the schema ${check.schema} is not valid JSON`;
   const { schemaProblems } = await import('../base/json-schema.ts');
-  const problems = schemaProblems(definition.value as Record<string, unknown>, data.value);
+  const problems = schemaProblems(definition.value, data.value);
   return problems.length === 0 ? undefined : `${check.file}: ${problems.join('; ')}`;
 }
 

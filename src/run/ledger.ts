@@ -37,13 +37,18 @@ export type Ledger = {
   /** Log lines that change no state. */
   readonly note: (events: readonly NewEvent[], actor?: string) => Result<undefined, Failure>;
   readonly remembered: () => Map<string, string>;
+  /** States that stand in the files already: remembered with the next transition, so that looking alone writes nothing. */
+  readonly observe: (tasks: readonly Task[]) => void;
 };
 
 export type LedgerParts = { readonly root: string; readonly log: EventLog; readonly memory: Memory; readonly redactor: Redactor; readonly actor: string };
 
 export function createLedger({ root, log, memory, redactor, actor }: LedgerParts): Ledger {
+  let observed: readonly Task[] = [];
   return {
     async apply(transitions) {
+      const prepared = memory.prepare();
+      if (!prepared.ok) return prepared;
       const details = new Map<string, YamlEdit[]>();
       for (const { file, edits } of transitions.flatMap((transition) => detailEdits(transition, redactor))) {
         details.set(file, [...(details.get(file) ?? []), ...edits]);
@@ -53,7 +58,8 @@ export function createLedger({ root, log, memory, redactor, actor }: LedgerParts
         details: [...details].map(([file, edits]) => ({ file, edits })),
       });
       if (!saved.ok) return saved;
-      memory.remember(transitions.map(({ task, to }) => ({ taskId: task.id, status: to })));
+      memory.remember([...observed.map(({ id, status }) => ({ taskId: id, status })), ...transitions.map(({ task, to }) => ({ taskId: task.id, status: to }))]);
+      observed = [];
       for (const transition of transitions) {
         const logged = log.append(transition.actor ?? actor, [eventOf(transition)]);
         if (!logged.ok) return logged;
@@ -62,6 +68,9 @@ export function createLedger({ root, log, memory, redactor, actor }: LedgerParts
     },
     note: (events, by) => log.append(by ?? actor, events),
     remembered: memory.statuses,
+    observe(tasks) {
+      observed = tasks;
+    },
   };
 }
 
@@ -88,7 +97,7 @@ function detailEdits(transition: Transition, redactor: Redactor): { file: string
   if (task.detailStatus !== to) edits.push({ kind: 'set', path: ['status'], value: to });
   if (resolution !== undefined) {
     for (const [index, open] of task.issues.entries()) {
-      if (!open.resolution) edits.push({ kind: 'set', path: ['issues', index, 'resolution'], value: resolution });
+      if (!open.resolution) edits.push({ kind: 'set', path: ['issues', index, 'resolution'], value: redactor.text(resolution) });
     }
   }
   if (lastRun) edits.push({ kind: 'set', path: ['last_run'], value: redactor.value(withoutEmpty(lastRun)) });
@@ -102,7 +111,7 @@ function withoutEmpty(value: LastRun | Issue): Plain {
   return Object.fromEntries(Object.entries(value).filter((pair): pair is [string, string | number | null] => pair[1] !== undefined));
 }
 
-/** What of an answer goes into `last_run.llm_response`. The whole stays in the history. */
-export function snippet(text: string): string {
-  return shorten(text.trim(), 200);
+/** What of an answer goes into `last_run.llm_response`. The whole stays in the history. Secrets must be gone before it is cut. */
+export function snippet(redacted: string): string {
+  return shorten(redacted.trim(), 200);
 }

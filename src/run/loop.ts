@@ -8,13 +8,14 @@ import type { Failure } from '../base/failure.ts';
 import { err, ok, type Result } from '../base/result.ts';
 import { placeProblems } from '../runbook/problem.ts';
 import { openIssue, type Runbook, type Task, type TaskId } from '../runbook/task.ts';
+import { placeOfStatus } from '../runbook/where.ts';
 import { settling, withConsequences } from './advance.ts';
 import { attempt } from './attempt.ts';
 import { checkTask } from './check.ts';
 import { openRunbook } from './open.ts';
 import type { Outcome, RunEnd, Waiting } from './outcome.ts';
 import type { Session } from './session.ts';
-import { blockedBySkip, blockReason, firstError, inScope, isFinished, nextTask, type Scope, standing } from './states.ts';
+import { blockedBySkip, blockReason, byId, firstError, inScope, isFinished, nextTask, type Scope, standing, waitingFor } from './states.ts';
 
 export type LoopOptions = {
   readonly scope: Scope;
@@ -28,7 +29,18 @@ export type LoopOptions = {
 
 type Progress = { readonly ran: { task: Task; outcome: Outcome['kind'] }[]; readonly passed: Map<TaskId, Waiting> };
 
+/** Runs what can run in scope, and says how it ended. */
 export async function runLoop(session: Session, options: LoopOptions): Promise<Result<RunEnd, Failure>> {
+  const ended = await loop(session, options);
+  if (!ended.ok || !ended.value.error) return ended;
+  const runbook = await openRunbook(session);
+  if (!runbook.ok) return ended;
+  const { id } = ended.value.error;
+  const task = runbook.value.tasks.find((candidate) => candidate.id === id);
+  return task ? ok({ ...ended.value, errorPlace: await placeOfStatus(runbook.value, task) }) : ended;
+}
+
+async function loop(session: Session, options: LoopOptions): Promise<Result<RunEnd, Failure>> {
   const progress: Progress = { ran: [], passed: new Map() };
   for (;;) {
     if (session.signal.aborted) return ok(end(progress, { ended: 'interrupted', waiting: [] }));
@@ -43,10 +55,11 @@ export async function runLoop(session: Session, options: LoopOptions): Promise<R
 
     const failed = options.keepGoing ? undefined : firstError(runbook.tasks, options.scope);
     if (failed) {
-      const again = await askAfterError(session, runbook, failed);
+      const told = progress.ran.at(-1)?.task.id === failed.id;
+      const again = await askAfterError(session, runbook, { task: failed, told });
       if (!again.ok) return again;
       if (again.value === 'go-on') continue;
-      return ok(end(progress, { ended: 'error', error: failed, waiting: [] }));
+      return ok(end(progress, { ended: 'error', error: failed, ...(session.person ? { errorTold: 'all' as const } : told ? { errorTold: 'failure' as const } : {}), waiting: [] }));
     }
 
     const task = nextTask(runbook.tasks, options.scope, new Set(progress.passed.keys()));
@@ -66,13 +79,11 @@ export async function runLoop(session: Session, options: LoopOptions): Promise<R
 }
 
 async function settleStates(session: Session, runbook: Runbook, options: LoopOptions): Promise<Result<Runbook, Failure>> {
-  const forced = runbook.tasks.find((task) => task.id === options.forced);
   const moves = settling(runbook, options.forced);
-  if (forced?.status === 'PENDING') moves.push({ task: forced, to: 'READY', event: 'TASK_READY', details: { reason: 'forced by a person' } });
   if (moves.length === 0) return ok(runbook);
   const applied = await session.ledger.apply(moves);
   if (!applied.ok) return applied;
-  for (const { task, to, details } of moves) session.report({ kind: 'moved', task, to, reason: String(details?.reason ?? '') });
+  for (const { task, to, details } of moves) session.report({ kind: 'moved', task, to, reason: typeof details?.reason === 'string' ? details.reason : '' });
   return openRunbook(session);
 }
 
@@ -86,10 +97,9 @@ function unknownRunning(task: Task): Waiting {
 }
 
 /** In a terminal: retry, skip or quit. Without one, the run ends here. */
-async function askAfterError(session: Session, runbook: Runbook, task: Task): Promise<Result<'go-on' | 'stop', Failure>> {
+async function askAfterError(session: Session, runbook: Runbook, { task, told }: { task: Task; told: boolean }): Promise<Result<'go-on' | 'stop', Failure>> {
   if (session.person === undefined) return ok('stop');
-  const issue = openIssue(task);
-  session.report({ kind: 'warning', message: `${task.id} is in ERROR${issue?.detail ? `: ${issue.detail}` : ''}` });
+  session.report({ kind: 'halted', task, issue: openIssue(task)?.detail ?? undefined, place: await placeOfStatus(runbook, task), told });
   const answer = await session.person.choose({
     kind: 'halted',
     message: 'What now?',
@@ -128,7 +138,7 @@ type After = { readonly task: Task; readonly outcome: Outcome; readonly options:
 function afterAttempt(session: Session, runbook: Runbook, { task, outcome, options, progress }: After): RunEnd | undefined {
   switch (outcome.kind) {
     case 'interrupted':
-      return end(progress, { ended: 'interrupted', error: task, waiting: [] });
+      return end(progress, { ended: 'interrupted', error: task, errorTold: 'failure', waiting: [] });
     case 'released': {
       const waiting = { task, reason: outcome.reason, advice: outcome.advice };
       progress.passed.set(task.id, waiting);
@@ -141,7 +151,7 @@ function afterAttempt(session: Session, runbook: Runbook, { task, outcome, optio
     case 'done':
       return options.once ? end(progress, { ended: 'one-done', waiting: [] }) : undefined;
     case 'failed':
-      if (options.once) return end(progress, { ended: 'error', error: task, waiting: [] });
+      if (options.once) return end(progress, { ended: 'error', error: task, errorTold: 'failure', waiting: [] });
       return undefined;
   }
 }
@@ -170,9 +180,25 @@ function finish(runbook: Runbook, options: LoopOptions, progress: Progress): Run
       const told = new Set(mine.filter((task) => !isFinished(task)).map((task) => task.id));
       // What merely waits for another unfinished task in scope is no news.
       const rest = mine.filter((task) => !isFinished(task) && !progress.passed.has(task.id) && !task.dependsOn.some((id) => told.has(id)));
-      const reasons = rest.map((task) => ({ task, reason: blockReason(runbook, task) ?? 'it is READY', advice: `orchestrate show ${task.id}` }));
+      const reasons = rest.map((task) => ({ task, reason: blockReason(runbook, task) ?? 'it is READY', advice: adviceFor(runbook, task) }));
       return end(progress, { ended: 'waiting', waiting: [...progress.passed.values(), ...reasons] });
     }
+  }
+}
+
+/** What gets a task going that does not go on by itself. */
+function adviceFor(runbook: Runbook, task: Task): string {
+  const [waiting] = waitingFor(byId(runbook.tasks), task);
+  if (waiting === undefined) return task.hold ? `when it may run: orchestrate next ${task.id}` : `orchestrate show ${task.id}`;
+  switch (waiting.status) {
+    case 'ERROR':
+      return `mend that first: orchestrate retry ${waiting.id}`;
+    case 'SKIPPED':
+      return `to let it go on without that: orchestrate skip ${waiting.id} --unblock`;
+    case 'READY':
+      return `that comes first: orchestrate next ${waiting.id}`;
+    default:
+      return `orchestrate show ${waiting.id}`;
   }
 }
 
@@ -185,8 +211,10 @@ export function checkStart(runbook: Runbook, task: Task, force: boolean): Result
   if (isFinished(task)) {
     return err({ code: 'wrong-state', id: task.id, message: `"${task.id}" is ${task.status} already`, advice: `to do it again: orchestrate reset ${task.id}` });
   }
-  const reason = task.status === 'PENDING' && !task.hold ? blockReason(runbook, task) : undefined;
-  if (reason === undefined || force) return ok(undefined);
+  // That it is on hold does not matter: a held task that is named is meant.
+  const waits = task.status === 'PENDING' && waitingFor(byId(runbook.tasks), task).length > 0;
+  if (!waits || force) return ok(undefined);
+  const reason = blockReason(runbook, task);
   return err({ code: 'waiting', id: task.id, message: `"${task.id}" cannot start: ${reason}`, advice: `to start it all the same: orchestrate next ${task.id} --force` });
 }
 

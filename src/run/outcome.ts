@@ -1,5 +1,6 @@
 // How a task's attempt ended, and how a whole run ended. Data only.
 
+import type { Place } from '../base/diagnostic.ts';
 import type { Issue, LastRun } from '../runbook/schema.ts';
 import type { IssueType } from '../runbook/words.ts';
 import type { Task } from '../runbook/task.ts';
@@ -21,6 +22,10 @@ export type RunEnd = {
   readonly ended: 'finished' | 'one-done' | 'error' | 'waiting' | 'interrupted';
   readonly ran: readonly { readonly task: Task; readonly outcome: Outcome['kind'] }[];
   readonly error?: Task;
+  /** Where the state of `error` stands. */
+  readonly errorPlace?: Place;
+  /** What the person has just been told: the failure, or also what to do about it. */
+  readonly errorTold?: 'failure' | 'all';
   readonly waiting: readonly Waiting[];
 };
 

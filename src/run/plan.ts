@@ -1,35 +1,71 @@
 // What a run would do, without doing it: the same state machine on a copy, with every task taken to succeed. Pure; writes nothing.
 
-import type { Runbook, Task } from '../runbook/task.ts';
-import type { Status } from '../runbook/words.ts';
-import { blockReason, firstError, inScope, isFinished, nextTask, type Scope, settle } from './states.ts';
+import { isBroken, type Runbook, type Task, type TaskId } from '../runbook/task.ts';
+import { blockReason, byId, dependentsOf, firstError, inScope, isFinished, type Scope, waitingFor, withSettled } from './states.ts';
 
 export type PlanStep = { readonly task: Task; readonly needs: 'nothing' | 'person' | 'review' };
-export type Plan = { readonly steps: readonly PlanStep[]; readonly stuck: readonly { readonly task: Task; readonly reason: string }[]; readonly halted?: Task };
 
-export function planRun(runbook: Runbook, scope: Scope, options: { readonly once: boolean; readonly keepGoing: boolean }): Plan {
-  const steps: PlanStep[] = [];
-  let current = runbook;
-  for (;;) {
-    current = settled(current);
-    const halted = options.keepGoing ? undefined : firstError(current.tasks, scope);
-    if (halted) return { steps, stuck: [], halted };
-    const task = nextTask(current.tasks, scope, new Set());
-    if (task === undefined || (options.once && steps.length > 0)) break;
-    steps.push({ task, needs: needsOf(task) });
-    current = withStatus(current, new Map([[task.id, 'DONE']]));
+export type Stuck = { readonly task: Task; readonly reason: string };
+
+export type Plan = { readonly steps: readonly PlanStep[]; readonly stuck: readonly Stuck[]; readonly halted?: Task };
+
+/** As for the loop: `next` is `once`, and `forced` the task that `next ID --force` names. */
+export type PlanOptions = { readonly once: boolean; readonly keepGoing: boolean; readonly forced?: TaskId };
+
+export function planRun(runbook: Runbook, scope: Scope, options: PlanOptions): Plan {
+  const begin = withSettled(runbook, options.forced);
+  const mine = inScope(begin.tasks, scope);
+  const running = mine.find((task) => task.status === 'RUNNING');
+  if (running) return { steps: [], stuck: [{ task: running, reason: whyStuck(begin, running) }] };
+  const halted = options.keepGoing ? undefined : firstError(begin.tasks, scope);
+  if (halted) return { steps: [], stuck: [], halted };
+  const runnable = new Set(mine.filter((task) => task.work !== undefined && !isBroken(begin, task)).map((task) => task.id));
+  const done = simulate(begin.tasks, runnable, options.once ? 1 : Number.POSITIVE_INFINITY);
+  const steps = done.map((task) => ({ task, needs: needsOf(task) }));
+  if (options.once && steps.length > 0) return { steps, stuck: [] };
+  const end = withDone(begin, done);
+  const rest = inScope(end.tasks, scope).filter((task) => !isFinished(task));
+  return { steps, stuck: rest.map((task) => ({ task, reason: whyStuck(end, task) })) };
+}
+
+/**
+ * The tasks in the order in which they would run: again and again the first in the file that is READY, taken to succeed. After each,
+ * only what rests on it is looked at again, and the search goes on from the first of those.
+ */
+function simulate(tasks: readonly Task[], runnable: ReadonlySet<TaskId>, most: number): Task[] {
+  const dependents = dependentsOf(tasks);
+  const unmet = tasks.map((task) => waitingFor(byId(tasks), task).length);
+  const ready = tasks.map((task) => task.status === 'READY');
+  const order: Task[] = [];
+  for (let at = 0; at < tasks.length && order.length < most; ) {
+    const task = tasks[at];
+    if (task === undefined || !ready[at] || !runnable.has(task.id)) {
+      at += 1;
+      continue;
+    }
+    order.push(task);
+    ready[at] = false;
+    at += 1;
+    for (const { index, status, hold } of dependents.get(task.id) ?? []) {
+      unmet[index] = (unmet[index] ?? 0) - 1;
+      if (unmet[index] !== 0 || status !== 'PENDING' || hold) continue;
+      ready[index] = true;
+      at = Math.min(at, index);
+    }
   }
-  const rest = options.once ? [] : inScope(current.tasks, scope).filter((task) => !isFinished(task));
-  return { steps, stuck: rest.map((task) => ({ task, reason: blockReason(current, task) ?? 'it cannot run now' })) };
+  return order;
 }
 
-function settled(runbook: Runbook): Runbook {
-  return withStatus(runbook, new Map(settle(runbook.tasks).map(({ task, to }) => [task.id, to])));
+function withDone(runbook: Runbook, done: readonly Task[]): Runbook {
+  const ids = new Set(done.map((task) => task.id));
+  return { ...runbook, tasks: runbook.tasks.map((task) => (ids.has(task.id) ? { ...task, status: 'DONE' } : task)) };
 }
 
-function withStatus(runbook: Runbook, changes: ReadonlyMap<string, Status>): Runbook {
-  if (changes.size === 0) return runbook;
-  return { ...runbook, tasks: runbook.tasks.map((task) => ({ ...task, status: changes.get(task.id) ?? task.status })) };
+function whyStuck(runbook: Runbook, task: Task): string {
+  if (isBroken(runbook, task)) return 'its files have errors: see "orchestrate validate"';
+  const reason = blockReason(runbook, task);
+  if (reason !== undefined) return reason;
+  return task.work === undefined ? 'it is not yet written' : 'it cannot run now';
 }
 
 function needsOf(task: Task): PlanStep['needs'] {

@@ -4,6 +4,7 @@ import path from 'node:path';
 import type { Failure } from '../base/failure.ts';
 import { err, ok, type Result } from '../base/result.ts';
 import type { Redactor } from '../base/secrets.ts';
+import { lowerFirst, upperFirst } from '../base/text.ts';
 import type { ModelProvider, ModelRequest, ProviderName } from '../model/provider.ts';
 import { selectProvider } from '../model/select.ts';
 import { mayUseKey, type NamedBy } from '../model/trust.ts';
@@ -73,7 +74,7 @@ async function makeOpenAi({ environment, person }: ProviderParts, server: Server
   const trusted = server.key === undefined || mayUseKey({ keyFrom: server.keyFrom, hostFrom: server.hostFrom, host, trustedHosts: readTrustedHosts(env) });
   if (!trusted) {
     const message = `the key of ${server.keyFrom === 'environment' ? 'your environment' : server.keyFrom} would go to ${host}, which only ${server.hostFrom} names`;
-    const allowed = await person?.choose({ kind: 'trust-host', message: `${message}. Send it there, now and later?`, choices: [{ key: 'y', label: 'yes, I trust it' }, { key: 'n', label: 'no' }] });
+    const allowed = await person?.choose({ kind: 'trust-host', detail: `${upperFirst(message)}.`, message: 'Send it there, now and later?', choices: [{ key: 'y', label: 'yes, I trust it' }, { key: 'n', label: 'no' }] });
     if (allowed !== 'y') return err({ code: 'waiting', message, advice: 'name the server yourself (OPENAI_BASE_URL in your environment), or allow it once in a terminal' });
     await trustHost(env, host);
   }
@@ -97,8 +98,4 @@ async function makePaste(person: Person | undefined): Promise<Result<ModelProvid
   const { createPasteProvider } = await import('../model/paste.ts');
   const readAnswer = async () => (await person.paste()) ?? null;
   return ok(createPasteProvider({ show: (prompt) => person.show('Prompt: copy it into any chat window', prompt), readAnswer }));
-}
-
-function lowerFirst(text: string): string {
-  return text.charAt(0).toLowerCase() + text.slice(1);
 }

@@ -1,5 +1,6 @@
 // Tells a person's edits of a status from the program's own writes (design.md §3, Hand edits). Pure.
 
+import type { Problem } from '../runbook/problem.ts';
 import type { Runbook, Task } from '../runbook/task.ts';
 import type { Status } from '../runbook/words.ts';
 import { RUNBOOK_FILE } from '../system/paths.ts';
@@ -14,6 +15,8 @@ export type Reconciled = {
   readonly runbook: Runbook;
   readonly edits: readonly HandEdit[];
   readonly conflicts: readonly Conflict[];
+  /** Tasks that nothing is remembered of, and whose files agree: from now on an edit of one of them can be told. */
+  readonly unseen: readonly Task[];
 };
 
 /** `memory`: task id → status as the program last wrote it. */
@@ -30,7 +33,8 @@ export function reconcile(runbook: Runbook, memory: ReadonlyMap<string, string>)
     edits.push(verdict.edit);
     return { ...task, status: verdict.edit.to };
   });
-  return { runbook: { ...runbook, tasks }, edits, conflicts };
+  const unseen = runbook.tasks.filter((task) => !memory.has(task.id) && judge(task, undefined).kind === 'same');
+  return { runbook: { ...runbook, tasks }, edits, conflicts, unseen };
 }
 
 type Verdict =
@@ -50,6 +54,20 @@ function judge(task: Task, remembered: Status | undefined): Verdict {
   if (remembered === undefined || remembered === inDetail) return edit(inRunbook, RUNBOOK_FILE);
   if (remembered === inRunbook) return edit(inDetail, task.detail?.file ?? RUNBOOK_FILE);
   return { kind: 'conflict', conflict: { task, remembered, inRunbook, inDetail } };
+}
+
+/** A conflict with both its places. */
+export function conflictProblem(runbook: Runbook, { task, remembered, inRunbook, inDetail }: Conflict): Problem {
+  const file = task.detail?.file ?? 'its detail file';
+  return {
+    severity: 'error',
+    code: 'status-conflict',
+    message: `"${task.id}" was ${remembered}; since then it was set to ${inRunbook} in ${RUNBOOK_FILE} and to ${inDetail} in ${file}`,
+    spot: { source: runbook.source, path: ['tasks', task.index, 'status'] },
+    ...(task.detail?.source ? { related: [{ message: 'and here', spot: { source: task.detail.source, path: ['status'] } }] } : {}),
+    advice: 'make the two files say the same, then try again',
+    taskId: task.id,
+  };
 }
 
 /** True when the two files disagree anywhere: only then does a reader need the memory. */

@@ -11,6 +11,7 @@ import { isAi } from './check.ts';
 import { type Candidate, judgeAnswer } from './handlers/ai/candidate.ts';
 import { findStored } from './handlers/ai/stored.ts';
 import type { Person, Question } from './ports.ts';
+import { secretsOf } from './secrets.ts';
 
 export type WaitingReview =
   | { readonly kind: 'manual'; readonly instructions: readonly string[] }
@@ -27,7 +28,7 @@ export async function findWaiting({ root, environment }: Where, runbook: Runbook
   if (!isAi(task)) return nothing(`a script needs no review`, `orchestrate next ${task.id}`);
   const none = nothing('there is no answer to review yet', `orchestrate next ${task.id}`);
   if (!exists(path.join(root, HISTORY_DB))) return none;
-  const redactor = createRedactor(environment.secrets(runbook.secrets));
+  const redactor = createRedactor(secretsOf(root, environment, runbook));
   const calls = openCalls(root, redactor);
   if (!calls.ok) return nothing('the history cannot be read', 'orchestrate doctor');
   try {

@@ -1,6 +1,5 @@
 // The state machine of a runbook (design.md §3): what becomes READY, what is next, what blocks what. Pure; reads no file.
 
-import { ancestors } from '../runbook/graph.ts';
 import { openIssue, type Runbook, type Task, type TaskId } from '../runbook/task.ts';
 import type { Status, TaskType } from '../runbook/words.ts';
 
@@ -19,13 +18,20 @@ export function waitingFor(tasks: ReadonlyMap<TaskId, Task>, task: Task): Task[]
     .filter((dependency): dependency is Task => dependency !== undefined && !isSatisfied(task, dependency));
 }
 
-export function byId(tasks: readonly Task[]): Map<TaskId, Task> {
-  return new Map(tasks.map((task) => [task.id, task]));
+const indexes = new WeakMap<readonly Task[], ReadonlyMap<TaskId, Task>>();
+
+/** The tasks by id; made once for a list, since who asks about one task asks about all. */
+export function byId(tasks: readonly Task[]): ReadonlyMap<TaskId, Task> {
+  const known = indexes.get(tasks);
+  if (known) return known;
+  const index = new Map(tasks.map((task) => [task.id, task]));
+  indexes.set(tasks, index);
+  return index;
 }
 
 /**
  * PENDING becomes READY when all it waits for is finished, unless it is on hold; READY with an unfinished dependency goes back to
- * PENDING (a person set it so by hand), unless it is the one that `forced` names.
+ * PENDING (a person set it so by hand). The one that `forced` names becomes and stays READY, whatever it waits for.
  */
 export function settle(tasks: readonly Task[], forced?: TaskId): Move[] {
   const index = byId(tasks);
@@ -33,16 +39,53 @@ export function settle(tasks: readonly Task[], forced?: TaskId): Move[] {
   for (const task of tasks) {
     if (task.status !== 'PENDING' && task.status !== 'READY') continue;
     const waiting = waitingFor(index, task);
-    if (task.status === 'PENDING' && waiting.length === 0 && !task.hold) {
-      const reason = task.dependsOn.length === 0 ? 'it depends on nothing' : `${task.dependsOn.join(', ')} finished`;
-      moves.push({ task, to: 'READY', reason });
-    }
-    if (task.status === 'READY' && waiting.length > 0 && task.id !== forced) {
-      const reason = `it still waits for ${waiting.map((t) => `${t.id} (${t.status})`).join(', ')}`;
-      moves.push({ task, to: 'PENDING', reason });
+    const ready = waiting.length === 0 && !task.hold;
+    if (task.status === 'PENDING' && (ready || task.id === forced)) {
+      moves.push({ task, to: 'READY', reason: ready ? readyReason(task) : 'forced by a person' });
+    } else if (task.status === 'READY' && waiting.length > 0 && task.id !== forced) {
+      moves.push({ task, to: 'PENDING', reason: `it still waits for ${waiting.map((t) => `${t.id} (${t.status})`).join(', ')}` });
     }
   }
   return moves;
+}
+
+function readyReason(task: Task): string {
+  return task.dependsOn.length === 0 ? 'it depends on nothing' : `${task.dependsOn.join(', ')} finished`;
+}
+
+/** The runbook as the next command would begin with it: what `settle` says, done on a copy. */
+export function withSettled(runbook: Runbook, forced?: TaskId): Runbook {
+  const moves = new Map(settle(runbook.tasks, forced).map(({ task, to }) => [task.id, to]));
+  if (moves.size === 0) return runbook;
+  return { ...runbook, tasks: runbook.tasks.map((task) => ({ ...task, status: moves.get(task.id) ?? task.status })) };
+}
+
+/** For each id the tasks that depend on it directly. */
+export function dependentsOf(tasks: readonly Task[]): ReadonlyMap<TaskId, readonly Task[]> {
+  const dependents = new Map<TaskId, Task[]>();
+  for (const task of tasks) {
+    for (const id of task.dependsOn) {
+      const known = dependents.get(id);
+      if (known) known.push(task);
+      else dependents.set(id, [task]);
+    }
+  }
+  return dependents;
+}
+
+/** How many unfinished tasks rest on this one, directly or through others. */
+export function countWaiting(tasks: readonly Task[], id: TaskId): number {
+  const dependents = dependentsOf(tasks);
+  const seen = new Set<TaskId>();
+  const queue = [id];
+  for (let next = queue.pop(); next !== undefined; next = queue.pop()) {
+    for (const task of dependents.get(next) ?? []) {
+      if (seen.has(task.id) || isFinished(task)) continue;
+      seen.add(task.id);
+      queue.push(task.id);
+    }
+  }
+  return seen.size;
 }
 
 /** Which tasks a command is about (design.md §3). */
@@ -67,6 +110,13 @@ export function inScope(tasks: readonly Task[], scope: Scope): Task[] {
       (scope.only === undefined || scope.only.includes(task.id)) &&
       (scope.type === undefined || task.type === scope.type),
   );
+}
+
+/** The ERROR that came last, by the time of its open issue; the first in the file where no times are known. */
+export function lastError(tasks: readonly Task[]): Task | undefined {
+  const time = (task: Task) => openIssue(task)?.timestamp ?? '';
+  const failed = tasks.filter((task) => task.status === 'ERROR');
+  return failed.reduce<Task | undefined>((last, task) => (last && time(task) <= time(last) ? last : task), undefined);
 }
 
 /** The first ERROR in scope: it halts the linear runner before another task is started. */
@@ -105,9 +155,4 @@ export function blockReason(runbook: Runbook, task: Task): string | undefined {
   const waiting = waitingFor(byId(runbook.tasks), task);
   if (waiting.length > 0) return `waits for ${waiting.map((t) => (t.status === 'PENDING' ? t.id : `${t.id} (${t.status})`)).join(', ')}`;
   return task.hold ? 'on hold: set it to READY by hand when it may run' : undefined;
-}
-
-/** The tasks whose result `task` may read: everything it rests on. */
-export function readableOutputs(tasks: readonly Task[], task: Task): Set<TaskId> {
-  return ancestors(tasks, task.id);
 }

@@ -1,59 +1,29 @@
 // The authority on what a YAML file means and where each part stands: the `yaml` package. Loaded only when the plain reader gives up
 // or a position is wanted. Knows nothing of tasks.
 
-import { type Document, isAlias, isMap, isPair, isScalar, isSeq, LineCounter, type Node, parseAllDocuments, visit } from 'yaml';
+import { type Document, isAlias, isMap, isPair, isScalar, isSeq, type Node, parseAllDocuments } from 'yaml';
 import type { Span } from '../base/diagnostic.ts';
 import { err, ok, type Result } from '../base/result.ts';
 import type { YamlPath } from '../base/yaml-path.ts';
-
-export type YamlProblem = { readonly code: string; readonly message: string; readonly span: Span; readonly advice?: string };
-
-/** Keys that would reach into an object's prototype (design.md §9). */
-const FORBIDDEN_KEYS = new Set(['__proto__', 'constructor', 'prototype']);
-const MAX_ALIASES = 100;
+import { syntaxProblems } from './syntax-problems.ts';
+import { harmfulParts, type YamlProblem } from './yaml-guard.ts';
 
 /** `merge: true`: people write `<<: *defaults`, which YAML 1.2's core schema alone would read as a plain key. */
-export const PARSE_OPTIONS = { merge: true, prettyErrors: false, keepSourceTokens: true } as const;
+const PARSE_OPTIONS = { merge: true, prettyErrors: false } as const;
 
 /** The data of a file with exactly one document, or every problem that stands in the way. */
 export function readFull(text: string): Result<unknown, YamlProblem[]> {
-  const documents = parseAllDocuments(text, { ...PARSE_OPTIONS, lineCounter: new LineCounter() });
-  if (!Array.isArray(documents)) return ok(null);
-  const [document, second] = documents as Document.Parsed[];
+  const [document, second] = parseAllDocuments(text, PARSE_OPTIONS) as Document.Parsed[];
   if (document === undefined) return ok(null);
-  const problems = [...document.errors, ...document.warnings].map((error) => syntaxProblem(text, error));
-  if (second !== undefined) problems.push(severalDocuments(second));
-  problems.push(...forbiddenKeys(document));
+  const harmful = harmfulParts(document);
+  // What is too deep is told once, with the place where it became so rather than where the stack ended.
+  const syntax = syntaxProblems(text, document).filter(({ code }) => !harmful.some((part) => part.code === code));
+  const problems = [...syntax, ...(second === undefined ? [] : [severalDocuments(second)]), ...harmful];
   if (problems.length > 0) return err(problems);
   try {
-    return ok(document.toJS({ maxAliasCount: MAX_ALIASES }));
+    return ok(document.toJS({ maxAliasCount: -1 }));
   } catch (error) {
-    return err([aliasBomb(text, error)]);
-  }
-}
-
-function syntaxProblem(text: string, error: { code: string; message: string; pos: [number, number] }): YamlProblem {
-  const span = { start: Math.min(error.pos[0], text.length), end: Math.min(Math.max(error.pos[1], error.pos[0] + 1), text.length) };
-  return { code: 'yaml-syntax', message: wording(error), span, advice: syntaxAdvice(error.code) };
-}
-
-function wording(error: { code: string; message: string }): string {
-  if (error.code === 'DUPLICATE_KEY') return 'the same key is given twice in one mapping';
-  return error.message.replace(/\.?$/, '').replace(/^([A-Z])(?=[a-z])/, (c) => c.toLowerCase());
-}
-
-function syntaxAdvice(code: string): string {
-  switch (code) {
-    case 'TAB_AS_INDENT':
-      return 'indent with spaces: YAML allows no tabs there';
-    case 'DUPLICATE_KEY':
-      return 'remove one of the two';
-    case 'BAD_INDENT':
-    case 'MISSING_CHAR':
-    case 'BLOCK_AS_IMPLICIT_KEY':
-      return 'check the indentation and the quotes on this line and the one above';
-    default:
-      return 'mend the YAML here; text that holds ": " or " #" or begins with a special character needs quotes';
+    return err([badMerge(text, error)]);
   }
 }
 
@@ -67,33 +37,15 @@ function severalDocuments(second: Document.Parsed): YamlProblem {
   };
 }
 
-function forbiddenKeys(document: Document.Parsed): YamlProblem[] {
-  const problems: YamlProblem[] = [];
-  visit(document, {
-    Pair(_, pair) {
-      const key = pair.key;
-      if (!isScalar(key) || !FORBIDDEN_KEYS.has(String(key.value))) return;
-      const [start, end] = key.range ?? [0, 1];
-      problems.push({
-        code: 'forbidden-key',
-        message: `the key "${String(key.value)}" is not allowed`,
-        span: { start, end },
-        advice: 'choose another name',
-      });
-    },
-  });
-  return problems;
+/** What is left that can fail while data is made of a sound tree: a merge of something that is no mapping. */
+function badMerge(text: string, error: unknown): YamlProblem {
+  const start = Math.max(0, text.indexOf('<<'));
+  const message = error instanceof Error ? lowerFirst(error.message) : String(error);
+  return { code: 'yaml-syntax', message, span: { start, end: start + 2 }, advice: 'give "<<" a mapping, an alias of one, or a list of those' };
 }
 
-function aliasBomb(text: string, error: unknown): YamlProblem {
-  const start = Math.max(0, text.search(/\*[A-Za-z0-9_]/));
-  const message = error instanceof Error ? error.message : String(error);
-  return {
-    code: 'alias-bomb',
-    message: /alias/i.test(message) ? 'the aliases of this file expand to too much data' : message,
-    span: { start, end: start + 1 },
-    advice: 'write the values out instead of nesting aliases',
-  };
+function lowerFirst(text: string): string {
+  return text.replace(/^([A-Z])(?=[a-z])/, (c) => c.toLowerCase());
 }
 
 /** Finds spans by path; parses each text once however many problems it has. */

@@ -2,29 +2,43 @@
 
 import { didYouMean } from '../base/text.ts';
 import type { Problem, SourceFile, Spot } from './problem.ts';
-import type { RawRunbook } from './schema.ts';
+import type { RawEntry, RawRunbook } from './schema.ts';
 import type { Task, TaskId } from './task.ts';
+
+/** More cycles than this are not told at once: they share their edges, and a few mended ones mend the rest. */
+const MOST_CYCLES = 20;
+
+/** What an entry depends on: its own list, else the one under `defaults`. */
+export function dependenciesOf(raw: RawRunbook, entry: RawEntry): readonly string[] {
+  return entry.depends_on ?? raw.defaults?.depends_on ?? [];
+}
 
 /** Unknown dependencies, and each cycle once with every edge and its place. */
 export function checkGraph(source: SourceFile, raw: RawRunbook): Problem[] {
   const ids = new Set(raw.tasks.map((task) => task.id));
   const problems: Problem[] = [];
   for (const [index, task] of raw.tasks.entries()) {
-    for (const [position, dependency] of (task.depends_on ?? []).entries()) {
+    for (const [position, dependency] of dependenciesOf(raw, task).entries()) {
       if (ids.has(dependency)) continue;
-      const spot: Spot = { source, path: ['tasks', index, 'depends_on', position] };
+      const spot = spotOf({ source, raw, index, position });
       const advice = didYouMean(dependency, ids) ?? 'add that task, or remove the dependency';
       problems.push({ severity: 'error', code: 'unknown-dependency', message: `"${task.id}" depends on "${dependency}", which does not exist`, spot, advice });
     }
   }
-  return [...problems, ...findCycles(raw).map((cycle) => cycleProblem(source, raw, cycle))];
+  return [...problems, ...findCycles(raw).slice(0, MOST_CYCLES).map((cycle) => cycleProblem(source, raw, cycle))];
+}
+
+/** Where the dependency at `position` of the entry at `index` is written. */
+function spotOf({ source, raw, index, position }: { source: SourceFile; raw: RawRunbook; index: number; position: number }): Spot {
+  const own = raw.tasks[index]?.depends_on;
+  return { source, path: [...(own ? ['tasks', index] : ['defaults']), 'depends_on', position] };
 }
 
 /** Cycles as lists of entry positions, each found once. Iterative: a chain of 10,000 tasks must not overflow the stack. */
 function findCycles(raw: RawRunbook): number[][] {
   const indexOf = new Map(raw.tasks.map((task, index) => [task.id, index]));
   const edges = raw.tasks.map((task) =>
-    (task.depends_on ?? []).map((id) => indexOf.get(id)).filter((index) => index !== undefined),
+    [...new Set(dependenciesOf(raw, task))].map((id) => indexOf.get(id)).filter((index) => index !== undefined),
   );
   const state = new Uint8Array(raw.tasks.length); // 0 not seen, 1 on the path, 2 finished
   const cycles: number[][] = [];
@@ -53,8 +67,9 @@ function cycleProblem(source: SourceFile, raw: RawRunbook, cycle: readonly numbe
   const edge = (position: number) => {
     const from = cycle[position] ?? 0;
     const to = cycle[(position + 1) % cycle.length] ?? 0;
-    const place = (raw.tasks[from]?.depends_on ?? []).indexOf(id(to));
-    return { message: `"${id(from)}" depends on "${id(to)}"`, spot: { source, path: ['tasks', from, 'depends_on', place] } };
+    const entry = raw.tasks[from];
+    const place = entry ? dependenciesOf(raw, entry).indexOf(id(to)) : 0;
+    return { message: `"${id(from)}" depends on "${id(to)}"`, spot: spotOf({ source, raw, index: from, position: place }) };
   };
   const [first, ...others] = cycle.map((_, position) => edge(position));
   const names = [...cycle, cycle[0] ?? 0].map(id).join(' → ');
@@ -71,25 +86,12 @@ function cycleProblem(source: SourceFile, raw: RawRunbook, cycle: readonly numbe
 /** Every task that `id` rests on, directly or through others. */
 export function ancestors(tasks: readonly Task[], id: TaskId): Set<TaskId> {
   const byId = new Map(tasks.map((task) => [task.id, task]));
-  return reach(id, (task) => byId.get(task)?.dependsOn ?? []);
-}
-
-/** Every task that rests on `id`, directly or through others. */
-export function descendants(tasks: readonly Task[], id: TaskId): Set<TaskId> {
-  const dependents = new Map<TaskId, TaskId[]>();
-  for (const task of tasks) {
-    for (const dependency of task.dependsOn) dependents.set(dependency, [...(dependents.get(dependency) ?? []), task.id]);
-  }
-  return reach(id, (task) => dependents.get(task) ?? []);
-}
-
-function reach(start: TaskId, next: (id: TaskId) => readonly TaskId[]): Set<TaskId> {
   const seen = new Set<TaskId>();
-  const queue = [...next(start)];
-  for (let id = queue.pop(); id !== undefined; id = queue.pop()) {
-    if (seen.has(id)) continue;
-    seen.add(id);
-    queue.push(...next(id));
+  const queue = [...(byId.get(id)?.dependsOn ?? [])];
+  for (let next = queue.pop(); next !== undefined; next = queue.pop()) {
+    if (seen.has(next)) continue;
+    seen.add(next);
+    queue.push(...(byId.get(next)?.dependsOn ?? []));
   }
   return seen;
 }

@@ -21,14 +21,28 @@ function placeOf(spot: Spot, locate: Locate): Place {
   return { file: spot.source.file, text: spot.source.text, ...(span ? { span } : {}) };
 }
 
-/** Problems with their places in the text. Only here is the full parser needed for positions, so only problems pay for it. */
+/** One place in the text, where there is no problem to tell. */
+export async function placeSpot(spot: Spot): Promise<Place> {
+  const { createLocator } = await import('./full.ts');
+  return placeOf(spot, createLocator());
+}
+
+/** Problems with their places in the text, in file order. Only here is the full parser needed for positions, so only problems pay for it. */
 export async function placeProblems(problems: readonly Problem[]): Promise<Diagnostic[]> {
   if (problems.length === 0) return [];
   const { createLocator } = await import('./full.ts');
   const locate = createLocator();
-  return problems.map(({ spot, related, ...rest }) => ({
+  const placed = problems.map(({ spot, related, ...rest }): Diagnostic => ({
     ...rest,
     ...(spot ? { place: placeOf(spot, locate) } : {}),
     ...(related ? { related: related.map((r) => ({ message: r.message, place: placeOf(r.spot, locate) })) } : {}),
   }));
+  return inFileOrder(placed);
+}
+
+/** File by file, in the order in which they are first named, and from top to bottom: as a person mends them. */
+function inFileOrder(problems: readonly Diagnostic[]): Diagnostic[] {
+  const files = [...new Set(problems.map(({ place }) => place?.file))];
+  const rank = ({ place }: Diagnostic) => files.indexOf(place?.file);
+  return problems.toSorted((a, b) => rank(a) - rank(b) || (a.place?.span?.start ?? 0) - (b.place?.span?.start ?? 0));
 }

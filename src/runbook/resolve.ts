@@ -1,7 +1,7 @@
 // Checked files → one resolved runbook. Pure: looks at no file and runs nothing. Graph checks are in graph.ts.
 
 import { didYouMean, parseDuration } from '../base/text.ts';
-import { checkGraph } from './graph.ts';
+import { checkGraph, dependenciesOf } from './graph.ts';
 import type { Problem, SourceFile, Spot } from './problem.ts';
 import type { AiDetails, RawDetail, RawEntry, RawRunbook, ScriptOptions } from './schema.ts';
 import type { AiWork, ManualWork, Runbook, ScriptSpec, ScriptWork, Task, TaskId } from './task.ts';
@@ -9,14 +9,18 @@ import type { AiWork, ManualWork, Runbook, ScriptSpec, ScriptWork, Task, TaskId 
 /** What was found where an entry's `task_detail_file` points. */
 export type DetailFile =
   | { readonly kind: 'none' }
-  | { readonly kind: 'absent'; readonly file: string; readonly reason: string }
-  | { readonly kind: 'broken'; readonly file: string; readonly source: SourceFile; readonly problems: readonly Problem[] }
+  | { readonly kind: 'absent'; readonly file: string; readonly reason: string; readonly advice: string }
+  /** `named`: what it says of itself, as far as that can be read. */
+  | { readonly kind: 'broken'; readonly file: string; readonly source: SourceFile; readonly problems: readonly Problem[]; readonly named?: Named }
   | { readonly kind: 'read'; readonly file: string; readonly source: SourceFile; readonly raw: RawDetail | undefined };
+
+type Named = { readonly id?: string | undefined; readonly type?: string | undefined };
 
 export type ResolveInput = { readonly source: SourceFile; readonly raw: RawRunbook; readonly details: readonly DetailFile[] };
 
 /** Problems without a `taskId` block the whole runbook; the others only their task. */
-export function resolveRunbook({ source, raw, details }: ResolveInput): { runbook: Runbook; blocking: Problem[] } {
+export function resolveRunbook(input: ResolveInput): { runbook: Runbook; blocking: Problem[] } {
+  const { source, raw, details } = input;
   const blocking: Problem[] = [];
   const perTask: Problem[] = [];
   if (raw.tasks.length === 0) {
@@ -35,7 +39,7 @@ export function resolveRunbook({ source, raw, details }: ResolveInput): { runboo
     return resolveTask(context);
   });
   blocking.push(...checkIds(source, raw), ...checkGraph(source, raw));
-  perTask.push(...checkArtifacts(source, tasks));
+  perTask.push(...checkArtifacts(input, tasks));
   return { runbook: { ...settings(source, raw), tasks, problems: perTask }, blocking };
 }
 
@@ -79,7 +83,7 @@ function resolveTask({ raw, entry, index, file }: Context): Task {
     type: entry.type,
     status: entry.status ?? 'PENDING',
     detailStatus: detail?.status ?? undefined,
-    dependsOn: (entry.depends_on ?? defaults.depends_on ?? []) as TaskId[],
+    dependsOn: [...new Set(dependenciesOf(raw, entry))] as TaskId[],
     ...(phase === undefined ? {} : { phase }),
     allowSkipped: entry.allow_skipped ?? defaults.allow_skipped ?? false,
     hold: entry.hold ?? defaults.hold ?? false,
@@ -185,40 +189,43 @@ function detailProblems(context: Context): Problem[] {
           code: 'missing-detail-file',
           message: `the detail file of "${taskId}" ${file.reason}: ${file.file}`,
           spot: at(['task_detail_file']),
-          advice: 'create it, or correct the path',
+          advice: file.advice,
           taskId,
         },
       ];
     case 'broken':
-      return file.problems.map((problem) => ({ ...problem, taskId }));
+      return [...file.problems.map((problem) => ({ ...problem, taskId })), ...mismatches(context, file.source, file.named ?? {})];
     case 'read':
       return readDetailProblems(context, file);
   }
 }
 
-function readDetailProblems({ source, entry, index, raw }: Context, file: DetailFile & { kind: 'read' }): Problem[] {
+/** What the detail file says of itself, against what the entry says of it. */
+function mismatches({ source, entry, index }: Context, detail: SourceFile, named: Named): Problem[] {
+  return (['id', 'type'] as const)
+    .filter((key) => named[key] !== undefined && named[key] !== entry[key])
+    .map((key) => ({
+      severity: 'error',
+      code: `${key}-mismatch`,
+      message: `"${key}" is ${named[key]} here, but ${entry[key]} in ${source.file}`,
+      spot: { source: detail, path: [key] },
+      related: [{ message: 'the entry', spot: { source, path: ['tasks', index, key] } }],
+      advice: 'make the two the same',
+      taskId: entry.id,
+    }));
+}
+
+function readDetailProblems(context: Context, file: DetailFile & { kind: 'read' }): Problem[] {
+  const { entry, raw } = context;
   const taskId = entry.id;
   const detail = file.raw;
   const inFile = (...path: (string | number)[]): Spot => ({ source: file.source, path });
-  const inEntry = (key: string): Spot => ({ source, path: ['tasks', index, key] });
   if (detail === undefined) {
     if (entry.type === 'MANUAL') return [];
     const message = `${file.file} is empty: task "${taskId}" is not yet written`;
     return [{ severity: 'warning', code: 'unwritten', message, spot: inFile(), taskId, advice: 'describe the task there' }];
   }
-  const problems: Problem[] = [];
-  const mismatch = (key: 'id' | 'type', wanted: string, found: string) =>
-    problems.push({
-      severity: 'error',
-      code: `${key}-mismatch`,
-      message: `"${key}" is ${found} here, but ${wanted} in ${source.file}`,
-      spot: inFile(key),
-      related: [{ message: 'the entry', spot: inEntry(key) }],
-      advice: 'make the two the same',
-      taskId,
-    });
-  if (detail.id !== entry.id) mismatch('id', entry.id, detail.id);
-  if (detail.type !== undefined && detail.type !== entry.type) mismatch('type', entry.type, detail.type);
+  const problems = mismatches(context, file.source, detail);
   const need = (key: string, message: string) =>
     problems.push({ severity: 'error', code: 'missing-key', message, spot: inFile(), taskId, advice: `add "${key}"` });
   if (entry.type === 'AI_ASSISTED' && !{ ...raw.defaults?.ai_details, ...detail.ai_details }.prompt_template) {
@@ -277,49 +284,57 @@ function checkIds(source: SourceFile, raw: RawRunbook): Problem[] {
 
 const FORBIDDEN_ARTIFACTS = [/^\.git(\/|$)/i, /^\.orchestrate(\/|$)/i, /^\.env$/i, /^runbook\.yaml$/i, /^tasks(\/|$)/i, /^config(\/|$)/i];
 
-/** True for places that no artifact may be written to (design.md §9). The path is relative with `/`. */
+/** True for places that no artifact may be written to (design.md §9), and for the project folder itself. The path is relative with `/`. */
 export function isForbiddenArtifact(path: string): boolean {
-  const parts: string[] = [];
-  for (const part of path.split('/')) {
-    if (part === '..') parts.pop();
-    else if (part !== '.' && part !== '') parts.push(part);
-  }
-  return FORBIDDEN_ARTIFACTS.some((pattern) => pattern.test(parts.join('/')));
+  const parts = partsInside(path);
+  return parts !== undefined && (parts.length === 0 || FORBIDDEN_ARTIFACTS.some((pattern) => pattern.test(parts.join('/'))));
 }
 
 /** Paths that lead outside, forbidden places, and two tasks with one artifact. Links are looked at when the file is written. */
-function checkArtifacts(source: SourceFile, tasks: readonly Task[]): Problem[] {
+function checkArtifacts({ source, details }: ResolveInput, tasks: readonly Task[]): Problem[] {
   const problems: Problem[] = [];
   const owner = new Map<string, Task>();
+  const detailFiles = new Set(tasks.flatMap((task) => (task.detail ? [normalPath(task.detail.file)] : [])));
   for (const task of tasks) {
     const artifact = task.outputArtifact;
     if (artifact === undefined) continue;
-    const spot: Spot = { source: task.detail?.source ?? source, path: ['output_artifact'] };
+    const file = details[task.index];
+    const own = file?.kind === 'read' && file.raw?.output_artifact ? file.source : undefined;
+    const spot: Spot = own ? { source: own, path: ['output_artifact'] } : { source, path: ['defaults', 'output_artifact'] };
     const add = (code: string, message: string, advice: string) =>
       problems.push({ severity: 'error', code, message, spot, advice, taskId: task.id });
     if (leadsOutside(artifact)) {
       add('outside-project', `"output_artifact" leads outside the project: ${artifact}`, 'give a path relative to the project folder');
-    } else if (isForbiddenArtifact(artifact)) {
+    } else if (isForbiddenArtifact(artifact) || detailFiles.has(normalPath(artifact))) {
       add('forbidden-artifact', `no task may write ${artifact}`, 'choose a path outside .git, .orchestrate, .env, runbook.yaml, tasks and config');
     }
-    const key = artifact.replace(/^(\.\/)+/, '');
-    const other = owner.get(key);
+    const other = owner.get(normalPath(artifact));
     if (other) add('shared-artifact', `"${task.id}" and "${other.id}" both write ${artifact}`, 'give each task a file of its own');
-    owner.set(key, task);
+    owner.set(normalPath(artifact), task);
   }
   return problems;
 }
 
 /** True for an absolute path or one whose `..` leave the folder it starts in; links are not looked at. */
 export function leadsOutside(path: string): boolean {
-  if (path.startsWith('/') || /^[A-Za-z]:[\\/]/.test(path) || path.includes('\0')) return true;
-  let depth = 0;
+  return partsInside(path) === undefined;
+}
+
+/** The same text for the same file: `./a//b/../c` is `a/c`. A path that leads outside stays as it is. */
+function normalPath(path: string): string {
+  return partsInside(path)?.join('/') ?? path;
+}
+
+/** The parts of a path with `.` and `..` worked out; undefined where it leaves the folder that it starts in. */
+function partsInside(path: string): string[] | undefined {
+  if (path.startsWith('/') || /^[A-Za-z]:[\\/]/.test(path) || path.includes('\0')) return undefined;
+  const parts: string[] = [];
   for (const part of path.split('/')) {
-    if (part === '..') depth--;
-    else if (part !== '' && part !== '.') depth++;
-    if (depth < 0) return true;
+    if (part === '' || part === '.') continue;
+    if (part !== '..') parts.push(part);
+    else if (parts.pop() === undefined) return undefined;
   }
-  return false;
+  return parts;
 }
 
 /** "did you mean" over task ids. */

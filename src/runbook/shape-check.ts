@@ -2,7 +2,7 @@
 // checker costs more than a whole `status`. Pure; knows no file but the one it is given.
 
 import type * as z from 'zod/mini';
-import { didYouMean } from '../base/text.ts';
+import { didYouMean, suggest } from '../base/text.ts';
 import { err, ok, type Result } from '../base/result.ts';
 import { formatPath, type YamlPath } from '../base/yaml-path.ts';
 import type { Problem, SourceFile } from './problem.ts';
@@ -18,11 +18,23 @@ function problem(source: SourceFile, path: YamlPath, code: string, message: stri
 export function checkShape<T>(source: SourceFile, data: unknown, shape: z.ZodMiniType): Result<T, Problem[]> {
   const result = shape.safeParse(data);
   if (result.success) return ok(data as T);
-  const problems = result.error.issues.flatMap((issue) => describe(source, data, issue, shape));
+  const issues = withoutMisspelt(result.error.issues, data, shape);
+  const problems = issues.flatMap((issue) => describe(source, data, issue, shape));
   return problems.length === 0 ? ok(data as T) : err(problems);
 }
 
 type Issue = z.core.$ZodIssue;
+
+/** A key that is missing because it is misspelt is told once: by its misspelling. */
+function withoutMisspelt(issues: readonly Issue[], data: unknown, shape: z.ZodMiniType): Issue[] {
+  const meant = new Set<string>();
+  for (const issue of issues) {
+    if (issue.code !== 'unrecognized_keys') continue;
+    const known = knownKeys(shape, issue.path as YamlPath);
+    for (const key of issue.keys) meant.add(formatPath([...(issue.path as YamlPath), suggest(key, known) ?? key]));
+  }
+  return issues.filter((issue) => valueAt(data, issue.path as YamlPath) !== undefined || !meant.has(formatPath(issue.path as YamlPath)));
+}
 
 function describe(source: SourceFile, data: unknown, issue: Issue, shape: z.ZodMiniType): Problem[] {
   const path = issue.path as YamlPath;
@@ -39,19 +51,19 @@ function describe(source: SourceFile, data: unknown, issue: Issue, shape: z.ZodM
       return [problem(source, path, 'wrong-type', `${name} must be ${KIND[issue.expected] ?? issue.expected}, not ${kindOf(value)}`, typeAdvice(issue.expected, value))];
     case 'invalid_value': {
       const allowed = issue.values.map(String);
-      const advice = didYouMean(String(value), allowed);
+      const advice = didYouMean(String(value), allowed) ?? `write ${allowed.length === 1 ? 'just that' : 'one of them'}`;
       return [problem(source, path, 'wrong-value', `${name} must be ${list(allowed)}, not ${show(value)}`, advice)];
     }
     default:
-      return [problem(source, path, 'wrong-value', `${name} ${issue.message}, but is ${show(value)}`)];
+      return [problem(source, path, 'wrong-value', `${name} ${issue.message}, but is ${show(value)}`, 'correct it here')];
   }
 }
 
-/** Of a union, the branch that fits best is the one the person meant: the one whose problems lie deepest, then the fewest. */
+/** Of the branches of a union whose kind of value it is, the one with the fewest problems is the one the person meant. */
 function describeUnion(source: SourceFile, data: unknown, issue: Issue & { code: 'invalid_union' }, shape: z.ZodMiniType): Problem[] {
   const path = issue.path as YamlPath;
   const branches = (issue.errors as Issue[][]).map((issues) =>
-    issues.map((inner) => ({ ...inner, path: [...path, ...inner.path] }) as Issue),
+    withoutMisspelt(issues.map((inner) => ({ ...inner, path: [...path, ...inner.path] }) as Issue), data, shape),
   );
   const meant = branches.filter((issues) => !issues.some((inner) => inner.path.length === path.length && inner.code === 'invalid_type'));
   const value = valueAt(data, path);
@@ -61,7 +73,9 @@ function describeUnion(source: SourceFile, data: unknown, issue: Issue & { code:
   const best = meant.sort((a, b) => a.length - b.length)[0];
   if (best !== undefined) return best.flatMap((inner) => describe(source, data, inner, shape));
   const kinds = branches.flatMap((issues) => issues.filter((i) => i.code === 'invalid_type').map((i) => KIND[(i as { expected: string }).expected] ?? ''));
-  return [problem(source, path, 'wrong-type', `"${formatPath(path)}" must be ${list([...new Set(kinds)])}, not ${kindOf(value)}`)];
+  const expected = branches.flatMap((issues) => issues.filter((i) => i.code === 'invalid_type').map((i) => (i as { expected: string }).expected));
+  const advice = typeAdvice(expected.includes('string') ? 'string' : (expected[0] ?? ''), value);
+  return [problem(source, path, 'wrong-type', `"${formatPath(path)}" must be ${list([...new Set(kinds)])}, not ${kindOf(value)}`, advice)];
 }
 
 function missing(source: SourceFile, path: YamlPath): Problem {
@@ -73,6 +87,10 @@ function missing(source: SourceFile, path: YamlPath): Problem {
 
 function unknownKey(source: SourceFile, path: YamlPath, known: readonly string[]): Problem {
   const name = String(path.at(-1));
+  if (known.includes(name)) {
+    const message = `"${name}" does not go with the other keys here`;
+    return { severity: 'error', code: 'wrong-combination', message, spot: { source, path, key: true }, advice: 'write two entries, one for each' };
+  }
   const advice = didYouMean(name, known) ?? 'remove it, or begin its name with "x-" if it is your own';
   return { severity: 'error', code: 'unknown-key', message: `unknown key "${name}"`, spot: { source, path, key: true }, advice };
 }
@@ -95,10 +113,23 @@ function kindOf(value: unknown): string {
   return `${typeof value === 'string' ? 'the text' : typeof value === 'number' ? 'the number' : 'the value'} ${show(value)}`;
 }
 
-function typeAdvice(expected: string, value: unknown): string | undefined {
-  if (expected === 'string' && (typeof value === 'number' || typeof value === 'boolean')) return `put it in quotes: "${String(value)}"`;
-  if (expected === 'array' && typeof value === 'string') return `write a list: [${value}]`;
-  return undefined;
+function typeAdvice(expected: string, value: unknown): string {
+  switch (expected) {
+    case 'string':
+      if (typeof value === 'boolean' || Number.isInteger(value)) return `put it in quotes: "${String(value)}"`;
+      // As it stands there: 2.10 is the number 2.1.
+      if (typeof value === 'number') return 'put it in quotes';
+      return value === null ? 'write the text after the colon, or remove the key' : 'write a text; what begins with "[" or "{" needs quotes';
+    case 'array':
+      return typeof value === 'string' ? `write a list: [${value}]` : 'write its items on lines that begin with "- "';
+    case 'boolean':
+      return 'write true or false, without quotes';
+    case 'number':
+    case 'int':
+      return 'write a number, without quotes';
+    default:
+      return 'write it as "key: value" lines';
+  }
 }
 
 function show(value: unknown): string {

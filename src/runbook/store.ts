@@ -4,63 +4,108 @@
 import path from 'node:path';
 import type { Failure } from '../base/failure.ts';
 import { err, ok, type Result } from '../base/result.ts';
-import { fileInfo, readText, replaceFile } from '../system/files.ts';
+import { errnoText } from '../base/errno.ts';
+import { fileInfo, readBytes, replaceFile } from '../system/files.ts';
+import { badCharacter } from './characters.ts';
 import { confine, RUNBOOK_FILE } from '../system/paths.ts';
 import { MAX_YAML_BYTES, parseDetail, parseRunbook, readYaml } from './parse.ts';
 import type { YamlEdit } from './patch.ts';
 import { placeProblems, type Problem, type SourceFile } from './problem.ts';
 import { type DetailFile, resolveRunbook } from './resolve.ts';
-import type { RawEntry } from './schema.ts';
+import type { RawEntry, RawRunbook } from './schema.ts';
 import type { Runbook } from './task.ts';
+import { TASK_TYPES } from './words.ts';
 
 /**
  * The runbook of a project with all its detail files. What blocks everything (an error in runbook.yaml or in the graph) is a
  * failure; what blocks one task is in `runbook.problems`.
  */
 export async function loadRunbook(root: string): Promise<Result<Runbook, Failure>> {
+  const inspected = await inspectRunbook(root);
+  if (!inspected.ok) return inspected;
+  const { runbook, blocking } = inspected.value;
+  return blocking.length > 0 ? failWith([...blocking, ...runbook.problems]) : ok(runbook);
+}
+
+export type Inspected = {
+  /** Must not be run while `blocking` is not empty. */
+  readonly runbook: Runbook;
+  readonly blocking: readonly Problem[];
+  /** Drops problems that may only follow from what could not be read. */
+  readonly withoutFollowing: (problems: readonly Problem[]) => readonly Problem[];
+};
+
+/** As much of the runbook as can be read, and everything that is wrong with it. A failure where nothing can be read. */
+export async function inspectRunbook(root: string): Promise<Result<Inspected, Failure>> {
   const source = readSource(root, RUNBOOK_FILE);
   if (!source.ok) return source.error.code === 'io' ? err(source.error) : failWith(source.error.problems);
   const raw = await parseRunbook(source.value);
-  if (!raw.ok) return failWith(raw.error);
+  if (raw.ok) return ok({ ...(await resolveFiles(root, source.value, raw.value)), withoutFollowing: (problems) => problems });
+  const data = await readYaml(source.value);
+  const { salvage, withoutFollowing } = await import('./salvage.ts');
+  const salvaged = data.ok ? salvage(data.value) : undefined;
+  if (salvaged === undefined) return failWith(raw.error);
+  const { runbook, blocking } = await resolveFiles(root, source.value, salvaged.raw);
+  const sure = salvaged.lost ? withoutFollowing : (problems: readonly Problem[]) => problems;
+  return ok({ runbook, blocking: [...raw.error, ...sure(blocking)], withoutFollowing: sure });
+}
+
+async function resolveFiles(root: string, source: SourceFile, raw: RawRunbook): Promise<{ runbook: Runbook; blocking: Problem[] }> {
   const inside = confine(root);
   const details: DetailFile[] = [];
-  for (const entry of raw.value.tasks) details.push(await readDetail(root, entry, inside));
-  const { runbook, blocking } = resolveRunbook({ source: source.value, raw: raw.value, details });
-  return blocking.length > 0 ? failWith([...blocking, ...runbook.problems]) : ok(runbook);
+  for (const entry of raw.tasks) details.push(await readDetail(root, entry, inside));
+  return resolveRunbook({ source, raw, details });
 }
 
 async function failWith(problems: readonly Problem[]): Promise<Result<never, Failure>> {
   return err({ code: 'problems', diagnostics: await placeProblems(problems) });
 }
 
-type Unreadable = Extract<Failure, { code: 'io' }> | { readonly code: 'problems'; readonly problems: readonly Problem[] };
+type Unreadable = Extract<Failure, { code: 'io' }> | { readonly code: 'problems'; readonly problems: readonly Problem[]; readonly source: SourceFile };
 
 function readSource(root: string, file: string): Result<SourceFile, Unreadable> {
   const absolute = path.join(root, file);
-  const size = fileInfo(absolute)?.size ?? 0;
-  if (size > MAX_YAML_BYTES) {
-    const message = `${file} has ${Math.round(size / 1_048_576)} MB; the limit is ${MAX_YAML_BYTES / 1_048_576} MB`;
-    const advice = 'move data out of the runbook into files of its own';
-    const spot = { source: { file, text: '' }, path: [] };
-    return err({ code: 'problems', problems: [{ severity: 'error', code: 'file-too-large', message, spot, advice }] });
+  const info = fileInfo(absolute);
+  if (info && !info.isFile) return unreadable(file, { code: 'no-file', message: `${file} is ${info.isDirectory ? 'a folder' : 'not a regular file'}`, advice: 'put a YAML file in its place' });
+  if (info && info.size > MAX_YAML_BYTES) {
+    const message = `${file} has ${Math.round(info.size / 1_048_576)} MB; the limit is ${MAX_YAML_BYTES / 1_048_576} MB`;
+    return unreadable(file, { code: 'file-too-large', message, advice: 'move data out of it into files of its own' });
   }
-  const text = readText(absolute);
-  return text.ok ? ok({ file, text: text.value }) : text;
+  const bytes = readBytes(absolute);
+  if (!bytes.ok) return bytes;
+  const source = { file, text: bytes.value.toString('utf8') };
+  const problem = badCharacter(source, bytes.value);
+  return problem ? err({ code: 'problems', problems: [problem], source }) : ok(source);
+}
+
+function unreadable(file: string, { code, message, advice }: { code: string; message: string; advice: string }): Result<never, Unreadable> {
+  const source = { file, text: '' };
+  return err({ code: 'problems', problems: [{ severity: 'error', code, message, spot: { source, path: [] }, advice }], source });
 }
 
 async function readDetail(root: string, entry: RawEntry, inside: (relative: string) => string | undefined): Promise<DetailFile> {
   const file = entry.task_detail_file;
   if (file === undefined) return { kind: 'none' };
-  if (inside(file) === undefined) return { kind: 'absent', file, reason: 'lies outside the project' };
+  if (inside(file) === undefined) return { kind: 'absent', file, reason: 'lies outside the project', advice: 'give a path inside the project' };
+  const info = fileInfo(path.join(root, file));
+  if (info && !info.isFile) return { kind: 'absent', file, reason: info.isDirectory ? 'is a folder' : 'is not a regular file', advice: 'name a YAML file' };
   const source = readSource(root, file);
   if (!source.ok) {
-    if (source.error.code === 'problems') return { kind: 'broken', file, source: { file, text: '' }, problems: source.error.problems };
-    const reason = source.error.errno === 'ENOENT' ? 'does not exist' : `cannot be read (${source.error.errno})`;
-    return { kind: 'absent', file, reason };
+    if (source.error.code === 'problems') return { kind: 'broken', file, source: source.error.source, problems: source.error.problems };
+    return { kind: 'absent', file, reason: errnoText(source.error.errno), advice: 'create it, or correct the path' };
   }
   const raw = await parseDetail(source.value);
-  if (!raw.ok) return { kind: 'broken', file, source: source.value, problems: raw.error };
+  if (!raw.ok) return { kind: 'broken', file, source: source.value, problems: raw.error, named: await namesIn(source.value) };
   return { kind: 'read', file, source: source.value, raw: raw.value };
+}
+
+/** The id and the type of a detail file that has errors elsewhere. */
+async function namesIn(source: SourceFile): Promise<{ id?: string; type?: string }> {
+  const data = await readYaml(source);
+  if (!data.ok || data.value === null || typeof data.value !== 'object') return {};
+  const { id, type } = data.value as { id?: unknown; type?: unknown };
+  const known = (TASK_TYPES as readonly unknown[]).includes(type);
+  return { ...(typeof id === 'string' ? { id } : {}), ...(known ? { type: String(type) } : {}) };
 }
 
 /** Edits of entries are named by task id: the position of an entry may have changed since the runbook was read. */
@@ -103,16 +148,17 @@ async function patchFile(
   editsFor: (data: unknown) => Result<readonly YamlEdit[], Failure>,
 ): Promise<Result<undefined, Failure>> {
   const absolute = path.join(root, file);
-  const text = readText(absolute);
-  if (!text.ok) return text;
-  const data = await readYaml({ file, text: text.value });
+  const source = readSource(root, file);
+  if (!source.ok) return source.error.code === 'io' ? err(source.error) : failWith(source.error.problems);
+  const { text } = source.value;
+  const data = await readYaml(source.value);
   if (!data.ok) return failWith(data.error);
   const edits = editsFor(data.value);
   if (!edits.ok) return edits;
   const { patchYaml } = await import('./patch.ts');
-  const patched = patchYaml(text.value, edits.value);
-  if (!patched.ok) return failWith([refusal({ file, text: text.value }, patched.error)]);
-  return patched.value === text.value ? ok(undefined) : replaceFile(absolute, patched.value);
+  const patched = patchYaml(text, edits.value);
+  if (!patched.ok) return failWith([refusal(source.value, patched.error)]);
+  return patched.value === text ? ok(undefined) : replaceFile(absolute, patched.value);
 }
 
 type Refusal = Extract<ReturnType<typeof import('./patch.ts').patchYaml>, { ok: false }>['error'];

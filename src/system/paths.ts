@@ -1,6 +1,6 @@
 // Where things are: the project root, paths that must stay inside it, the user's own folders. Reads links, writes nothing.
 
-import { existsSync, realpathSync, statSync } from 'node:fs';
+import { existsSync, lstatSync, realpathSync, statSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 
@@ -20,15 +20,28 @@ export function ownedByOther(folder: string): boolean {
   return uid !== undefined && statSync(folder).uid !== uid;
 }
 
-/** The real path of the deepest part that exists, with the rest appended: links are resolved before "inside" is judged. */
-function realPath(file: string): string {
+/**
+ * The real path of the deepest part that exists, with the rest appended: links are resolved before "inside" is judged. Undefined
+ * where a link leads nowhere: what is written through it would lie at its target, wherever that is.
+ */
+function realPath(file: string): string | undefined {
   let existing = file;
   const rest: string[] = [];
-  while (!existsSync(existing) && existing !== path.dirname(existing)) {
+  while (!isEntry(existing) && existing !== path.dirname(existing)) {
     rest.unshift(path.basename(existing));
     existing = path.dirname(existing);
   }
-  return path.join(realpathSync(existing), ...rest);
+  return existsSync(existing) ? path.join(realpathSync(existing), ...rest) : undefined;
+}
+
+/** True also for a link that leads nowhere. */
+function isEntry(file: string): boolean {
+  try {
+    lstatSync(file);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /**
@@ -42,12 +55,20 @@ export function insideRoot(root: string, relative: string): string | undefined {
 /** `insideRoot` for many paths: the root's own links are resolved once. */
 export function confine(root: string): (relative: string) => string | undefined {
   const realRoot = realpathSync(root);
+  const beneath = realRoot.endsWith(path.sep) ? realRoot : realRoot + path.sep;
   return (relative) => {
     if (relative === '' || relative.includes('\0') || path.isAbsolute(relative)) return undefined;
     const absolute = path.resolve(root, relative);
     const real = realPath(absolute);
-    return real === realRoot || real.startsWith(realRoot + path.sep) ? absolute : undefined;
+    return real !== undefined && (real === realRoot || real.startsWith(beneath)) ? absolute : undefined;
   };
+}
+
+/** Where `relative` really lies once links are resolved: relative to the root, with `/`; undefined where that is outside. */
+export function realInside(root: string, relative: string): string | undefined {
+  const absolute = insideRoot(root, relative);
+  const real = absolute === undefined ? undefined : realPath(absolute);
+  return real === undefined ? undefined : path.relative(realpathSync(root), real).replaceAll(path.sep, '/');
 }
 
 /** A path as a person wants to read it: relative to the current folder when that is shorter. */
@@ -56,12 +77,9 @@ export function displayPath(file: string, from = process.cwd()): string {
   return relative !== '' && relative.length < file.length ? relative : file;
 }
 
-/** The user's configuration folder (XDG base directory specification). */
+/** The user's configuration folder (XDG base directory specification: a relative path there does not count). */
 export function userConfigFolder(env: NodeJS.ProcessEnv): string {
-  return path.join(env.XDG_CONFIG_HOME || path.join(env.HOME || os.homedir(), '.config'), 'orchestrate');
-}
-
-/** The user's data folder (XDG base directory specification). */
-export function userDataFolder(env: NodeJS.ProcessEnv): string {
-  return path.join(env.XDG_DATA_HOME || path.join(env.HOME || os.homedir(), '.local', 'share'), 'orchestrate');
+  const named = env.XDG_CONFIG_HOME;
+  const base = named && path.isAbsolute(named) ? named : path.join(env.HOME || os.homedir(), '.config');
+  return path.join(base, 'orchestrate');
 }

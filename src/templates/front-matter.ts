@@ -29,20 +29,24 @@ const shape = z.strictObject({
 export const frontMatterShape = shape;
 export type FrontMatter = z.infer<typeof shape>;
 
-const FENCE = /^\uFEFF?---[ \t]*\r?\n([\s\S]*?)(?:\r?\n|^)---[ \t]*(?:\r?\n|$)/;
+const FENCE = /^\uFEFF?---[ \t]*\r?\n([\s\S]*?)(?<=\n)---[ \t]*(?:\r?\n|$)/;
 
 /** The declarations and the offset at which the body begins; a template without the block declares nothing. */
 export async function readFrontMatter(source: SourceFile): Promise<Result<{ front: FrontMatter; bodyStart: number }, Problem[]>> {
   const match = FENCE.exec(source.text);
   if (match === null) return ok({ front: {}, bodyStart: source.text.startsWith('\uFEFF') ? 1 : 0 });
-  // Blank out everything else, so that positions inside the block are positions in the file.
-  const start = match[0].indexOf('\n') + 1;
-  const block: SourceFile = { file: source.file, text: `${match[0].slice(0, start).replace(/[^\r\n]/g, ' ')}${match[1] ?? ''}` };
+  const block = blockOf(source, match);
   const data = await readYaml(block);
   if (!data.ok) return err(data.error.map((problem) => withText(problem, source)));
   const front = checkShape<FrontMatter | null>(block, data.value ?? {}, shape);
   if (!front.ok) return err(front.error.map((problem) => withText(problem, block)));
   return ok({ front: front.value ?? {}, bodyStart: match[0].length });
+}
+
+/** The YAML alone, everything else blanked out, so that positions inside the block are positions in the file. */
+function blockOf(source: SourceFile, match: RegExpExecArray): SourceFile {
+  const start = match[0].indexOf('\n') + 1;
+  return { file: source.file, text: `${match[0].slice(0, start).replace(/[^\r\n]/g, ' ')}${match[1] ?? ''}` };
 }
 
 function withText(problem: Problem, source: SourceFile): Problem {
@@ -57,13 +61,15 @@ export function applyDeclarations(
 ): Result<Record<string, unknown>, Problem[]> {
   const values: Record<string, unknown> = { ...given };
   const problems: Problem[] = [];
-  const add = (message: string, advice: string) =>
-    problems.push({ severity: 'error', code: 'bad-variable', message, spot: { source, path: [], span: { start: 0, end: 1 } }, advice });
+  const match = FENCE.exec(source.text);
+  const block = match === null ? source : blockOf(source, match);
   for (const [name, declared] of Object.entries(front.variables ?? {})) {
+    const add = (message: string, advice: string) =>
+      problems.push({ severity: 'error', code: 'bad-variable', message, spot: { source: block, path: ['variables', name], key: true }, advice });
     if (values[name] === undefined && declared?.default !== undefined) values[name] = declared.default;
     const value = values[name];
     if (value === undefined || value === null) {
-      if (declared?.required ?? true) add(`the variable "${name}" is required by ${source.file}`, `give "${name}" under input_context`);
+      if (declared?.required ?? true) add(`the variable "${name}" is required, and has no value`, `give "${name}" under input_context`);
       else values[name] ??= null;
       continue;
     }

@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto';
 import path from 'node:path';
 import { Liquid, type Template as Parsed } from 'liquidjs';
+import { errnoText } from '../base/errno.ts';
 import { didYouMean } from '../base/text.ts';
 import { err, ok, type Result } from '../base/result.ts';
 import type { Problem, SourceFile } from '../runbook/problem.ts';
@@ -27,14 +28,14 @@ export type PromptTemplate = {
 
 /** Reads and parses a template; every problem of its front matter and its Liquid, with places. */
 export async function loadTemplate(root: string, file: string): Promise<Result<PromptTemplate, Problem[]>> {
-  if (confine(root)(file) === undefined) return err([missing(file, `the template lies outside the project: ${file}`)]);
+  if (confine(root)(file) === undefined) return err([missing(`the template lies outside the project: ${file}`, 'give a path inside the project')]);
   const text = readText(path.join(root, file));
-  if (!text.ok) return err([missing(file, `the template ${text.error.errno === 'ENOENT' ? 'does not exist' : 'cannot be read'}: ${file}`)]);
+  if (!text.ok) return err([missing(`the template ${errnoText(text.error.errno)}: ${file}`, `create ${file}, or correct the path`)]);
   const source: SourceFile = { file, text: text.value };
   const head = await readFrontMatter(source);
   if (!head.ok) return head;
   const partials = new Map<string, string>();
-  const engine = createEngine(root, partials);
+  const engine = createEngine(root, { partials, extension: path.extname(file) });
   const { front, bodyStart } = head.value;
   const body = source.text.slice(bodyStart);
   try {
@@ -47,12 +48,12 @@ export async function loadTemplate(root: string, file: string): Promise<Result<P
   }
 }
 
-function missing(file: string, message: string): Problem {
-  return { severity: 'error', code: 'missing-template', message, advice: `create ${file}, or correct the path` };
+function missing(message: string, advice: string): Problem {
+  return { severity: 'error', code: 'missing-template', message, advice };
 }
 
 /** Templates run no code and read nothing but partials inside prompt_templates/ (design.md §9). */
-function createEngine(root: string, partials: Map<string, string>): Liquid {
+function createEngine(root: string, { partials, extension }: { partials: Map<string, string>; extension: string }): Liquid {
   const folder = path.join(root, TEMPLATE_FOLDER);
   const inside = exists(folder) ? confine(folder) : () => undefined;
   const read = (file: string): string => {
@@ -77,7 +78,8 @@ function createEngine(root: string, partials: Map<string, string>): Liquid {
       exists: async (file) => exists(file),
       readFileSync: read,
       readFile: async (file) => read(file),
-      resolve: (dir, file, extension) => path.resolve(dir, path.extname(file) === '' ? file + extension : file),
+      // `{% render 'part' %}` in a .md template finds part.md too.
+      resolve: (dir, file) => path.resolve(dir, path.extname(file) !== '' || exists(path.resolve(dir, file)) ? file : file + extension),
       contains: async (dir, file) => contains(dir, file),
       containsSync: contains,
       sep: path.sep,
@@ -108,6 +110,24 @@ export function undefinedVariables(template: PromptTemplate, available: readonly
       advice: didYouMean(name, known) ?? `add "${name}" under input_context`,
     }));
 }
+
+/** Every use of a member that the given mappings do not have, such as `vars.colour`, with its place. */
+export function undefinedMembers(template: PromptTemplate, mappings: Readonly<Record<string, readonly string[]>>): Problem[] {
+  const { globals } = template.engine.analyzeSync([...template.parsed]);
+  return Object.entries(mappings).flatMap(([name, members]) =>
+    (globals[name] ?? []).flatMap((use) => {
+      const member = use.segments[1];
+      if (typeof member !== 'string' || members.includes(member) || LIQUID_MEMBERS.has(member)) return [];
+      const message = `the template uses "${name}.${member}", which nothing defines`;
+      const advice = didYouMean(member, members) ?? (members.length === 0 ? `"${name}" is empty: define "${member}" there` : `"${name}" has ${members.join(', ')}`);
+      const spot = { source: template.source, path: [], span: spanAt(template, use.location, name.length + 1 + member.length) };
+      return [{ severity: 'error' as const, code: 'undefined-variable', message, spot, advice }];
+    }),
+  );
+}
+
+/** What Liquid knows of every list and mapping. */
+const LIQUID_MEMBERS = new Set(['size', 'first', 'last']);
 
 function spanAt(template: PromptTemplate, location: { row: number; col: number; file?: string }, length: number) {
   if (location.file !== undefined) return { start: template.bodyStart, end: template.bodyStart + 1 };
@@ -142,7 +162,7 @@ function liquidProblems(source: SourceFile, bodyStart: number, error: unknown): 
     return {
       severity: 'error' as const,
       code: undefinedVariable ? 'undefined-variable' : 'template-error',
-      message: `${source.file}: ${message}`,
+      message,
       spot: { source, path: [], span: { start, end: start + length } },
       advice: undefinedVariable ? 'define it under input_context, or guard it with {% if … %}' : 'mend the template here',
     };

@@ -1,8 +1,9 @@
 // Draws problems: file:line:column, the line, a caret, what to do. Pure: text in, text out.
 
-import { type Diagnostic, lineColumn, type Place } from '../base/diagnostic.ts';
+import { type Diagnostic, lineColumn, lineStart, type Place } from '../base/diagnostic.ts';
 import { neutralise, oneLine, count } from '../base/text.ts';
 import type { Style } from './style.ts';
+import { roughWidth } from './width.ts';
 
 const MAX_LINE = 100;
 
@@ -39,14 +40,13 @@ export function drawDiagnostic({ severity, message, place, related = [], advice 
 function excerpt({ text, span }: Place, style: Style): string[] {
   if (text === undefined || span === undefined || text === '') return [];
   const { line } = lineColumn(text, span.start);
-  const start = Math.max(text.lastIndexOf('\n', Math.max(0, span.start - 1)), text.lastIndexOf('\r', Math.max(0, span.start - 1))) + 1;
-  const rest = text.slice(start).search(/[\r\n]/);
-  const full = rest < 0 ? text.slice(start) : text.slice(start, start + rest);
-  const column = Math.max(0, Math.min(span.start - start, full.length));
-  const from = column > MAX_LINE - 30 ? column - 40 : 0;
-  const shown = neutralise(full.slice(from, from + MAX_LINE)).replaceAll('\t', ' ');
-  const width = Math.max(1, Math.min(span.end, start + full.length) - span.start);
-  const caret = ' '.repeat(column - from) + '^'.repeat(Math.min(width, Math.max(1, shown.length - (column - from))));
+  const start = lineStart(text, span.start);
+  const full = /[^\r\n]*/.exec(text.slice(start))?.[0] ?? '';
+  const at = Math.min(span.start - start, full.length);
+  const from = at > MAX_LINE - 30 ? at - 40 : 0;
+  const to = Math.min(from + MAX_LINE, full.length);
+  const shown = neutralise(full.slice(from, to)).replaceAll('\t', ' ');
+  const caret = ' '.repeat(roughWidth(full.slice(from, at))) + '^'.repeat(Math.max(1, roughWidth(full.slice(at, Math.min(span.end - start, to)))));
   const gutter = String(line).padStart(5);
   return [`${style.dim(`${gutter} |`)} ${shown}`, `${style.dim(`${' '.repeat(5)} |`)} ${style.bad(caret)}`];
 }

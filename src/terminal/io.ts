@@ -14,9 +14,16 @@ export type Io = {
   readonly verbose: boolean;
   /** Columns of the terminal; 80 where there is none. */
   readonly width: number;
+  /** Where prose on stderr is broken; Infinity where stderr is no terminal. */
+  readonly errWidth: number;
   readonly style: Style;
   readonly errStyle: Style;
 };
+
+/** The same streams, every text changed on its way out: for what may hold secrets (design.md §7). */
+export function filteredIo(io: Io, change: (text: string) => string): Io {
+  return { ...io, out: (text) => io.out(change(text)), err: (text) => io.err(change(text)) };
+}
 
 /** One JSON document on stdout (design.md §4). */
 export function writeJson(io: Io, value: Readonly<Record<string, unknown>>): void {

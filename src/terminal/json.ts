@@ -6,7 +6,7 @@ import type { Runbook, Task } from '../runbook/task.ts';
 import { blockReason } from '../run/states.ts';
 import { wordFailure } from './wording.ts';
 
-function jsonPlace(place: Place): Record<string, unknown> {
+export function jsonPlace(place: Place): Record<string, unknown> {
   if (place.text === undefined || place.span === undefined || place.text === '') return { file: place.file };
   return { file: place.file, ...lineColumn(place.text, place.span.start) };
 }
@@ -31,7 +31,7 @@ export function jsonFailure(failure: Failure): Record<string, unknown> {
       code: failure.code,
       message,
       ...(advice === undefined ? {} : { advice }),
-      ...(failure.code === 'problems' ? { problems: failure.diagnostics.map(jsonDiagnostic) } : {}),
+      ...(failure.code === 'problems' || failure.code === 'conflict' ? { problems: failure.diagnostics.map(jsonDiagnostic) } : {}),
       exit_code: exitCode(failure),
     },
   };

@@ -2,12 +2,13 @@
 
 import { createInterface } from 'node:readline';
 import { input } from '@inquirer/prompts';
-import { neutralise } from '../base/text.ts';
+import { neutralise, oneLine } from '../base/text.ts';
 import type { Choice, Person, Question } from '../run/ports.ts';
 import { makeTemporaryFile } from '../system/files.ts';
 import { runOnTerminal } from '../system/interactive.ts';
 import type { Io } from './io.ts';
 import type { Style } from './style.ts';
+import { wrap } from './wrap.ts';
 
 export type PersonParts = { readonly io: Io; readonly signal: AbortSignal; readonly env: Readonly<Record<string, string>>; /** Ctrl-C and Ctrl-D at a question. */ readonly onGone: () => void };
 
@@ -27,14 +28,15 @@ export function createPerson({ io, signal, env, onGone }: PersonParts): Person {
   };
   const ask = (message: string) => orGone(input({ message: neutralise(message) }, context));
   return {
-    async choose<K extends string>({ message, choices }: Question<K>) {
+    async choose<K extends string>({ detail, message, choices }: Question<K>) {
+      if (detail !== undefined) io.err(`\n${wrap(neutralise(detail), { width: io.errWidth })}\n`);
       io.err(`\n${choiceLines(choices, { style, width: io.width })}\n`);
-      const answer = await orGone(input({ message, validate: (text) => keyOf(text, choices) !== undefined || `Answer ${choices.map((c) => c.key).join(', ')}` }, context));
+      const answer = await orGone(input({ message: neutralise(message), validate: (text) => keyOf(text, choices) !== undefined || wrap(explain(text, choices), { width: io.errWidth - 2 }), transformer: (text, { isFinal }) => (isFinal ? labelOf(text, choices) : text) }, context));
       return answer === undefined ? undefined : keyOf(answer, choices);
     },
     ask,
     edit: (text, extension) => editText(text, extension, env),
-    paste: () => readPaste(io, onGone),
+    paste: () => readPaste({ io, signal, onGone }),
     show: (title, text) => io.err(`\n${style.bold(title)}\n${style.dim('─'.repeat(Math.min(io.width, 72)))}\n${neutralise(text).trimEnd()}\n${style.dim('─'.repeat(Math.min(io.width, 72)))}\n`),
   };
 }
@@ -43,6 +45,18 @@ export function createPerson({ io, signal, env, onGone }: PersonParts): Person {
 function isGone(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   return error.name === 'ExitPromptError' || error.name === 'AbortPromptError' || ('code' in error && error.code === 'EIO');
+}
+
+function labelOf<K extends string>(text: string, choices: readonly Choice<K>[]): string {
+  const key = keyOf(text, choices);
+  return choices.find((choice) => choice.key === key)?.label ?? text;
+}
+
+/** What is said to a key that is none of the choices. */
+function explain<K extends string>(text: string, choices: readonly Choice<K>[]): string {
+  const all = choices.map(({ key, label }) => `${key} (${label})`);
+  const typed = text.trim() === '' ? 'Answer' : `"${oneLine(text)}" is none of the answers:`;
+  return `${typed} ${all.slice(0, -1).join(', ')} or ${all.at(-1) ?? ''}`;
 }
 
 /** The choices on as few lines as fit; none is broken. */
@@ -68,21 +82,25 @@ function keyOf<K extends string>(text: string, choices: readonly Choice<K>[]): K
 }
 
 /** Lines until one that holds only a full stop, or Ctrl-D; an answer may hold blank lines. */
-function readPaste(io: Io, onGone: () => void): Promise<string | undefined> {
+function readPaste({ io, signal, onGone }: Pick<PersonParts, 'io' | 'signal' | 'onGone'>): Promise<string | undefined> {
   io.err('\nPaste the answer, then a line that holds only a full stop (or Ctrl-D).\n');
   return new Promise((resolve) => {
     const lines: string[] = [];
     const reader = createInterface({ input: process.stdin, output: process.stderr, prompt: '' });
     let gone = false;
-    reader.on('SIGINT', () => {
+    const leave = () => {
       gone = true;
       reader.close();
-    });
+    };
+    reader.on('SIGINT', leave);
+    // A signal that comes from elsewhere; an open reader would keep the process alive.
+    signal.addEventListener('abort', leave, { once: true });
     reader.on('line', (line) => {
       if (line.trim() === '.') reader.close();
       else lines.push(line);
     });
     reader.on('close', () => {
+      signal.removeEventListener('abort', leave);
       if (gone) onGone();
       resolve(gone ? undefined : lines.join('\n'));
     });

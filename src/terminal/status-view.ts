@@ -1,121 +1,210 @@
 // The picture of a whole runbook: progress by phase, what is next, what blocks what, the last error. Pure: data in, text out.
 
 import { count, oneLine } from '../base/text.ts';
-import type { Status } from '../runbook/words.ts';
-import { openIssue, type Runbook, type Task } from '../runbook/task.ts';
-import { blockReason, isFinished, nextTask, settle } from '../run/states.ts';
+import { planRun, type Stuck } from '../run/plan.ts';
+import { byId, countWaiting, isFinished, lastError, waitingFor, withSettled } from '../run/states.ts';
+import { isBroken, openIssue, type Runbook, type Task } from '../runbook/task.ts';
+import type { Status, TaskType } from '../runbook/words.ts';
 import { statusSign } from './reporter.ts';
+import { chooseRows, type Phase, type Row } from './status-rows.ts';
 import type { Style } from './style.ts';
 import { type Width, widthFor } from './width.ts';
+import { wrap } from './wrap.ts';
 
-/** Beyond this many tasks only the unfinished ones near the front are listed, unless all are asked for. */
-const LONG = 30;
+export type StatusOptions = {
+  readonly style: Style;
+  readonly width: number;
+  /** Folds nothing. */
+  readonly all: boolean;
+  /** Where the state of `lastError` stands in the files. */
+  readonly errorPlace?: string;
+};
 
-export type StatusOptions = { readonly style: Style; readonly width: number; readonly all: boolean };
+type View = StatusOptions & { readonly runbook: Runbook; readonly measure: Width };
 
-type StatusView = StatusOptions & { readonly measure: Width };
+/** How a line of a task is divided; `why` is 0 where there is no room to say why it does not go on. */
+type Columns = { readonly id: number; readonly name: number; readonly why: number };
 
-export async function drawStatus(runbook: Runbook, options: StatusOptions): Promise<string> {
-  const shown = withSettled(runbook);
-  const view: StatusView = { ...options, measure: await widthFor(runbook.tasks.flatMap((task) => [task.name, task.phase ?? ''])) };
-  const { tasks } = shown;
-  const done = tasks.filter(isFinished).length;
-  const title = oneLine(runbook.name ?? 'runbook');
-  const lines = [`${view.style.bold(cut(title, view.width - 20, view.measure))}  ${bar(done, tasks.length, view.style)} ${done}/${tasks.length}`, counts(tasks, view.style), ''];
-  lines.push(...taskLines(shown, view), '', ...closing(shown, view));
-  return `${lines.join('\n').replace(/\n{3,}/g, '\n\n').trimEnd()}\n`;
+const MOST_ID = 28;
+const LEAST_NAME = 16;
+const LEAST_WHY = 16;
+/** Stands for a space at which no line is broken. */
+const TIE = '\u00A0';
+const BAR = 16;
+const PHASE_BAR = 8;
+const COUNTED: readonly Status[] = ['DONE', 'SKIPPED', 'RUNNING', 'READY', 'ERROR', 'PENDING'];
+/** The first of these that a task of it has is the state of an unfinished phase. */
+const TELLING: readonly Status[] = ['ERROR', 'RUNNING', 'READY'];
+
+export async function drawStatus(given: Runbook, options: StatusOptions): Promise<string> {
+  const runbook = withSettled(given);
+  const rows = chooseRows(runbook.tasks, options.all);
+  const tasks = rows.flatMap((row) => (row.kind === 'task' ? [row.task] : []));
+  const texts = [runbook.name, ...tasks.flatMap((task) => [task.name, openIssue(task)?.detail]), ...runbook.tasks.map((task) => task.phase)];
+  const measure = await widthFor(texts.map((text) => text ?? ''));
+  const view: View = { ...options, runbook, measure };
+  const folded = rows.some(({ kind }) => kind === 'finished' || kind === 'more' || kind === 'phases');
+  const hint = folded ? [view.style.dim('  (--all shows every task)')] : [];
+  return `${[...header(view), '', ...drawRows(rows, view), ...hint, '', ...closing(view)].join('\n').trimEnd()}\n`;
 }
 
-/** PENDING tasks that the next command will make READY are shown so: status itself writes nothing. */
-export function withSettled(runbook: Runbook): Runbook {
-  const moves = new Map(settle(runbook.tasks).map(({ task, to }) => [task.id, to]));
-  return moves.size === 0 ? runbook : { ...runbook, tasks: runbook.tasks.map((task) => ({ ...task, status: moves.get(task.id) ?? task.status })) };
-}
-
-function bar(done: number, total: number, style: Style): string {
-  const width = 16;
-  const full = total === 0 ? 0 : Math.floor((done / total) * width);
-  return style.good('█'.repeat(full)) + style.dim('░'.repeat(width - full));
-}
-
-function counts(tasks: readonly Task[], style: Style): string {
-  const order: Status[] = ['DONE', 'SKIPPED', 'RUNNING', 'READY', 'ERROR', 'PENDING'];
-  const parts = order.flatMap((status) => {
-    const n = tasks.filter((task) => task.status === status).length;
-    return n === 0 ? [] : [style.status(status, `${n} ${status}`)];
-  });
-  return parts.join(style.dim(' · '));
-}
-
-type Group = { readonly phase: string | undefined; readonly tasks: Task[] };
-
-/** Entries that follow each other with the same phase are one group; a phase may come back later. */
-function groups(tasks: readonly Task[]): Group[] {
-  const found: Group[] = [];
-  for (const task of tasks) {
-    const last = found.at(-1);
-    if (last && last.phase === task.phase) last.tasks.push(task);
-    else found.push({ phase: task.phase, tasks: [task] });
-  }
-  return found;
-}
-
-function taskLines(runbook: Runbook, view: StatusView): string[] {
+function header({ runbook, style, width, measure }: View): string[] {
   const { tasks } = runbook;
-  const short = tasks.length <= LONG || view.all;
-  const idWidth = Math.min(28, Math.max(...tasks.map((task) => task.id.length)));
-  const lines: string[] = [];
-  let hidden = 0;
-  let listed = 0;
-  for (const group of groups(tasks)) {
-    const done = group.tasks.filter(isFinished).length;
-    const complete = done === group.tasks.length;
-    const visible = short ? group.tasks : group.tasks.filter((task) => isInteresting(task) || (!isFinished(task) && listed++ < 8));
-    hidden += group.tasks.length - visible.length;
-    if (group.phase !== undefined && (short || visible.length > 0 || !complete)) {
-      const head = `${cut(oneLine(group.phase), view.width - 12, view.measure)} ${view.style.dim(`${done}/${group.tasks.length}`)}`;
-      lines.push(complete ? `${view.style.good('✓')} ${view.style.dim(head)}` : view.style.bold(head));
+  const finished = tasks.filter(isFinished).length;
+  const counts = COUNTED.flatMap((status) => {
+    const n = tasks.filter((task) => task.status === status).length;
+    return n === 0 ? [] : [style.status(status, `${n}${TIE}${status}`)];
+  });
+  const title = style.bold(cut(oneLine(runbook.name ?? 'runbook'), width - BAR - 12, measure));
+  return [`${title}  ${bar(finished, tasks.length, { size: BAR, style })} ${finished}/${tasks.length}`, wrap(counts.join(style.dim(' · ')), { width }).replaceAll(TIE, ' ')];
+}
+
+function bar(done: number, total: number, { size, style }: { size: number; style: Style }): string {
+  const full = Math.floor((done / Math.max(1, total)) * size);
+  return style.good('█'.repeat(full)) + style.dim('░'.repeat(size - full));
+}
+
+function drawRows(rows: readonly Row[], view: View): string[] {
+  const phases = rows.flatMap((row) => (row.kind === 'phase' ? [row.phase.title ?? ''] : row.kind === 'phases' ? [manyPhases(row.phases)] : []));
+  const indent = phases.length > 0 ? '    ' : '  ';
+  const titleWidth = Math.min(widest(phases, view.measure), view.width - PHASE_BAR - 14);
+  const columns = divide(rows, view, view.width - indent.length - 2);
+  return rows.map((row) => {
+    switch (row.kind) {
+      case 'phase':
+        return phaseLine([row.phase], { title: oneLine(row.phase.title ?? ''), titleWidth, view });
+      case 'phases':
+        return phaseLine(row.phases, { title: manyPhases(row.phases), titleWidth, view });
+      case 'task':
+        return indent + taskLine(row.task, columns, view);
+      case 'finished':
+        return `${indent}${view.style.good('✓')} ${view.style.dim(`${row.count} finished`)}`;
+      case 'more':
+        return `${indent}${view.style.dim(`  … ${row.count} more`)}`;
     }
-    for (const task of visible) lines.push(taskLine(runbook, task, { view, idWidth }));
+  });
+}
+
+function manyPhases(phases: readonly Phase[]): string {
+  return `${phases.length} phases`;
+}
+
+function phaseLine(phases: readonly Phase[], { title, titleWidth, view }: { title: string; titleWidth: number; view: View }): string {
+  const { style, measure } = view;
+  const tasks = phases.flatMap((phase) => phase.tasks);
+  const finished = phases.reduce((sum, phase) => sum + phase.finished, 0);
+  const status = finished === tasks.length ? 'DONE' : (TELLING.find((each) => tasks.some((task) => task.status === each)) ?? 'PENDING');
+  const begun = status !== 'DONE' && (finished > 0 || status !== 'PENDING');
+  const text = pad(cut(title, titleWidth, measure), titleWidth, measure);
+  const sign = style.status(status, statusSign(status));
+  return `${sign} ${begun ? style.bold(text) : style.dim(text)}  ${bar(finished, tasks.length, { size: PHASE_BAR, style })} ${finished}/${tasks.length}`;
+}
+
+function divide(rows: readonly Row[], view: View, room: number): Columns {
+  const tasks = rows.flatMap((row) => (row.kind === 'task' ? [row.task] : []));
+  const id = Math.min(MOST_ID, Math.floor(room * 0.4), widest(tasks.map((task) => task.id), view.measure));
+  const rest = room - id - 2;
+  const name = widest(tasks.map((task) => oneLine(task.name)), view.measure);
+  const why = widest(tasks.map((task) => whyText(task, view)), view.measure);
+  if (name + 2 + why <= rest) return { id, name, why };
+  const nameRoom = Math.min(name, Math.max(LEAST_NAME, rest - 2 - why, Math.floor(rest * 0.55)));
+  const whyRoom = rest - nameRoom - 2;
+  return whyRoom < Math.min(why, LEAST_WHY) || why === 0 ? { id, name: rest, why: 0 } : { id, name: nameRoom, why: whyRoom };
+}
+
+function taskLine(task: Task, columns: Columns, view: View): string {
+  const { style, measure } = view;
+  const quiet = isFinished(task) ? style.dim : (text: string) => text;
+  const id = pad(cut(task.id, columns.id, measure), columns.id, measure);
+  const name = cut(oneLine(task.name), columns.name, measure);
+  const why = columns.why === 0 ? '' : cut(whyText(task, view), columns.why, measure);
+  const line = `${style.status(task.status, statusSign(task.status))} ${task.status === 'PENDING' ? style.dim(id) : quiet(id)}  `;
+  if (why === '') return line + quiet(name);
+  const paint = task.status === 'READY' || task.status === 'RUNNING' || task.status === 'ERROR' ? (text: string) => style.status(task.status, text) : style.dim;
+  return `${line}${quiet(pad(name, columns.name, measure))}  ${paint(why)}`;
+}
+
+/** What the sign alone does not tell: the state, what it waits for, what went wrong. */
+function whyText(task: Task, view: View): string {
+  if (task.status === 'DONE') return '';
+  if (task.status === 'ERROR') {
+    const detail = openIssue(task)?.detail;
+    return detail && task !== lastError(view.runbook.tasks) ? `ERROR: ${oneLine(detail)}` : 'ERROR';
   }
-  if (hidden > 0) lines.push(view.style.dim(`  … ${count(hidden, 'more task')} (--all shows them)`));
-  return lines;
-}
-
-function isInteresting(task: Task): boolean {
-  return task.status === 'ERROR' || task.status === 'RUNNING' || task.status === 'READY';
-}
-
-function taskLine(runbook: Runbook, task: Task, { view, idWidth }: { view: StatusView; idWidth: number }): string {
-  const { style, width, measure } = view;
-  const sign = style.status(task.status, statusSign(task.status));
-  const id = cut(task.id, idWidth, measure).padEnd(idWidth);
-  const reason = isFinished(task) || task.status === 'READY' ? '' : (blockReason(runbook, task) ?? '');
-  const room = width - idWidth - 6;
-  const name = cut(oneLine(task.name), reason === '' ? room : Math.max(16, Math.floor(room * 0.55)), measure);
-  const rest = room - measure(name) - 2;
-  const why = reason === '' || rest < 12 ? '' : `  ${style.dim(cut(oneLine(reason), rest, measure))}`;
-  return `  ${sign} ${task.status === 'PENDING' || isFinished(task) ? style.dim(id) : id} ${isFinished(task) ? style.dim(name) : name}${why}`;
+  if (!isFinished(task) && isBroken(view.runbook, task)) return 'its files have errors';
+  if (task.status === 'READY' && task.work === undefined) return 'not yet written';
+  if (task.status !== 'PENDING') return task.status;
+  const waiting = waitingFor(byId(view.runbook.tasks), task).map((other) => (other.status === 'ERROR' || other.status === 'SKIPPED' ? `${other.id} (${other.status})` : other.id));
+  if (waiting.length > 0) return `waits for ${waiting.join(', ')}`;
+  return task.hold ? 'on hold' : '';
 }
 
 /** What to do now: the one thing a person looks for. */
-function closing(runbook: Runbook, { style }: StatusView): string[] {
-  const { tasks } = runbook;
-  const failed = tasks.find((task) => task.status === 'ERROR');
-  if (failed) {
-    const issue = openIssue(failed);
-    return [
-      `${style.bad('✗')} ${style.bold(failed.id)} failed${issue?.type ? ` (${oneLine(issue.type)})` : ''}${issue?.detail ? `: ${oneLine(issue.detail)}` : ''}`,
-      `  ${style.accent('→')} mend it, then: orchestrate retry ${failed.id}`,
-    ];
+function closing(view: View): string[] {
+  const { runbook, style, width } = view;
+  const failed = lastError(runbook.tasks);
+  if (failed) return errorLines(failed, view);
+  const { steps, stuck } = planRun(runbook, {}, { once: true, keepGoing: false });
+  const [next] = steps;
+  if (next) {
+    const { task } = next;
+    return [wrap(`${style.accent('next')} ${style.bold(task.id)}: ${oneLine(task.name)} ${style.dim(`(${DOING[task.type]})`)}`, { width, hanging: '  ' }), arrow('orchestrate next', view)];
   }
-  const running = tasks.find((task) => task.status === 'RUNNING');
-  if (running) return [`${style.status('RUNNING', '▸')} ${style.bold(running.id)} is RUNNING`, `  ${style.accent('→')} if nothing is at work on it: orchestrate retry ${running.id} --take-over`];
-  const next = nextTask(tasks, {}, new Set());
-  if (next) return [`${style.accent('next')} ${style.bold(next.id)}: ${oneLine(next.name)}`, `  ${style.accent('→')} orchestrate next`];
-  if (tasks.every(isFinished)) return [style.good('All done.')];
-  const stuck = tasks.find((task) => !isFinished(task));
-  return [`${style.warn('nothing can run')}: ${stuck ? `${stuck.id} ${blockReason(runbook, stuck) ?? ''}` : ''}`];
+  const [first] = stuck;
+  return first ? stuckLines(first, view) : [`${style.good('✓')} All done.`];
+}
+
+const DOING: Record<TaskType, string> = { MANUAL: 'a step for you', AI_ASSISTED: 'a model call', AUTOMATED_SCRIPT: 'a script' };
+
+function errorLines(task: Task, view: View): string[] {
+  const { runbook, style, width, errorPlace } = view;
+  const issue = openIssue(task);
+  const others = runbook.tasks.filter((other) => other.status === 'ERROR').length - 1;
+  const facts = [errorPlace, restingText(task, view), others > 0 ? `${count(others, 'other task')} in ERROR` : undefined].filter((fact) => fact !== undefined);
+  const ready = runbook.tasks.some((other) => other.status === 'READY');
+  return [
+    wrap(`${style.bad('✗')} ${style.bold(task.id)} failed${issue?.type ? ` (${oneLine(issue.type)})` : ''}${issue?.detail ? `: ${oneLine(issue.detail)}` : ''}`, { width, hanging: '  ' }),
+    ...factLines(facts, view),
+    arrow(`mend it, then: orchestrate retry ${task.id}`, view),
+    ...(ready ? [arrow('to go on with what does not rest on it: orchestrate run --keep-going', view)] : []),
+  ];
+}
+
+function stuckLines({ task, reason }: Stuck, view: View): string[] {
+  const { style, width } = view;
+  const running = task.status === 'RUNNING';
+  const title = running ? `${style.status('RUNNING', statusSign('RUNNING'))} ${style.bold(task.id)} is RUNNING: ${oneLine(task.name)}` : style.warn('nothing can run');
+  const facts = [running ? undefined : `${task.id}: ${oneLine(reason)}`, restingText(task, view)].filter((fact) => fact !== undefined);
+  return [wrap(title, { width, hanging: '  ' }), ...factLines(facts, view), arrow(stuckAdvice(task, view.runbook), view)];
+}
+
+function stuckAdvice(task: Task, runbook: Runbook): string {
+  if (task.status === 'RUNNING') return `if nothing is at work on it: orchestrate retry ${task.id} --take-over`;
+  const skipped = waitingFor(byId(runbook.tasks), task).find((other) => other.status === 'SKIPPED');
+  if (skipped) return `to let it go on: orchestrate skip ${skipped.id} --unblock`;
+  if (isBroken(runbook, task)) return 'orchestrate validate';
+  return task.hold ? `to start it: orchestrate next ${task.id}` : `orchestrate show ${task.id}`;
+}
+
+function factLines(facts: readonly string[], { style, width }: View): string[] {
+  return facts.length === 0 ? [] : [style.dim(wrap(facts.join(' · '), { width, indent: '  ' }))];
+}
+
+function restingText(task: Task, { runbook }: View): string | undefined {
+  const n = countWaiting(runbook.tasks, task.id);
+  return n === 0 ? undefined : `${count(n, 'task')} ${n === 1 ? 'waits' : 'wait'} for it`;
+}
+
+function arrow(advice: string, { style, width }: View): string {
+  return wrap(`${style.accent('→')} ${advice}`, { width, indent: '  ', hanging: '  ' });
+}
+
+function widest(texts: readonly string[], measure: Width): number {
+  return texts.reduce((most, text) => Math.max(most, measure(text)), 0);
+}
+
+function pad(text: string, width: number, measure: Width): string {
+  return text + ' '.repeat(Math.max(0, width - measure(text)));
 }
 
 /** At most `width` columns, the cut shown by an ellipsis. */

@@ -2,8 +2,8 @@
 
 export type Width = (text: string) => number;
 
-/** Below U+0300 every printable character takes one column. */
-const NARROW = /^[\u0020-\u02FF‐-‧…→✓✗○▸·–█░─]*$/;
+/** Below U+0300 every printable character takes one column; so do our own signs. */
+const NARROW = /^[\u0020-\u007E\u00A0-\u00AC\u00AE-\u02FF‐-‧…→✓✗○▸·–█░─]*$/;
 
 /** A measure that is right for the given texts and their parts. */
 export async function widthFor(texts: Iterable<string>): Promise<Width> {
@@ -13,4 +13,14 @@ export async function widthFor(texts: Iterable<string>): Promise<Width> {
     return stringWidth;
   }
   return (text) => text.length;
+}
+
+const WIDE = /[\p{Emoji_Presentation}\u1100-\u115F\u2E80-\uA4CF\uAC00-\uD7A3\uF900-\uFAFF\uFE30-\uFE6F\uFF00-\uFF60\uFFE0-\uFFE6\u{20000}-\u{3FFFD}]/u;
+const WITHOUT_WIDTH = /[\p{Mn}\p{Me}\u200B-\u200D\uFE0F]/u;
+
+/** Good enough to put a caret under a character, at no cost: characters that are joined into one are counted each. */
+export function roughWidth(text: string): number {
+  let width = 0;
+  for (const char of text) width += WITHOUT_WIDTH.test(char) ? 0 : WIDE.test(char) ? 2 : 1;
+  return width;
 }

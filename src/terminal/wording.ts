@@ -28,6 +28,7 @@ export function wordFailure(failure: Failure): Worded {
     case 'foreign-root':
       return { message: `${failure.root} belongs to another user; its scripts would run with your rights`, advice: `if you trust it, name it: orchestrate -C ${failure.root} …` };
     case 'problems':
+    case 'conflict':
       return { message: failure.diagnostics[0]?.message ?? 'there are problems' };
     case 'usage':
       return { message: failure.message, ...(failure.advice === undefined ? {} : { advice: failure.advice }) };
@@ -37,7 +38,7 @@ export function wordFailure(failure: Failure): Worded {
     case 'waiting':
       return { message: failure.message, advice: failure.advice };
     case 'io':
-      return { message: `cannot ${failure.operation} ${failure.path}: ${ERRNO[failure.errno] ?? failure.errno}`, advice: ioAdvice(failure.errno) };
+      return { message: `cannot ${failure.operation} ${failure.path}: ${ERRNO[failure.errno] ?? failure.errno}`, advice: ioAdvice(failure) };
     case 'changed-meanwhile':
       return { message: failure.message, advice: 'look at the file; "orchestrate status" shows how things stand' };
     case 'database':
@@ -49,14 +50,14 @@ export function wordFailure(failure: Failure): Worded {
   }
 }
 
-function ioAdvice(errno: string): string {
+function ioAdvice({ operation, errno }: Extract<Failure, { code: 'io' }>): string {
   switch (errno) {
     case 'ENOSPC':
       return 'make room, then try again: nothing was half written';
     case 'EROFS':
     case 'EACCES':
     case 'EPERM':
-      return 'make it writable, or work on a copy';
+      return operation === 'read' ? 'give yourself the right to read it' : 'make it writable, or work on a copy';
     default:
       return 'mend that, then try again';
   }
@@ -64,7 +65,7 @@ function ioAdvice(errno: string): string {
 
 /** A failure as text for stderr. */
 export function drawFailure(failure: Failure, style: Style, verbose: boolean): string {
-  if (failure.code === 'problems') return drawDiagnostics(failure.diagnostics, style);
+  if (failure.code === 'problems' || failure.code === 'conflict') return drawDiagnostics(failure.diagnostics, style);
   const { message, advice } = wordFailure(failure);
   const stack = failure.code === 'internal' && verbose && failure.stack ? `\n${failure.stack}` : '';
   return `${style.bad('error')}: ${oneLine(message)}${advice ? `\n  ${style.accent('→')} ${oneLine(advice)}` : ''}${stack}\n`;

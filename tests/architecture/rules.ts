@@ -11,7 +11,7 @@ const LEVELS: readonly (readonly string[])[] = [
   ['commands'],
   ['app.ts'],
   ['terminal'],
-  ['run', 'quickies', 'prompts', 'authoring'],
+  ['run', 'quickies', 'prompts', 'authoring', 'doctor'],
   ['templates'],
   ['runbook'],
   ['journal', 'history'],

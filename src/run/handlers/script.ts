@@ -10,7 +10,8 @@ import { fileInfo, listFolder, openSink, replaceFile, type TextSink } from '../.
 import { insideRoot } from '../../system/paths.ts';
 import { type ProcessEnd, runProcess } from '../../system/processes.ts';
 import { pause } from '../../system/clock.ts';
-import { describeEnd, scriptEnvironment } from '../command.ts';
+import { artifactTarget, warnOfSecrets } from '../artifact.ts';
+import { describeEnd, inSentence, scriptEnvironment } from '../command.ts';
 import { checkAll, failuresOf } from '../evidence.ts';
 import type { Outcome } from '../outcome.ts';
 import type { Session } from '../session.ts';
@@ -101,7 +102,8 @@ async function judge(session: Session, runbook: Runbook, { task, script, attempt
   if (end.kind !== 'exit' || !script.successExitCodes.includes(end.code)) {
     const limit = end.kind === 'timeout' && script.timeoutMs !== undefined ? ` (limit ${formatDuration(script.timeoutMs)})` : '';
     const hint = end.kind === 'not-started' && /\s/.test(attemptFile(script)) ? '; a mapping runs without a shell: put the words under "args", or give script_details as one string' : '';
-    return failed(`"${commandText(script)}" ${describeEnd(end)}${limit}; its output is in ${logFile}${hint}`, facts);
+    const output = end.kind === 'not-started' ? '' : `; its output is in ${logFile}`;
+    return failed(`"${inSentence(session, commandText(script))}" ${describeEnd(end)}${limit}${output}${hint}`, facts);
   }
   const captured = await capture(session, task, { script, attempt });
   if (captured !== undefined) return failed(captured, facts);
@@ -127,8 +129,10 @@ function failed(detail: string, facts: LastRun): Extract<Outcome, { kind: 'faile
 async function capture(session: Session, task: Task, { script, attempt }: { script: ScriptSpec; attempt: Attempt }): Promise<string | undefined> {
   if (!script.capture) return undefined;
   if (task.outputArtifact === undefined) return '"capture: stdout" needs an "output_artifact" to fill';
-  const target = insideRoot(session.root, task.outputArtifact);
-  if (target === undefined) return `${task.outputArtifact} leads outside the project through a link`;
-  const written = await replaceFile(target, Buffer.concat(attempt.stdout));
+  const target = artifactTarget(session.root, task.outputArtifact);
+  if (!target.ok) return target.error.message;
+  const content = Buffer.concat(attempt.stdout);
+  warnOfSecrets(session, task.outputArtifact, content.toString('utf8'));
+  const written = await replaceFile(target.value, content);
   return written.ok ? undefined : `cannot ${written.error.operation} ${task.outputArtifact} (${written.error.errno})`;
 }

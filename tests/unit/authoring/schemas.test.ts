@@ -8,16 +8,18 @@ import { DESCRIPTIONS, type SchemaKind } from '../../../src/authoring/descriptio
 import { SCHEMA_KINDS } from '../../../src/authoring/schema-files.ts';
 import { type JsonSchema, schemaOf } from '../../../src/authoring/schemas.ts';
 import { parseRecording } from '../../../src/model/recording-yaml.ts';
-import { checkShape } from '../../../src/runbook/parse.ts';
 import { detailShape, runbookShape } from '../../../src/runbook/schema.ts';
+import { checkShape } from '../../../src/runbook/shape-check.ts';
 import { frontMatterShape } from '../../../src/templates/front-matter.ts';
 
 const EXAMPLE = path.resolve(import.meta.dirname, '../../../examples/happy-llm-cli');
 
 const shapes = { runbook: runbookShape, task: detailShape, template: frontMatterShape };
-const validators = Object.fromEntries(
-  SCHEMA_KINDS.map((kind) => [kind, new Ajv2020({ strict: true, allowUnionTypes: true }).compile(schemaOf(kind))]),
-) as Record<SchemaKind, (data: unknown) => boolean>;
+const compiled = SCHEMA_KINDS.map((kind): [SchemaKind, (data: unknown) => boolean] => {
+  const validate = new Ajv2020({ strict: true, allowUnionTypes: true }).compile(schemaOf(kind));
+  return [kind, (data) => validate(data)];
+});
+const validators = Object.fromEntries(compiled) as Record<SchemaKind, (data: unknown) => boolean>;
 
 function programAccepts(kind: SchemaKind, data: unknown): boolean {
   if (kind === 'recording') return parseRecording({ file: 'r.yaml', text: JSON.stringify(data) }).ok;
@@ -30,11 +32,34 @@ const FULL: Record<SchemaKind, Record<string, unknown>> = {
     vars: { any: [1] },
     env: { A: 'text', B: 1, C: true },
     secrets: ['S'],
-    ai: { provider: 'replay', model: 'm', base_url: 'u', budget_usd: 1.5, confirm_send: true, env_allow: ['E'], 'x-a': 1 },
-    defaults: { phase: 'p', hold: false, script_details: { timeout: '5m', retries: 2 }, expects: [{ command: 'true' }] },
+    ai: {
+      provider: 'replay',
+      model: 'm',
+      base_url: 'u',
+      budget_usd: 1.5,
+      confirm_send: true,
+      env_allow: ['E'],
+      'x-a': 1,
+    },
+    defaults: {
+      phase: 'p',
+      hold: false,
+      script_details: { timeout: '5m', retries: 2 },
+      expects: [{ command: 'true' }],
+    },
     tasks: [
       { id: 'a', name: 'A', type: 'MANUAL', 'x-mine': {} },
-      { id: 'b', name: 'B', type: 'AI_ASSISTED', status: 'DONE', depends_on: ['a'], task_detail_file: 'f', phase: '', allow_skipped: true, hold: true },
+      {
+        id: 'b',
+        name: 'B',
+        type: 'AI_ASSISTED',
+        status: 'DONE',
+        depends_on: ['a'],
+        task_detail_file: 'f',
+        phase: '',
+        allow_skipped: true,
+        hold: true,
+      },
     ],
     'x-own': null,
   },
@@ -75,14 +100,25 @@ const FULL: Record<SchemaKind, Record<string, unknown>> = {
       stdin: 'none',
       capture: 'stdout',
     },
-    last_run: { timestamp: 't', outcome: 'FAILURE', llm_response: '', cost_estimate: '0.1', attempts: 2, duration_ms: 1.5, exit_code: 1 },
+    last_run: {
+      timestamp: 't',
+      outcome: 'FAILURE',
+      llm_response: '',
+      cost_estimate: '0.1',
+      attempts: 2,
+      duration_ms: 1.5,
+      exit_code: 1,
+    },
     issues: [{ timestamp: 't', type: 'ANY', detail: 'd', resolution: null }],
   },
   template: {
     description: 'd',
     model: 'm',
     system: 's',
-    variables: { a: { type: 'string', required: true, default: 1, enum: ['a', 1, true], description: 'd', 'x-a': 1 }, b: null },
+    variables: {
+      a: { type: 'string', required: true, default: 1, enum: ['a', 1, true], description: 'd', 'x-a': 1 },
+      b: null,
+    },
     config: { temperature: 0, max_tokens: 1 },
   },
   recording: {
@@ -93,12 +129,34 @@ const FULL: Record<SchemaKind, Record<string, unknown>> = {
       max_tokens: 10,
       response_schema: { name: 'n', schema: { type: 'object' }, strict: true },
     },
-    answer: { text: '', finish_reason: 'stop', model: 'm', usage: { prompt_tokens: 1, cached_tokens: null, completion_tokens: 0 } },
+    answer: {
+      text: '',
+      finish_reason: 'stop',
+      model: 'm',
+      usage: { prompt_tokens: 1, cached_tokens: null, completion_tokens: 0 },
+    },
     note: ['any'],
   },
 };
 
-const REPLACEMENTS = [null, '', 'text', '10s', 0, 1, -1, 1.5, true, false, [], [null], ['a'], {}, { 'x-a': 1 }, { unknown: 1 }];
+const REPLACEMENTS = [
+  null,
+  '',
+  'text',
+  '10s',
+  0,
+  1,
+  -1,
+  1.5,
+  true,
+  false,
+  [],
+  [null],
+  ['a'],
+  {},
+  { 'x-a': 1 },
+  { unknown: 1 },
+];
 
 /** The value with one part replaced, removed, or given one key more; each with a label that says what was done. */
 function* changes(value: unknown, at: string): Generator<{ label: string; data: unknown }> {
@@ -124,7 +182,8 @@ test.each(SCHEMA_KINDS)('the schema of a %s accepts and rejects what the program
   for (const { label, data } of changes(FULL[kind], kind)) {
     const accepted = programAccepts(kind, data);
     verdicts[accepted ? 'accepted' : 'rejected'] += 1;
-    if (validators[kind](data) !== accepted) differences.push(`${label}: the program ${accepted ? 'accepts' : 'rejects'} it`);
+    if (validators[kind](data) !== accepted)
+      differences.push(`${label}: the program ${accepted ? 'accepts' : 'rejects'} it`);
   }
   expect(differences).toEqual([]);
   expect(Math.min(verdicts.accepted, verdicts.rejected)).toBeGreaterThan(30);
@@ -156,7 +215,8 @@ test('the files of the example fit', () => {
 /** Every path that a schema gives a place to, with whether it is described; the branches of a union share their path. */
 function places(schema: JsonSchema, at: string, found: Map<string, boolean>): Map<string, boolean> {
   found.set(at, (found.get(at) ?? false) || typeof schema.description === 'string');
-  for (const [key, value] of Object.entries((schema.properties ?? {}) as Record<string, JsonSchema>)) places(value, at === '' ? key : `${at}.${key}`, found);
+  for (const [key, value] of Object.entries((schema.properties ?? {}) as Record<string, JsonSchema>))
+    places(value, at === '' ? key : `${at}.${key}`, found);
   for (const branch of (schema.anyOf ?? []) as JsonSchema[]) places(branch, at, found);
   if (schema.items) places(schema.items as JsonSchema, `${at}[]`, found);
   const other = schema.additionalProperties as JsonSchema | boolean | undefined;

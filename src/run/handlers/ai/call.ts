@@ -33,9 +33,10 @@ export async function callModel(session: Session, input: CallInput): Promise<Res
   });
   if (!begun.ok) return err({ kind: 'failure', failure: begun.error });
   const logged = session.ledger.note([
-    { task_id: task.id, event_type: 'AI_PROMPT_SENT', details: { call_id: begun.value, provider: provider.name, model: prepared.request.model, template: prepared.templateFile, prompt: snippet(prepared.promptText) } },
+    { task_id: task.id, event_type: 'AI_PROMPT_SENT', details: { call_id: begun.value, provider: provider.name, model: prepared.request.model, template: prepared.templateFile, prompt: snippet(session.redactor.text(prepared.promptText)) } },
   ]);
   if (!logged.ok) return err({ kind: 'failure', failure: logged.error });
+  session.report({ kind: 'model-sent', provider: provider.name });
   const result = await stream(session, { ...input, callId: begun.value });
   calls.settle(begun.value, settlement(result));
   const answered = noteAnswer(session, { task, callId: begun.value, result });
@@ -45,19 +46,22 @@ export async function callModel(session: Session, input: CallInput): Promise<Res
 }
 
 async function stream(session: Session, { prepared, provider, calls, callId }: CallInput & { callId: string }): Promise<Result<ModelAnswer, ModelFailure>> {
-  let text = '';
+  // Kept and shown only as far as no secret can be cut in two: neither part of one would be found later.
+  let safe = '';
   let savedAt = performance.now();
   const redact = session.redactor.stream();
-  const show = (piece: string) => piece !== '' && session.report({ kind: 'model-text', text: piece });
+  const show = (piece: string) => {
+    safe += piece;
+    if (piece !== '') session.report({ kind: 'model-text', text: piece });
+  };
   const result = await provider.call(prepared.request, {
     signal: session.signal,
     onFirstByte: () => calls.running(callId),
     onText: (chunk) => {
-      text += chunk;
       show(redact.push(chunk));
       if (performance.now() - savedAt < PARTIAL_EVERY_MS) return;
       savedAt = performance.now();
-      calls.partial(callId, text);
+      calls.partial(callId, safe);
     },
     onRetry: (info) => session.report({ kind: 'model-retry', ...info }),
   });
@@ -102,7 +106,7 @@ function noteAnswer(session: Session, { task, callId, result }: { task: AiTask; 
         completion_tokens: completionTokens,
         cost_estimate: facts.costUsd,
         total_ms: Math.round(facts.totalMs),
-        response: snippet(result.ok ? result.value.text : result.error.partialText),
+        response: snippet(session.redactor.text(result.ok ? result.value.text : result.error.partialText)),
       },
     },
   ]);

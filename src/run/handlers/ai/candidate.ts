@@ -5,6 +5,7 @@ import { parseOutput } from '../../../model/parsers.ts';
 import type { Runbook } from '../../../runbook/task.ts';
 import { readText, removeFile, replaceFile } from '../../../system/files.ts';
 import { insideRoot } from '../../../system/paths.ts';
+import { artifactTarget, warnOfSecrets } from '../../artifact.ts';
 import { type CheckResult, checkCommands, checkStatic, failuresOf } from '../../evidence.ts';
 import type { News } from '../../ports.ts';
 import type { Session } from '../../session.ts';
@@ -20,6 +21,8 @@ export type Candidate = {
   readonly evidence: readonly CheckResult[];
   /** Why it was not taken when a person accepted it: a command of `expects` failed. It may be tried again. */
   readonly refused?: string;
+  /** A person wrote it. */
+  readonly byHand?: boolean;
 };
 
 export async function judgeAnswer(root: string, task: AiTask, answer: string): Promise<Candidate> {
@@ -85,17 +88,11 @@ export async function acceptCandidate(session: Session, runbook: Runbook, { task
 
 async function writeArtifact(session: Session, task: AiTask, content: string): Promise<Result<undefined, string>> {
   if (task.outputArtifact === undefined) return ok(undefined);
-  const target = insideRoot(session.root, task.outputArtifact);
-  if (target === undefined) return { ok: false, error: `${task.outputArtifact} leads outside the project through a link` };
-  warnOfSecrets(session, task, content);
-  const written = await replaceFile(target, content.endsWith('\n') || content === '' ? content : `${content}\n`);
+  const target = artifactTarget(session.root, task.outputArtifact);
+  if (!target.ok) return { ok: false, error: target.error.message };
+  warnOfSecrets(session, task.outputArtifact, content);
+  const written = await replaceFile(target.value, content.endsWith('\n') || content === '' ? content : `${content}\n`);
   return written.ok ? written : { ok: false, error: `cannot ${written.error.operation} ${task.outputArtifact} (${written.error.errno})` };
-}
-
-function warnOfSecrets(session: Session, task: AiTask, content: string): void {
-  const names = session.redactor.found(content);
-  if (names.length === 0) return;
-  session.report({ kind: 'warning', message: `${task.outputArtifact} holds the value of ${names.join(', ')}`, advice: 'take it out before you share or commit the file' });
 }
 
 async function putBack(session: Session, task: AiTask, former: string | undefined): Promise<void> {

@@ -1,6 +1,6 @@
 // An AI_ASSISTED task, end to end: ask, judge, review, accept or try again (design.md §5). Does not store the outcome.
 
-import { localTime, oneLine } from '../../../base/text.ts';
+import { localTime, lowerFirst, oneLine } from '../../../base/text.ts';
 import type { CallStore } from '../../../history/calls.ts';
 import type { ModelFailure } from '../../../model/provider.ts';
 import type { Issue, LastRun } from '../../../runbook/schema.ts';
@@ -21,14 +21,14 @@ import { findStored } from './stored.ts';
 type Answer = { readonly callId: string; readonly text: string; readonly costUsd: number | null };
 
 /** What the attempts of one start share. */
-type Attempts = { number: number; retry: Retry | undefined; calls: CallStore };
+type Attempts = { readonly redact: (text: string) => string; number: number; retry: Retry | undefined; calls: CallStore };
 
 export async function runAi(session: Session, runbook: Runbook, task: AiTask): Promise<Outcome> {
   const calls = await session.calls();
   if (!calls.ok) return failed(`the call cannot be recorded, so it was not sent: ${calls.error.code}`);
   const { root, environment, redactor } = session;
   const question = { root, runbook, task, environment, redactor };
-  const attempts: Attempts = { number: 1, retry: undefined, calls: calls.value };
+  const attempts: Attempts = { redact: session.redactor.text, number: 1, retry: undefined, calls: calls.value };
   let answer = await takeStored(session, question, attempts);
   for (;;) {
     if (answer === undefined) {
@@ -86,7 +86,7 @@ function callFailed(failure: ModelFailure, task: AiTask, attempts: Attempts): Ou
   switch (failure.code) {
     case 'replay-miss':
     case 'no-key':
-      return released(`${failure.message}${failure.miss ? `\n${failure.miss.diff}` : ''}`, failure.advice, false);
+      return released(`${lowerFirst(failure.message)}${failure.miss ? `\n${failure.miss.diff}` : ''}`, failure.advice, false);
     case 'cancelled':
       return notPasted(task);
     case 'aborted':
@@ -162,7 +162,8 @@ async function retryAfter(session: Session, step: Decision, failure: string): Pr
   const resolution = fallback === undefined ? 'Retried' : `Retried with fallback ${fallback}`;
   session.report({ kind: 'note', message: `${failure === '' ? '' : `not accepted: ${failure}; `}asking again${fallback === undefined ? '' : ` with ${fallback}`}` });
   const issue = { timestamp: timestamp(), type: 'VALIDATION_FAIL', detail: failure || 'rejected in review', resolution };
-  const noted = await session.ledger.apply([{ task: { ...task, status: 'RUNNING' }, to: 'RUNNING', event: 'CHECK_FAILED', details: { detail: issue.detail, resolution }, issue }]);
+  const known = task.issues.some((other) => !other.resolution && other.detail === issue.detail);
+  const noted = await session.ledger.apply([{ task: { ...task, status: 'RUNNING' }, to: 'RUNNING', event: 'CHECK_FAILED', details: { detail: issue.detail, resolution }, resolution, ...(known ? {} : { issue }) }]);
   return noted.ok ? 'again' : failed(`the attempt could not be recorded (${noted.error.code})`);
 }
 
@@ -174,8 +175,8 @@ async function carryOut(session: Session, runbook: Runbook, step: Carrying): Pro
   switch (verdict.kind) {
     case 'accept':
     case 'edited': {
-      const edited = verdict.kind === 'edited';
-      const chosen = edited ? await judgeContent(session.root, task, verdict.content) : candidate;
+      const chosen: Candidate = verdict.kind === 'edited' ? { ...(await judgeContent(session.root, task, verdict.content)), byHand: true } : candidate;
+      const edited = chosen.byHand ?? false;
       if (chosen.problems.length > 0) {
         session.report({ kind: 'warning', message: `it cannot be accepted like this: ${chosen.problems.join('; ')}`, advice: 'edit it (m), retry (r), or mark the error (e)' });
         return chosen;
@@ -229,7 +230,7 @@ function issueOf(candidate: Candidate, resolution: string | null): Issue | undef
 }
 
 function lastRunOf({ answer, attempts }: Decision, outcome: 'SUCCESS' | 'FAILURE'): LastRun {
-  return { timestamp: timestamp(), outcome, llm_response: snippet(answer.text), cost_estimate: answer.costUsd, attempts: attempts.number };
+  return { timestamp: timestamp(), outcome, llm_response: snippet(attempts.redact(answer.text)), cost_estimate: answer.costUsd, attempts: attempts.number };
 }
 
 function detailsOf({ task, answer }: Decision): Record<string, unknown> {

@@ -4,12 +4,12 @@ import { createHash } from 'node:crypto';
 import { err, ok, type Result } from '../../../base/result.ts';
 import type { Redactor } from '../../../base/secrets.ts';
 import type { ChatMessage, ModelRequest } from '../../../model/provider.ts';
-import type { Problem } from '../../../runbook/problem.ts';
+import type { Problem, Spot } from '../../../runbook/problem.ts';
 import type { AiWork, Runbook, Task } from '../../../runbook/task.ts';
 import type { Environment } from '../../../system/environment.ts';
 import { applyDeclarations } from '../../../templates/front-matter.ts';
-import { loadTemplate, type PromptTemplate, renderTemplate, undefinedVariables } from '../../../templates/template.ts';
-import { BUILT_IN_VARIABLES, readContext } from '../../context.ts';
+import { loadTemplate, type PromptTemplate, renderTemplate, undefinedMembers, undefinedVariables } from '../../../templates/template.ts';
+import { BUILT_IN_VARIABLES, readContext, referenceOf } from '../../context.ts';
 
 export type AiTask = Task & { readonly work: AiWork };
 
@@ -96,16 +96,34 @@ function forTask(problems: readonly Problem[], task: AiTask): Problem[] {
 }
 
 /** Everything that can be known to be wrong before the task starts: for validate, status and next. */
-export async function checkTemplates(root: string, task: AiTask): Promise<Problem[]> {
-  const { prompt_template: main, fallback_prompt_template: fallback, input_context: context } = task.work.ai;
-  const available = [...BUILT_IN_VARIABLES, ...Object.keys(context ?? {})];
+export async function checkTemplates(root: string, runbook: Runbook, task: AiTask): Promise<Problem[]> {
+  const { prompt_template: main, fallback_prompt_template: fallback } = task.work.ai;
   const problems: Problem[] = [];
   for (const [key, file] of [['prompt_template', main], ['fallback_prompt_template', fallback]] as const) {
     if (file === undefined) continue;
     const spot = task.detail?.source && { source: task.detail.source, path: ['ai_details', key] };
     const template = await loadTemplate(root, file);
-    const found = template.ok ? undefinedVariables(template.value, available) : template.error;
-    problems.push(...found.map((problem) => ({ ...(spot ? { spot } : {}), ...problem })));
+    const found = template.ok ? unmetVariables(runbook, task, template.value) : template.error;
+    problems.push(...found.map((problem) => withUser(problem, spot)));
   }
   return forTask(problems, task);
+}
+
+/** A problem inside a template names the task that uses it: what is missing is often given there. */
+function withUser(problem: Problem, spot: Spot | undefined): Problem {
+  if (spot === undefined) return problem;
+  return problem.spot === undefined ? { ...problem, spot } : { ...problem, related: [{ message: 'used here', spot }] };
+}
+
+/** Values that are read when the prompt is sent are taken to fit. */
+function unmetVariables(runbook: Runbook, task: AiTask, template: PromptTemplate): Problem[] {
+  const context = task.work.ai.input_context ?? {};
+  const later = new Set<string>([...BUILT_IN_VARIABLES, ...Object.keys(context).filter((name) => referenceOf(context[name]).kind !== 'value')]);
+  const declared = Object.entries(template.front.variables ?? {}).filter(([name]) => !later.has(name));
+  const values = applyDeclarations(template.source, { ...template.front, variables: Object.fromEntries(declared) }, context);
+  return [
+    ...(values.ok ? [] : values.error),
+    ...undefinedVariables(template, [...BUILT_IN_VARIABLES, ...Object.keys(context)]),
+    ...undefinedMembers(template, { task: ['id', 'name', 'description'], vars: Object.keys(runbook.vars) }),
+  ];
 }

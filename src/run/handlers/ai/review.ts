@@ -18,7 +18,7 @@ export type Verdict =
 const REVIEW_CHOICES = [
   { key: 'y', label: 'accept' },
   { key: 'r', label: 'retry' },
-  { key: 'm', label: 'edit by hand, then accept' },
+  { key: 'm', label: 'edit, then accept' },
   { key: 'e', label: 'error' },
   { key: 's', label: 'skip' },
   { key: 'q', label: 'quit, later' },
@@ -67,8 +67,11 @@ type Sending = { readonly prepared: Prepared; readonly provider: ModelProvider; 
 /** Says what the call will be; with `confirm_send`, asks. Gives what is to be sent, or the outcome when it is not sent now. */
 export async function confirmSend(session: Session, runbook: Runbook, sending: Sending): Promise<Prepared | Outcome> {
   let { prepared } = sending;
-  await announce(session, sending);
-  if (!runbook.ai.confirmSend || session.yes || sending.provider.name === 'paste') return prepared;
+  const pasted = sending.provider.name === 'paste';
+  const confirms = runbook.ai.confirmSend && !session.yes && !pasted;
+  const asks = session.person !== undefined && (confirms || pasted);
+  await announce(session, sending, asks);
+  if (!confirms) return prepared;
   if (session.person === undefined) {
     return { kind: 'released', reason: 'sending a prompt must be confirmed (ai: confirm_send)', advice: 'run it in a terminal, or with --yes', stop: false };
   }
@@ -80,13 +83,13 @@ export async function confirmSend(session: Session, runbook: Runbook, sending: S
       const edited = await session.person.edit(prepared.promptText, '.md');
       if ('text' in edited) {
         prepared = withPrompt(prepared, edited.text);
-        await announce(session, { ...sending, prepared });
+        await announce(session, { ...sending, prepared }, asks);
       } else session.person.show('The editor did not work', edited.problem);
     } else return { kind: 'released', reason: 'not sent', advice: 'run "orchestrate next" to come back to it', stop: true };
   }
 }
 
-async function announce(session: Session, { prepared, provider, attempt }: Sending): Promise<void> {
+async function announce(session: Session, { prepared, provider, attempt }: Sending, asks: boolean): Promise<void> {
   const { promptTokens, promptUsd } = await provider.estimate(prepared.request);
-  session.report({ kind: 'model-call', provider: provider.name, model: prepared.request.model, tokens: promptTokens, costUsd: promptUsd, attempt });
+  session.report({ kind: 'model-call', provider: provider.name, model: prepared.request.model, tokens: promptTokens, costUsd: promptUsd, attempt, asks });
 }
