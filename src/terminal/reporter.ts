@@ -171,7 +171,7 @@ function indent(text: string, by: string): string {
 }
 
 /** `$0.0012`; unknown is said, never shown as zero. */
-export function costText(usd: number | null): string {
+function costText(usd: number | null): string {
   if (usd === null) return 'cost unknown';
   if (usd === 0) return '$0';
   // Below that a number of zeros tells nobody anything.

@@ -58,7 +58,7 @@ export function serverVariables(server: ModelServer): Variables {
   return { OPENAI_BASE_URL: server.url, OPENAI_API_KEY: KEY };
 }
 
-export type DetailFile = {
+type DetailFile = {
   readonly status?: string;
   readonly last_run?: Readonly<Record<string, unknown>>;
   readonly issues?: readonly Readonly<Record<string, unknown>>[];

@@ -96,8 +96,10 @@ describe('any runbook', () => {
   function simulate(given: readonly Part[]): number[] {
     const tasks = given.map((part) => ({ ...part, status: part.status as string }));
     const order: number[] = [];
+    const free = (part: Part) => part.dependsOn.every((want) => tasks[want]?.status === 'DONE' || (tasks[want]?.status === 'SKIPPED' && part.allowSkipped));
+    // What a person made READY too early is PENDING again, and stays so where it is on hold.
+    for (const task of tasks) if (task.status === 'READY' && !free(task as Part)) task.status = 'PENDING';
     for (;;) {
-      const free = (part: Part) => part.dependsOn.every((want) => tasks[want]?.status === 'DONE' || (tasks[want]?.status === 'SKIPPED' && part.allowSkipped));
       const next = tasks.findIndex((task, index) => free(given[index] as Part) && (task.status === 'READY' || (task.status === 'PENDING' && !task.hold)));
       const task = tasks[next];
       if (task === undefined) return order;

@@ -4,7 +4,7 @@ import type { CallStore, StoredCall } from '../../../history/calls.ts';
 import { type PrepareInput, prepareRequest } from './prepare.ts';
 
 /** `fits`: it was given to the very question that would be asked now (design.md §3), the first one or the retry that it was. */
-export type Found = { readonly stored: StoredCall; readonly fits: boolean };
+type Found = { readonly stored: StoredCall; readonly fits: boolean };
 
 /** Undefined where there is no complete answer, or the newest was reviewed. */
 export async function findStored(calls: CallStore, input: Omit<PrepareInput, 'retry'>): Promise<Found | undefined> {
