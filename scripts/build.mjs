@@ -22,13 +22,12 @@ const fresh = mkdtempSync(`${folder}.new-`);
 chmodSync(fresh, 0o755); // made for its owner alone, and an installed program is for everybody
 process.on('exit', () => rmSync(fresh, { recursive: true, force: true }));
 
-const { version, dependencies } = JSON.parse(readFileSync('package.json', 'utf8'));
+const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
 
 /** Native, so never bundled. */
 const EXTERNAL = ['better-sqlite3'];
 /** Small and needed by nearly every command: inside the main file. */
-const INLINE = ['commander', 'chalk', 'zod'];
-const VENDOR = Object.keys(dependencies).filter((name) => !EXTERNAL.includes(name) && !INLINE.includes(name));
+const INLINE = ['commander', 'chalk', 'zod', 'ajv/dist/runtime'];
 
 const common = {
   bundle: true,
@@ -36,11 +35,14 @@ const common = {
   target: 'node22',
   format: 'cjs',
   logLevel: 'warning',
-  legalComments: 'none',
+  legalComments: 'eof',
   external: EXTERNAL,
   // Our dynamic imports become `require`: Node's own `import()` finds no named exports in a bundled package.
   supported: { 'dynamic-import': false },
 };
+
+/** Only what our own code names is cut off; what an inlined package names belongs to it. */
+const OURS = /[\\/]src[\\/][^\0]*\.ts$/;
 
 /** `zod/mini` → `zod-mini`, so that each import path has one file. */
 const fileOf = (name) => name.replace('@', '').replaceAll('/', '-');
@@ -50,9 +52,9 @@ const used = new Map();
 const vendorPlugin = {
   name: 'vendor',
   setup(builder) {
-    builder.onResolve({ filter: /^[^./]/ }, ({ path: wanted, kind }) => {
-      const isVendor =
-        kind !== 'entry-point' && VENDOR.some((name) => wanted === name || wanted.startsWith(`${name}/`));
+    builder.onResolve({ filter: /^[^./#]/ }, ({ path: wanted, kind, importer }) => {
+      const isNamed = (name) => wanted === name || wanted.startsWith(`${name}/`);
+      const isVendor = kind !== 'entry-point' && OURS.test(importer) && !wanted.startsWith('node:') && ![...EXTERNAL, ...INLINE].some(isNamed);
       if (!isVendor) return undefined;
       used.set(wanted, fileOf(wanted));
       return { path: `./vendor/${fileOf(wanted)}.cjs`, external: true };

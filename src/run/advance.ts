@@ -18,8 +18,8 @@ export function afterwards(runbook: Runbook, transitions: readonly Transition[])
 }
 
 /** The given transitions and, after them, those that they bring about: one step for the ledger. */
-export function withConsequences(runbook: Runbook, transitions: readonly Transition[], forced?: TaskId): Transition[] {
-  return [...transitions, ...settling(afterwards(runbook, transitions), forced)];
+export function withConsequences(runbook: Runbook, transitions: readonly Transition[]): Transition[] {
+  return [...transitions, ...settling(afterwards(runbook, transitions))];
 }
 
 /** What the states of the others make of each PENDING and READY task, as transitions. */

@@ -127,7 +127,7 @@ export async function resetTasks(session: Session, ids: readonly string[] | 'all
     .filter((task) => task.status !== 'PENDING')
     .map((task): Transition => ({ task, to: 'PENDING', event: 'TASK_RESET', details: { by: 'command' }, resolution: 'Reset' }));
   // READY → PENDING → READY: nothing is written for it.
-  const idle = tasks.every((task) => task.status === 'READY' && openIssue(task) === undefined) && netMoves(movesOf(withConsequences(runbook, transitions))).length === 0;
+  const idle = tasks.every((task) => (task.status === 'READY' || task.status === 'PENDING') && openIssue(task) === undefined) && netMoves(movesOf(withConsequences(runbook, transitions))).length === 0;
   if (idle) return ok({ moved: [], blocked: [] });
   const changed = await applyAll(session, runbook, transitions);
   return changed.ok ? ok({ ...changed.value, moved: netMoves(changed.value.moved) }) : changed;

@@ -1,5 +1,5 @@
 // How tasks change state: by running, by commands, by hand. Without a terminal, with the built program.
-import { describe, expect, test } from 'vitest';
+import { describe, test } from 'vitest';
 import { createProject } from '../rig/project.ts';
 import { edit, filesOf, stable, statuses, story } from './kit.ts';
 
@@ -91,7 +91,7 @@ describe.concurrent('next', () => {
 
   test('refuses by name what is finished or still waits', async ({ expect }) => {
     await using project = await createProject(filesOf([{ id: 'a', type: 'MANUAL' }, { id: 'b', type: 'MANUAL', entry: 'depends_on: [a]' }, { id: 'c', type: 'MANUAL', entry: 'status: SKIPPED' }]));
-    expect(await project.run(['next', 'b'])).toMatchObject({ code: 3, stdout: '', stderr: 'error: "b" cannot start: waits for a (READY)\n  → to start it all the same: orchestrate next b --force\n' });
+    expect(await project.run(['next', 'b'])).toMatchObject({ code: 3, stdout: '', stderr: 'error: "b" cannot start: waits for a\n  → to start it all the same: orchestrate next b --force\n' });
     expect(await project.run(['next', 'c'])).toMatchObject({ code: 2, stdout: '', stderr: 'error: "c" is SKIPPED already\n  → to do it again: orchestrate reset c\n' });
     expect(await story(project)).toEqual([]);
     expect(await project.run(['next', 'b', '--force', '--yes'])).toMatchObject({ code: 0 });
@@ -260,19 +260,15 @@ describe.concurrent('a status that a person changed by hand', () => {
     await edit(project, 'runbook.yaml', 'status: ERROR', 'status: DONE');
     await edit(project, 'tasks/a.yaml', 'status: ERROR', 'status: READY');
     const before = await project.snapshot();
-    const line = (await project.read('runbook.yaml')).split('\n')[1] ?? '';
-    const column = line.indexOf('DONE');
-    const conflict = [
-      `runbook.yaml:2:${column + 1}: error: "a" was ERROR; since then it was set to DONE in runbook.yaml and to READY in tasks/a.yaml`,
-      `    2 | ${line.slice(Math.max(0, column - 40) * Number(line.length > 100))}`,
-    ];
+    const column = (await project.read('runbook.yaml')).split('\n')[1]?.indexOf('DONE') ?? 0;
+    const conflict = `runbook.yaml:2:${column + 1}: error: "a" was ERROR; since then it was set to DONE in runbook.yaml and to READY in tasks/a.yaml\n`;
     for (const args of [['next'], ['run', '--keep-going'], ['retry', 'a'], ['reset', '--all']]) {
       const { code, stdout, stderr } = await project.run(args);
       expect([code, stdout]).toEqual([3, '']);
-      expect(stderr).toContain(conflict[0]);
+      expect(stderr).toContain(conflict);
       expect(stderr).toContain('  and here: tasks/a.yaml:3:9\n    3 | status: READY\n      |         ^^^^^\n  → make the two files say the same, then try again\n');
     }
-    expect(await project.run(['status'])).toMatchObject({ code: 0, stderr: expect.stringContaining(conflict[0] ?? '') as string });
+    expect(await project.run(['status'])).toMatchObject({ code: 0, stderr: expect.stringContaining(conflict) as string });
     const json = JSON.parse((await project.run(['next', '--json'])).stdout) as unknown;
     expect(json).toMatchObject({ error: { code: 'conflict', exit_code: 3, problems: [{ code: 'status-conflict', file: 'runbook.yaml', line: 2, related: [{ file: 'tasks/a.yaml', line: 3, column: 9 }], task_id: 'a' }] } });
     expect(await project.snapshot()).toEqual(before);
@@ -321,14 +317,16 @@ describe.concurrent('hold, and RUNNING that nobody knows of', () => {
 
   test('RUNNING is never touched, but by retry --take-over', async ({ expect }) => {
     await using project = await createProject(filesOf([{ id: 'a', entry: 'status: RUNNING', detail: 'status: RUNNING\nscript_details: echo a' }, { id: 'b', type: 'MANUAL' }]));
-    const before = await project.snapshot();
+    const before = await project.read('tasks/a.yaml');
     const waiting = '\nWaiting for a person:\n  a: it is marked RUNNING: another orchestrate may be working on it, or one was killed there\n    → when no other orchestrate is at work: orchestrate retry a --take-over\n';
     for (const args of [['next'], ['run', '--yes', '--keep-going']]) expect(await project.run(args)).toEqual({ code: 3, signal: null, stdout: '', stderr: waiting });
     const refused = 'error: "a" is marked RUNNING: another orchestrate may be working on it\n  → when none is: orchestrate retry a --take-over\n';
     for (const args of [['retry', 'a'], ['skip', 'a'], ['done', 'a'], ['reset', 'a'], ['reset', '--all']]) {
       expect(await project.run(args)).toEqual({ code: 3, signal: null, stdout: '', stderr: refused });
     }
-    expect(await project.snapshot()).toEqual(before);
+    expect(await project.read('tasks/a.yaml')).toBe(before);
+    expect(await statuses(project)).toEqual({ a: 'RUNNING', b: 'READY' });
+    expect(await story(project)).toEqual(['b TASK_READY PENDING -> READY']);
     expect(await project.run(['next', 'b', '--yes'])).toMatchObject({ code: 0 });
     expect(await project.run(['retry', 'a', '--take-over'])).toEqual({ code: 0, signal: null, stdout: 'a: RUNNING → READY\n', stderr: '' });
     expect((await project.log()).at(-1)).toMatchObject({ task_id: 'a', event_type: 'TASK_RETRIED', status_change: 'RUNNING -> READY', details: { take_over: true } });
