@@ -27,7 +27,7 @@ export function tellEnd(app: App, result: Result<RunEnd, Failure>): number {
 function plain(end: RunEnd): Record<string, unknown> {
   return {
     ended: end.ended,
-    ran: end.ran.map(({ task, outcome }) => ({ task_id: task.id, outcome })),
+    ran: end.ran.filter(({ outcome }) => outcome !== 'released').map(({ task, outcome }) => ({ task_id: task.id, outcome })),
     ...(end.error ? { error: { task_id: end.error.id, ...(end.errorPlace ? jsonPlace(end.errorPlace) : {}) } } : {}),
     waiting: end.waiting.map(({ task, reason, advice }) => ({ task_id: task.id, reason, advice })),
   };

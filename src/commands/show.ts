@@ -13,7 +13,7 @@ import type { Runbook, Task } from '../runbook/task.ts';
 import { placeOfEntry } from '../runbook/where.ts';
 import { drawDiagnostics, placeText } from '../terminal/diagnostics.ts';
 import { writeJson } from '../terminal/io.ts';
-import { jsonDiagnostic, jsonTask } from '../terminal/json.ts';
+import { jsonDiagnostic, jsonTask, jsonWork } from '../terminal/json.ts';
 import type { Style } from '../terminal/style.ts';
 import { checkTask } from '../run/check.ts';
 import { fail } from './outcome.ts';
@@ -39,7 +39,7 @@ export async function show(app: App, { id }: { id: string }): Promise<number> {
 }
 
 function details(task: Task): Record<string, unknown> {
-  return { description: task.description ?? null, work: task.work ?? null, expects: task.expects, last_run: task.lastRun ?? null, issues: task.issues };
+  return { description: task.description ?? null, work: jsonWork(task), expects: task.expects, last_run: task.lastRun ?? null, issues: task.issues };
 }
 
 function draw(runbook: Runbook, task: Task, { style, place }: { style: Style; place: string }): string {

@@ -45,7 +45,7 @@ export async function attempt(session: Session, runbook: Runbook, { task, forced
   const applied = await session.ledger.apply(withConsequences(fresh.value, [transition]));
   if (!applied.ok) return applied;
   if (outcome.kind === 'released') session.report({ kind: 'task-waits', task, reason: outcome.reason, advice: outcome.advice });
-  else session.report({ kind: 'task-ended', task, to: transition.to, durationMs: performance.now() - startedAt, ...('detail' in outcome ? { detail: outcome.detail } : {}) });
+  else session.report({ kind: 'task-ended', task, to: transition.to, durationMs: Math.round(performance.now() - startedAt), ...('detail' in outcome ? { detail: outcome.detail } : {}) });
   return ok(outcome);
 }
 

@@ -51,3 +51,31 @@ export function jsonTask(runbook: Runbook, task: Task): Record<string, unknown> 
     ...(reason === undefined || task.status === 'DONE' || task.status === 'SKIPPED' ? {} : { blocked_because: reason }),
   };
 }
+
+/** What is to be done, in the words of the detail file; null while it is not yet written. */
+export function jsonWork({ work }: Task): Record<string, unknown> | null {
+  switch (work?.type) {
+    case undefined:
+      return null;
+    case 'MANUAL':
+      return { manual_instructions: work.instructions, gate: work.gate };
+    case 'AI_ASSISTED':
+      return { ai_details: work.ai };
+    case 'AUTOMATED_SCRIPT': {
+      const { command, cwd, env, envFile, timeoutMs, retries, retryDelayMs, successExitCodes, stdin, capture } = work.script;
+      const options = {
+        ...(cwd === undefined ? {} : { cwd }),
+        env,
+        ...(envFile === undefined ? {} : { env_file: envFile }),
+        ...(timeoutMs === undefined ? {} : { timeout_ms: timeoutMs }),
+        retries,
+        retry_delay_ms: retryDelayMs,
+        success_exit_codes: successExitCodes,
+        stdin,
+        ...(capture ? { capture: 'stdout' } : {}),
+      };
+      // A line is run by `sh -c`, a command with its arguments without a shell.
+      return { script_details: { ...(command.kind === 'shell' ? { line: command.line } : { command: command.file, args: command.args }), ...options } };
+    }
+  }
+}
