@@ -78,19 +78,37 @@ function createApp(options: GlobalOptions, signal: AbortSignal, interrupt: () =>
   const protect: App['protect'] = (redactor) => {
     redact = redactor.text;
   };
+  const style = lazily(() => createStyle({ isTerminal: process.stdout.isTTY, noColor, env }));
+  const errStyle = lazily(() => createStyle({ isTerminal: process.stderr.isTTY, noColor, env }));
   const io: Io = {
     out: (text) => void process.stdout.write(redact(text)),
     err: (text) => void process.stderr.write(redact(text)),
-    interactive: Boolean(process.stdin.isTTY && process.stderr.isTTY) && !isCi(env) && !json && options.input,
+    // Looked at when asked for: Node builds each of the three streams when it is first touched, which costs a quarter of a `status`.
+    get interactive() {
+      return Boolean(process.stdin.isTTY && process.stderr.isTTY) && !isCi(env) && !json && options.input;
+    },
     json,
     quiet: options.quiet ?? false,
     verbose: options.verbose ?? false,
-    width: process.stdout.columns || process.stderr.columns || 80,
-    errWidth: process.stderr.isTTY ? process.stderr.columns || 80 : Number.POSITIVE_INFINITY,
-    style: createStyle({ isTerminal: process.stdout.isTTY, noColor, env }),
-    errStyle: createStyle({ isTerminal: process.stderr.isTTY, noColor, env }),
+    get width() {
+      return process.stdout.columns || process.stderr.columns || 80;
+    },
+    get errWidth() {
+      return process.stderr.isTTY ? process.stderr.columns || 80 : Number.POSITIVE_INFINITY;
+    },
+    get style() {
+      return style();
+    },
+    get errStyle() {
+      return errStyle();
+    },
   };
   return { io, env, folder: options.C, provider: options.provider, signal, interrupt, protect };
+}
+
+function lazily<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined;
+  return () => (made ??= { value: make() }).value;
 }
 
 function isCi(env: NodeJS.ProcessEnv): boolean {
@@ -99,18 +117,13 @@ function isCi(env: NodeJS.ProcessEnv): boolean {
 
 /**
  * `orchestrate logs | head` ends quietly (EPIPE). A terminal that is closed makes every use of it fail with EIO, also inside the
- * question that is open: the state must still be written, so it counts as a hang-up.
+ * question that is open: the state must still be written, so it counts as a hang-up. Listened for here and not at the streams,
+ * which Node would have to make first.
  */
 function watchTerminal({ onGone, onDefect }: { onGone: () => void; onDefect: (error: Error) => void }): void {
-  const onError = (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EIO') onGone();
-    else if (error.code !== 'EPIPE') throw error;
-  };
-  process.stdout.on('error', onError);
-  process.stderr.on('error', onError);
   process.on('uncaughtException', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EIO') onGone();
-    else onDefect(error);
+    else if (error.code !== 'EPIPE') onDefect(error);
   });
 }
 

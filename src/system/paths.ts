@@ -25,13 +25,21 @@ export function ownedByOther(folder: string): boolean {
  * where a link leads nowhere: what is written through it would lie at its target, wherever that is.
  */
 function realPath(file: string): string | undefined {
+  try {
+    return realpathSync.native(file);
+  } catch {
+    return realPathOfMissing(file);
+  }
+}
+
+function realPathOfMissing(file: string): string | undefined {
   let existing = file;
   const rest: string[] = [];
   while (!isEntry(existing) && existing !== path.dirname(existing)) {
     rest.unshift(path.basename(existing));
     existing = path.dirname(existing);
   }
-  return existsSync(existing) ? path.join(realpathSync(existing), ...rest) : undefined;
+  return existsSync(existing) ? path.join(realpathSync.native(existing), ...rest) : undefined;
 }
 
 /** True also for a link that leads nowhere. */
@@ -54,7 +62,7 @@ export function insideRoot(root: string, relative: string): string | undefined {
 
 /** `insideRoot` for many paths: the root's own links are resolved once. */
 export function confine(root: string): (relative: string) => string | undefined {
-  const realRoot = realpathSync(root);
+  const realRoot = realpathSync.native(root);
   const beneath = realRoot.endsWith(path.sep) ? realRoot : realRoot + path.sep;
   return (relative) => {
     if (relative === '' || relative.includes('\0') || path.isAbsolute(relative)) return undefined;

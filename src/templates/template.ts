@@ -6,12 +6,14 @@ import { Liquid, type Template as Parsed } from 'liquidjs';
 import { errnoText } from '../base/errno.ts';
 import { didYouMean } from '../base/text.ts';
 import { err, ok, type Result } from '../base/result.ts';
-import type { Problem, SourceFile } from '../runbook/problem.ts';
+import type { Problem, SourceFile, Spot } from '../runbook/problem.ts';
 import { exists, readText } from '../system/files.ts';
 import { confine } from '../system/paths.ts';
 import { type FrontMatter, readFrontMatter } from './front-matter.ts';
+import { ENDLESS, endlessPartials, liquidProblems, offsetOf, spotAt, TEMPLATE_FOLDER } from './liquid-problems.ts';
 
-export const TEMPLATE_FOLDER = 'prompt_templates';
+/** What a template may use before it is filled, counting each use. */
+const MOST_PARTIALS = 300;
 const LIMITS = { parseLimit: 5_000_000, renderLimit: 5_000, memoryLimit: 200_000_000 };
 
 export type PromptTemplate = {
@@ -22,6 +24,8 @@ export type PromptTemplate = {
   readonly hash: string;
   /** Where the body begins in the file. */
   readonly bodyStart: number;
+  /** Their texts by name, as far as the names stand in the template. */
+  readonly partials: ReadonlyMap<string, string>;
   readonly parsed: readonly Parsed[];
   readonly engine: Liquid;
 };
@@ -35,16 +39,20 @@ export async function loadTemplate(root: string, file: string): Promise<Result<P
   const head = await readFrontMatter(source);
   if (!head.ok) return head;
   const partials = new Map<string, string>();
-  const engine = createEngine(root, { partials, extension: path.extname(file) });
+  const reading = { left: MOST_PARTIALS };
+  const engine = createEngine(root, { partials, extension: path.extname(file), reading });
   const { front, bodyStart } = head.value;
   const body = source.text.slice(bodyStart);
   try {
     const parsed = engine.parse(body);
     engine.analyzeSync(parsed);
+    reading.left = Number.POSITIVE_INFINITY; // a loop may render a partial any number of times
+    const endless = endlessPartials({ source, bodyStart, partials }, path.extname(file));
+    if (endless.length > 0) return err(endless);
     const fullText = [body, ...[...partials].sort().map(([name, content]) => `\n{# partial ${name} #}\n${content}`)].join('');
-    return ok({ source, front, fullText, hash: createHash('md5').update(fullText).digest('hex'), bodyStart, parsed, engine });
+    return ok({ source, front, fullText, hash: createHash('md5').update(fullText).digest('hex'), bodyStart, partials, parsed, engine });
   } catch (error) {
-    return err(liquidProblems(source, bodyStart, error));
+    return err(liquidProblems({ source, bodyStart, partials }, error));
   }
 }
 
@@ -52,11 +60,16 @@ function missing(message: string, advice: string): Problem {
   return { severity: 'error', code: 'missing-template', message, advice };
 }
 
+/** `reading.left` says how many more partials may be read: one that renders itself would never come to an end. */
+type EngineParts = { readonly partials: Map<string, string>; readonly extension: string; readonly reading: { left: number } };
+
 /** Templates run no code and read nothing but partials inside prompt_templates/ (design.md §9). */
-function createEngine(root: string, { partials, extension }: { partials: Map<string, string>; extension: string }): Liquid {
+function createEngine(root: string, { partials, extension, reading }: EngineParts): Liquid {
   const folder = path.join(root, TEMPLATE_FOLDER);
   const inside = exists(folder) ? confine(folder) : () => undefined;
   const read = (file: string): string => {
+    reading.left -= 1;
+    if (reading.left < 0) throw new Error(ENDLESS);
     const text = readText(file);
     if (!text.ok) throw new Error(`cannot read ${path.relative(root, file)} (${text.error.errno})`);
     partials.set(path.relative(folder, file), text.value);
@@ -106,7 +119,7 @@ export function undefinedVariables(template: PromptTemplate, available: readonly
       severity: 'error' as const,
       code: 'undefined-variable',
       message: `the template uses the variable "${name}", which nothing defines`,
-      spot: { source: template.source, path: [], span: spanAt(template, use.location, name.length) },
+      spot: placeIn(template, use.location, name.length),
       advice: didYouMean(name, known) ?? `add "${name}" under input_context`,
     }));
 }
@@ -120,7 +133,7 @@ export function undefinedMembers(template: PromptTemplate, mappings: Readonly<Re
       if (typeof member !== 'string' || members.includes(member) || LIQUID_MEMBERS.has(member)) return [];
       const message = `the template uses "${name}.${member}", which nothing defines`;
       const advice = didYouMean(member, members) ?? (members.length === 0 ? `"${name}" is empty: define "${member}" there` : `"${name}" has ${members.join(', ')}`);
-      const spot = { source: template.source, path: [], span: spanAt(template, use.location, name.length + 1 + member.length) };
+      const spot = placeIn(template, use.location, name.length + 1 + member.length);
       return [{ severity: 'error' as const, code: 'undefined-variable', message, spot, advice }];
     }),
   );
@@ -129,15 +142,11 @@ export function undefinedMembers(template: PromptTemplate, mappings: Readonly<Re
 /** What Liquid knows of every list and mapping. */
 const LIQUID_MEMBERS = new Set(['size', 'first', 'last']);
 
-function spanAt(template: PromptTemplate, location: { row: number; col: number; file?: string }, length: number) {
-  if (location.file !== undefined) return { start: template.bodyStart, end: template.bodyStart + 1 };
-  return spanOf(template.source, template.bodyStart, { row: location.row, column: location.col, length });
-}
-
-function spanOf(source: SourceFile, bodyStart: number, at: { row: number; column: number; length: number }) {
-  const lines = source.text.slice(bodyStart).split('\n').slice(0, at.row - 1);
-  const start = bodyStart + lines.reduce((sum, line) => sum + line.length + 1, 0) + at.column - 1;
-  return { start, end: start + Math.max(1, at.length) };
+/** Where liquidjs found a name: in the template, or in the partial whose file it tells. */
+function placeIn(template: PromptTemplate, location: { row: number; col: number; file?: string }, length: number): Spot {
+  const partial = [...template.partials].find(([name]) => location.file?.endsWith(path.join(TEMPLATE_FOLDER, name)));
+  const input = location.file === undefined ? template.source.text.slice(template.bodyStart) : partial?.[1];
+  return spotAt(template, input === undefined ? {} : { input, begin: offsetOf(input, location.row, location.col), length });
 }
 
 /** The filled template. Text from values is never expanded again (one pass). */
@@ -145,26 +154,6 @@ export function renderTemplate(template: PromptTemplate, values: Readonly<Record
   try {
     return ok(String(template.engine.renderSync([...template.parsed], { ...values })));
   } catch (error) {
-    return err(liquidProblems(template.source, template.bodyStart, error));
+    return err(liquidProblems(template, error));
   }
-}
-
-type LiquidFailure = { name: string; message: string; errors?: LiquidFailure[]; token?: { begin: number; end: number; file?: string }; originalError?: { message: string } };
-
-function liquidProblems(source: SourceFile, bodyStart: number, error: unknown): Problem[] {
-  const failure = error as LiquidFailure;
-  if (!(error instanceof Error)) throw error;
-  return (failure.errors ?? [failure]).map((each) => {
-    const start = bodyStart + (each.token?.file === undefined ? (each.token?.begin ?? 0) : 0);
-    const length = Math.max(1, (each.token?.end ?? 0) - (each.token?.begin ?? 0));
-    const message = (each.originalError?.message ?? each.message).replace(/, (file|line):.*$/, '');
-    const undefinedVariable = each.name === 'UndefinedVariableError';
-    return {
-      severity: 'error' as const,
-      code: undefinedVariable ? 'undefined-variable' : 'template-error',
-      message,
-      spot: { source, path: [], span: { start, end: start + length } },
-      advice: undefinedVariable ? 'define it under input_context, or guard it with {% if … %}' : 'mend the template here',
-    };
-  });
 }
