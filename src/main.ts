@@ -85,7 +85,7 @@ function createApp(options: GlobalOptions, signal: AbortSignal, interrupt: () =>
     err: (text) => void process.stderr.write(redact(text)),
     // Looked at when asked for: Node builds each of the three streams when it is first touched, which costs a quarter of a `status`.
     get interactive() {
-      return Boolean(process.stdin.isTTY && process.stderr.isTTY) && !isCi(env) && !json && options.input;
+      return process.stdin.isTTY && process.stderr.isTTY && !isCi(env) && !json && options.input;
     },
     json,
     quiet: options.quiet ?? false,

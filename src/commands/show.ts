@@ -43,7 +43,7 @@ function details(task: Task): Record<string, unknown> {
 }
 
 function draw(runbook: Runbook, task: Task, { style, place }: { style: Style; place: string }): string {
-  const lines = [`${style.bold(oneLine(task.name))}`, `${style.status(task.status)} · ${task.id} · ${task.type}${task.phase ? ` · ${oneLine(task.phase)}` : ''}`];
+  const lines = [style.bold(oneLine(task.name)), `${style.status(task.status)} · ${task.id} · ${task.type}${task.phase ? ` · ${oneLine(task.phase)}` : ''}`];
   const field = (name: string, value: string | undefined) => {
     if (value !== undefined && value !== '') lines.push(`${style.dim(`${name}:`)} ${value}`);
   };

@@ -66,7 +66,7 @@ function migrate(db: Db, migrations: readonly Migration[]): string | undefined {
   const unknown = applied.find((row) => !known.has(row.name));
   if (unknown) return unknown.name;
   const done = new Set(applied.map((row) => row.name));
-  const find = db.prepare<[string], unknown>('SELECT 1 FROM migrations WHERE name = ?');
+  const find = db.prepare<[string]>('SELECT 1 FROM migrations WHERE name = ?');
   const record = db.prepare('INSERT INTO migrations (name, applied_at) VALUES (?, ?)');
   const apply = db.transaction(({ name, sql }: Migration) => {
     // Another process may have been faster since `applied` was read.

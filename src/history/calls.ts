@@ -168,6 +168,6 @@ function stored(row: Row): StoredCall {
     requestHash: row.request_hash ?? '',
     review: row.review,
     attempt,
-    ...(typeof given.previous_output === 'string' ? { retry: { previousOutput: given.previous_output, failure: String(given.failure ?? '') } } : {}),
+    ...(typeof given.previous_output === 'string' ? { retry: { previousOutput: given.previous_output, failure: typeof given.failure === 'string' ? given.failure : '' } } : {}),
   };
 }

@@ -11,7 +11,7 @@ export type Salvaged = { readonly raw: RawRunbook; readonly lost: boolean };
 /** The entries as far as they fit, in their places; undefined where there is no list of tasks. */
 export function salvage(data: unknown): Salvaged | undefined {
   if (!isMapping(data) || !Array.isArray(data.tasks) || data.tasks.length === 0) return undefined;
-  const tasks = data.tasks.map((entry: unknown, index) => salvageEntry(entry, index));
+  const tasks = data.tasks.map((entry, index) => salvageEntry(entry, index));
   const defaults = isMapping(data.defaults) ? { ...pick(data.defaults, 'ai_details'), ...pick(data.defaults, 'script_details') } : {};
   const ai = isMapping(data.ai) && isTexts(data.ai.env_allow) ? { env_allow: data.ai.env_allow } : {};
   const vars = isMapping(data.vars) ? data.vars : {};

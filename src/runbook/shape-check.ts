@@ -7,7 +7,9 @@ import { err, ok, type Result } from '../base/result.ts';
 import { formatPath, type YamlPath } from '../base/yaml-path.ts';
 import type { Problem, SourceFile } from './problem.ts';
 
-function problem(source: SourceFile, path: YamlPath, code: string, message: string, advice?: string): Problem {
+type What = { readonly code: string; readonly message: string; readonly advice?: string | undefined };
+
+function problem(source: SourceFile, path: YamlPath, { code, message, advice }: What): Problem {
   return { severity: 'error', code, message, spot: { source, path }, ...(advice === undefined ? {} : { advice }) };
 }
 
@@ -48,22 +50,22 @@ function describe(source: SourceFile, data: unknown, issue: Issue, shape: z.ZodM
   const name = path.length === 0 ? 'the file' : `"${formatPath(path)}"`;
   switch (issue.code) {
     case 'invalid_type':
-      return [problem(source, path, 'wrong-type', `${name} must be ${KIND[issue.expected] ?? issue.expected}, not ${kindOf(value)}`, typeAdvice(issue.expected, value))];
+      return [problem(source, path, { code: 'wrong-type', message: `${name} must be ${KIND[issue.expected] ?? issue.expected}, not ${kindOf(value)}`, advice: typeAdvice(issue.expected, value) })];
     case 'invalid_value': {
       const allowed = issue.values.map(String);
       const advice = didYouMean(String(value), allowed) ?? `write ${allowed.length === 1 ? 'just that' : 'one of them'}`;
-      return [problem(source, path, 'wrong-value', `${name} must be ${list(allowed)}, not ${show(value)}`, advice)];
+      return [problem(source, path, { code: 'wrong-value', message: `${name} must be ${list(allowed)}, not ${show(value)}`, advice })];
     }
     default:
-      return [problem(source, path, 'wrong-value', `${name} ${issue.message}, but is ${show(value)}`, 'correct it here')];
+      return [problem(source, path, { code: 'wrong-value', message: `${name} ${issue.message}, but is ${show(value)}`, advice: 'correct it here' })];
   }
 }
 
 /** Of the branches of a union whose kind of value it is, the one with the fewest problems is the one the person meant. */
 function describeUnion(source: SourceFile, data: unknown, issue: Issue & { code: 'invalid_union' }, shape: z.ZodMiniType): Problem[] {
   const path = issue.path as YamlPath;
-  const branches = (issue.errors as Issue[][]).map((issues) =>
-    withoutMisspelt(issues.map((inner) => ({ ...inner, path: [...path, ...inner.path] }) as Issue), data, shape),
+  const branches = issue.errors.map((issues) =>
+    withoutMisspelt(issues.map((inner) => ({ ...inner, path: [...path, ...inner.path] })), data, shape),
   );
   const meant = branches.filter((issues) => !issues.some((inner) => inner.path.length === path.length && inner.code === 'invalid_type'));
   const value = valueAt(data, path);
@@ -75,14 +77,14 @@ function describeUnion(source: SourceFile, data: unknown, issue: Issue & { code:
   const kinds = branches.flatMap((issues) => issues.filter((i) => i.code === 'invalid_type').map((i) => KIND[(i as { expected: string }).expected] ?? ''));
   const expected = branches.flatMap((issues) => issues.filter((i) => i.code === 'invalid_type').map((i) => (i as { expected: string }).expected));
   const advice = typeAdvice(expected.includes('string') ? 'string' : (expected[0] ?? ''), value);
-  return [problem(source, path, 'wrong-type', `"${formatPath(path)}" must be ${list([...new Set(kinds)])}, not ${kindOf(value)}`, advice)];
+  return [problem(source, path, { code: 'wrong-type', message: `"${formatPath(path)}" must be ${list([...new Set(kinds)])}, not ${kindOf(value)}`, advice })];
 }
 
 function missing(source: SourceFile, path: YamlPath): Problem {
   const name = String(path.at(-1));
   const parent = path.slice(0, -1);
   const where = parent.length === 0 ? '' : ` in ${formatPath(parent)}`;
-  return problem(source, parent, 'missing-key', `"${name}" is missing${where}`, `add "${name}: …"`);
+  return problem(source, parent, { code: 'missing-key', message: `"${name}" is missing${where}`, advice: `add "${name}: …"` });
 }
 
 function unknownKey(source: SourceFile, path: YamlPath, known: readonly string[]): Problem {

@@ -9,7 +9,7 @@ import { fileInfo, readBytes, replaceFile } from '../system/files.ts';
 import { badCharacter } from './characters.ts';
 import { confine, RUNBOOK_FILE } from '../system/paths.ts';
 import { MAX_YAML_BYTES, parseDetail, parseRunbook, readYaml } from './parse.ts';
-import type { YamlEdit } from './patch.ts';
+import type { PatchRefusal, YamlEdit } from './patch.ts';
 import { placeProblems, type Problem, type SourceFile } from './problem.ts';
 import { type DetailFile, resolveRunbook } from './resolve.ts';
 import type { RawEntry, RawRunbook } from './schema.ts';
@@ -161,9 +161,7 @@ async function patchFile(
   return patched.value === text ? ok(undefined) : replaceFile(absolute, patched.value);
 }
 
-type Refusal = Extract<ReturnType<typeof import('./patch.ts').patchYaml>, { ok: false }>['error'];
-
-function refusal(source: SourceFile, error: Refusal): Problem {
+function refusal(source: SourceFile, error: PatchRefusal): Problem {
   const message = error.kind === 'refused' ? `this value cannot be changed alone: ${error.reason}` : error.message;
   const spot = { source, path: error.kind === 'refused' ? error.path : [], ...(error.span ? { span: error.span } : {}) };
   const advice = 'write the value out in this place, without an anchor or alias';

@@ -69,8 +69,8 @@ function missingCharacter(document: Document.Parsed, { message, pos }: YamlError
   if (OPEN_QUOTE.test(message)) {
     return { message: 'the quote that begins here is never closed', advice: 'close it on the line where it should end', start: openQuote(document, pos[0]) };
   }
-  if (/^Implicit map keys/.test(message)) return { message: 'this is no "key: value"', advice: 'add the colon, or indent the line as a part of what is above it' };
-  if (/^Sequence item/.test(message)) return { message: 'this line stands among the items of a list, but has no "-"', advice: 'indent it like the lines that it belongs to' };
+  if (message.startsWith('Implicit map keys')) return { message: 'this is no "key: value"', advice: 'add the colon, or indent the line as a part of what is above it' };
+  if (message.startsWith('Sequence item')) return { message: 'this line stands among the items of a list, but has no "-"', advice: 'indent it like the lines that it belongs to' };
   return { message: lowerFirst(message), advice: 'check the indentation and the quotes on this line and the one above' };
 }
 

@@ -76,7 +76,7 @@ export function applyDeclarations(
     if (declared?.type && !fitsType(declared.type, value)) add(`the variable "${name}" must be of type ${declared.type}`, 'correct its value under input_context');
     if (declared?.enum && !declared.enum.some((choice) => choice === value)) {
       const choices = declared.enum.map(String);
-      add(`the variable "${name}" must be one of: ${choices.join(', ')}`, didYouMean(String(value), choices) ?? 'choose one of them');
+      add(`the variable "${name}" must be one of: ${choices.join(', ')}`, didYouMean(typeof value === 'string' ? value : JSON.stringify(value), choices) ?? 'choose one of them');
     }
   }
   return problems.length > 0 ? err(problems) : ok(values);

@@ -49,7 +49,7 @@ export async function loadTemplate(root: string, file: string): Promise<Result<P
     reading.left = Number.POSITIVE_INFINITY; // a loop may render a partial any number of times
     const endless = endlessPartials({ source, bodyStart, partials }, path.extname(file));
     if (endless.length > 0) return err(endless);
-    const fullText = [body, ...[...partials].sort().map(([name, content]) => `\n{# partial ${name} #}\n${content}`)].join('');
+    const fullText = [body, ...[...partials].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, content]) => `\n{# partial ${name} #}\n${content}`)].join('');
     return ok({ source, front, fullText, hash: createHash('md5').update(fullText).digest('hex'), bodyStart, partials, parsed, engine });
   } catch (error) {
     return err(liquidProblems({ source, bodyStart, partials }, error));
@@ -96,7 +96,7 @@ function createEngine(root: string, { partials, extension, reading }: EnginePart
       contains: async (dir, file) => contains(dir, file),
       containsSync: contains,
       sep: path.sep,
-      dirname: path.dirname,
+      dirname: (file) => path.dirname(file),
     },
     outputEscape: printable,
   });
@@ -105,7 +105,7 @@ function createEngine(root: string, { partials, extension, reading }: EnginePart
 /** A list or mapping prints as JSON; Liquid's own `[object Object]` helps nobody. */
 function printable(value: unknown): string {
   if (value === null || value === undefined) return '';
-  return typeof value === 'object' ? JSON.stringify(value, null, 2) : String(value);
+  return typeof value === 'string' ? value : JSON.stringify(value, null, 2);
 }
 
 /** Every variable of the template that is not among `available`, with its place. Seen before any call is made. */

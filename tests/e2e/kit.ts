@@ -16,7 +16,13 @@ export function filesOf(tasks: readonly TaskFiles[], head = ''): Record<string, 
   const files: Record<string, string> = {};
   const entries = tasks.map(({ id, type = 'AUTOMATED_SCRIPT', entry, detail }) => {
     if (detail !== undefined) files[`tasks/${id}.yaml`] = `id: ${id}\n${detail}\n`;
-    const parts = [`id: ${id}`, `name: Task ${id}`, `type: ${type}`, ...(detail === undefined ? [] : [`task_detail_file: tasks/${id}.yaml`]), ...(entry === undefined ? [] : [entry])];
+    const parts = [
+      `id: ${id}`,
+      `name: Task ${id}`,
+      `type: ${type}`,
+      ...(detail === undefined ? [] : [`task_detail_file: tasks/${id}.yaml`]),
+      ...(entry === undefined ? [] : [entry]),
+    ];
     return `  - {${parts.join(', ')}}\n`;
   });
   return { 'runbook.yaml': `${head}tasks:\n${entries.join('')}`, ...files };
@@ -35,7 +41,9 @@ export async function story(project: Project): Promise<string[]> {
   const events = await project.log();
   const wrong = events.find((event, index) => event['seq'] !== index + 1);
   if (wrong !== undefined) throw new Error(`seq does not count on at ${JSON.stringify(wrong)}`);
-  return events.map(({ task_id, event_type, status_change }) => [task_id, event_type, ...(status_change === undefined ? [] : [status_change])].join(' '));
+  return events.map(({ task_id, event_type, status_change }) =>
+    [task_id, event_type, ...(status_change === undefined ? [] : [status_change])].join(' '),
+  );
 }
 
 /** The status of each task in runbook.yaml, for runbooks of `filesOf`; no status is PENDING. */

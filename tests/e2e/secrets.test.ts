@@ -3,9 +3,9 @@ import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { createProject, type Project } from '../rig/project.ts';
 import { createAiProject, serverVariables } from '../rig/ai-project.ts';
 import { startModelServer, streamed } from '../rig/model-server.ts';
+import { createProject, type Project } from '../rig/project.ts';
 import { filesOf } from './kit.ts';
 
 type Secrets = Readonly<Record<string, string>>;
@@ -21,22 +21,42 @@ function formsOf(value: string): string[] {
   // base64 breaks a long text at 76 columns.
   const broken = base64[0]?.match(/.{60,76}/g) ?? [];
   const half = Math.floor(value.length / 2);
-  return [value, value.slice(0, half), value.slice(half), encodeURIComponent(value), JSON.stringify(value).slice(1, -1), ...base64, ...broken];
+  return [
+    value,
+    value.slice(0, half),
+    value.slice(half),
+    encodeURIComponent(value),
+    JSON.stringify(value).slice(1, -1),
+    ...base64,
+    ...broken,
+  ];
 }
 
 function leaksIn(text: string, secrets: Secrets): string[] {
-  return Object.entries(secrets).flatMap(([name, value]) => formsOf(value).filter((form) => text.includes(form)).map((form) => `${name} as ${form}`));
+  return Object.entries(secrets).flatMap(([name, value]) =>
+    formsOf(value)
+      .filter((form) => text.includes(form))
+      .map((form) => `${name} as ${form}`),
+  );
 }
 
 /** Every file but those that the test itself wrote them into; a database as the bytes that it is. */
 async function leaksOnDisk(project: Project, secrets: Secrets, given: readonly string[]): Promise<string[]> {
   const files = (await project.list()).filter((file) => !given.includes(file));
-  const found = await Promise.all(files.map(async (file) => leaksIn(await readFile(path.join(project.dir, file), 'latin1'), secrets).map((leak) => `${file}: ${leak}`)));
+  const found = await Promise.all(
+    files.map(async (file) =>
+      leaksIn(await readFile(path.join(project.dir, file), 'latin1'), secrets).map((leak) => `${file}: ${leak}`),
+    ),
+  );
   return found.flat();
 }
 
 /** Runs the commands one after the other; nothing that they show may hold a secret. Gives all of it. */
-async function shownBy(project: Project, secrets: Secrets, { env, commands }: { env: Readonly<Record<string, string>>; commands: readonly (readonly string[])[] }): Promise<string> {
+async function shownBy(
+  project: Project,
+  secrets: Secrets,
+  { env, commands }: { env: Readonly<Record<string, string>>; commands: readonly (readonly string[])[] },
+): Promise<string> {
   let all = '';
   for (const args of commands) {
     const { stdout, stderr, code } = await project.run(args, { env });
@@ -51,7 +71,13 @@ describe.concurrent('a script that prints secrets', () => {
   test('plain, encoded, in pieces, and in what is said of its failure', async ({ expect }) => {
     // Quotes, slashes, plus and percent are what URLs and JSON write differently.
     const inProcess: Secrets = { DEPLOY_TOKEN: `t/${random()}+"%`, LONG_API_KEY: random(60), db_password: random() };
-    const elsewhere: Secrets = { IN_DOTENV_SECRET: `s ${random()}`, RUNBOOK_KEY: random(), TASK_CREDENTIAL: random(), FILE_TOKEN: random(), PLAIN_NAME: random() };
+    const elsewhere: Secrets = {
+      IN_DOTENV_SECRET: `s ${random()}`,
+      RUNBOOK_KEY: random(),
+      TASK_CREDENTIAL: random(),
+      FILE_TOKEN: random(),
+      PLAIN_NAME: random(),
+    };
     const secrets = { ...inProcess, ...elsewhere };
     const given = ['.env', 'my.env', 'runbook.yaml', 'tasks/prints.yaml', 'tasks/fails.yaml', 'tasks/captures.yaml'];
     const script = [
@@ -70,11 +96,21 @@ describe.concurrent('a script that prints secrets', () => {
     await using project = await createProject({
       ...filesOf(
         [
-          { id: 'prints', detail: `script_details:\n  command: sh\n  args:\n    - -c\n    - |\n${script.map((line) => `      ${line}\n`).join('')}  env: {TASK_CREDENTIAL: ${secrets.TASK_CREDENTIAL}}\n  env_file: my.env` },
+          {
+            id: 'prints',
+            detail: `script_details:\n  command: sh\n  args:\n    - -c\n    - |\n${script.map((line) => `      ${line}\n`).join('')}  env: {TASK_CREDENTIAL: ${secrets.TASK_CREDENTIAL}}\n  env_file: my.env`,
+          },
           { id: 'fails', detail: `script_details: "exit 1 # ${secrets.RUNBOOK_KEY}"\nx-note: see below` },
           // Of the output of a check the last 4,000 characters are kept: the cut goes through the key.
-          { id: 'checks', detail: `script_details: "true"\nexpects: [{command: "echo $DEPLOY_TOKEN; printf %s $LONG_API_KEY; printf '%3920s' | tr ' ' x; exit 1"}]` },
-          { id: 'captures', detail: 'script_details: {command: printenv, args: [db_password], capture: stdout}\noutput_artifact: outputs/password.txt' },
+          {
+            id: 'checks',
+            detail: `script_details: "true"\nexpects: [{command: "echo $DEPLOY_TOKEN; printf %s $LONG_API_KEY; printf '%3920s' | tr ' ' x; exit 1"}]`,
+          },
+          {
+            id: 'captures',
+            detail:
+              'script_details: {command: printenv, args: [db_password], capture: stdout}\noutput_artifact: outputs/password.txt',
+          },
         ],
         `secrets: [PLAIN_NAME]\nenv: {RUNBOOK_KEY: ${secrets.RUNBOOK_KEY}, PLAIN_NAME: ${secrets.PLAIN_NAME}}\n`,
       ),
@@ -84,24 +120,44 @@ describe.concurrent('a script that prints secrets', () => {
     const shown = await shownBy(project, secrets, {
       env: { ...inProcess },
       commands: [
-        ['run', '--keep-going'], ['status'], ['show', 'prints'], ['show', 'prints', '--json'], ['show', 'fails'], ['show', 'checks', '--json'], ['logs'], ['logs', '--json'],
-        ['logs', 'prints', '--output'], ['retry', 'fails', '--resolution', `rotated ${secrets.RUNBOOK_KEY}`], ['run', '--json'], ['done', 'fails', '--note', `was ${secrets.DEPLOY_TOKEN}`],
-        ['next', secrets.LONG_API_KEY ?? ''], ['status', '--json'],
+        ['run', '--keep-going'],
+        ['status'],
+        ['show', 'prints'],
+        ['show', 'prints', '--json'],
+        ['show', 'fails'],
+        ['show', 'checks', '--json'],
+        ['logs'],
+        ['logs', '--json'],
+        ['logs', 'prints', '--output'],
+        ['retry', 'fails', '--resolution', `rotated ${secrets.RUNBOOK_KEY}`],
+        ['run', '--json'],
+        ['done', 'fails', '--note', `was ${secrets.DEPLOY_TOKEN}`],
+        ['next', secrets.LONG_API_KEY ?? ''],
+        ['status', '--json'],
       ],
     });
     expect(await leaksOnDisk(project, secrets, [...given, 'outputs/password.txt'])).toEqual([]);
-    for (const file of given.slice(2)) expect((await project.read(file)).match(/rotated|was t/g) ?? [], file).toHaveLength(file === 'tasks/fails.yaml' ? 1 : 0);
+    for (const file of given.slice(2))
+      expect((await project.read(file)).match(/rotated|was t/g) ?? [], file).toHaveLength(
+        file === 'tasks/fails.yaml' ? 1 : 0,
+      );
     expect(await project.read('tasks/fails.yaml')).toContain('resolution: rotated [RUNBOOK_KEY]\n');
 
     // What is replaced says by its name; an artifact stays as it is, and is warned of.
     for (const name of Object.keys(secrets)) expect(shown, name).toContain(`[${name}]`);
     expect(await project.read('outputs/password.txt')).toBe(`${secrets.db_password}\n`);
-    expect(shown).toContain('warning: outputs/password.txt holds the value of db_password\n  → take it out before you share or commit the file\n');
+    expect(shown).toContain(
+      'warning: outputs/password.txt holds the value of db_password\n  → take it out before you share or commit the file\n',
+    );
   });
 
   test('names that only look like one, and short values, stay', async ({ expect }) => {
-    await using project = await createProject(filesOf([{ id: 'a', detail: 'script_details: echo $SHORT_KEY $MONKEY $ORDINARY' }]));
-    const { stdout } = await project.run(['run'], { env: { SHORT_KEY: '1234567', MONKEY: 'capuchin-4711', ORDINARY: 'nothing-to-hide' } });
+    await using project = await createProject(
+      filesOf([{ id: 'a', detail: 'script_details: echo $SHORT_KEY $MONKEY $ORDINARY' }]),
+    );
+    const { stdout } = await project.run(['run'], {
+      env: { SHORT_KEY: '1234567', MONKEY: 'capuchin-4711', ORDINARY: 'nothing-to-hide' },
+    });
     expect(stdout).toBe('1234567 [MONKEY] nothing-to-hide\n');
   });
 });
@@ -109,9 +165,15 @@ describe.concurrent('a script that prints secrets', () => {
 describe.concurrent('a problem in a file that holds a secret', () => {
   test('shows the line without it', async ({ expect }) => {
     const secrets = { RUNBOOK_KEY: random() };
-    await using project = await createProject({ 'runbook.yaml': `env: {RUNBOOK_KEY: ${secrets.RUNBOOK_KEY}}\ntasks:\n  - {id: a, name: A, type: MANUAL, x: ${secrets.RUNBOOK_KEY}}\n`, '.env': `DOTENV_KEY=${random()}\n` });
+    await using project = await createProject({
+      'runbook.yaml': `env: {RUNBOOK_KEY: ${secrets.RUNBOOK_KEY}}\ntasks:\n  - {id: a, name: A, type: MANUAL, x: ${secrets.RUNBOOK_KEY}}\n`,
+      '.env': `DOTENV_KEY=${random()}\n`,
+    });
     await project.write('.env', `OTHER_KEY=${secrets.RUNBOOK_KEY}\n`);
-    const shown = await shownBy(project, secrets, { env: {}, commands: [['validate'], ['validate', '--json'], ['status'], ['run', '--json']] });
+    const shown = await shownBy(project, secrets, {
+      env: {},
+      commands: [['validate'], ['validate', '--json'], ['status'], ['run', '--json']],
+    });
     expect(shown).toContain('x: [OTHER_KEY]}');
   });
 });
@@ -131,7 +193,10 @@ describe.concurrent('a model call with secrets', () => {
       files: { 'prompt_templates/draft.md': prompt, '.env': `OTHER_SECRET='${secrets.OTHER_SECRET}'\n` },
     });
     const env = { ...serverVariables(server), MY_TOKEN: secrets.MY_TOKEN ?? '' } as Record<string, string>;
-    const shown = await shownBy(project, secrets, { env, commands: [['run'], ['show', 'draft'], ['show', 'draft', '--json'], ['logs', '--json'], ['status', '--json']] });
+    const shown = await shownBy(project, secrets, {
+      env,
+      commands: [['run'], ['show', 'draft'], ['show', 'draft', '--json'], ['logs', '--json'], ['status', '--json']],
+    });
     expect(server.requests[0]?.body.messages.at(-1)?.content).toContain(secrets.MY_TOKEN);
     expect(await leaksOnDisk(project, secrets, ['.env', 'outputs/text.md'])).toEqual([]);
     expect(await project.read('outputs/text.md')).toBe(`${answer}\n`);

@@ -1,7 +1,7 @@
-// How tasks change state: by running, by commands, by hand. Without a terminal, with the built program.
+// How tasks change state by running and by commands. Without a terminal, with the built program.
 import { describe, test } from 'vitest';
 import { createProject } from '../rig/project.ts';
-import { edit, filesOf, stable, statuses, story } from './kit.ts';
+import { filesOf, stable, statuses, story } from './kit.ts';
 
 /** Fails until a file named "ok" is there. */
 const FLAKY = filesOf([
@@ -14,7 +14,8 @@ describe.concurrent('one run, every byte of it', () => {
   const FILES = {
     'runbook.yaml':
       '\uFEFF# The release.\r\nname: "Release"\r\n\r\ntasks:\r\n  - id: build   # first\r\n    name: \'Build it\'\r\n    type: AUTOMATED_SCRIPT\r\n    status: "PENDING" # by the program\r\n    task_detail_file: tasks/build.yaml\r\n    x-owner: {team: core}\r\n\r\n  - {id: tell, name: Tell, type: MANUAL, depends_on: [build]}  # last\r\n',
-    'tasks/build.yaml': '# How it is built.\nid: build\nstatus: PENDING   # kept\n\nscript_details: >-\n  echo built;\n  echo careful >&2\n# the end\n',
+    'tasks/build.yaml':
+      '# How it is built.\nid: build\nstatus: PENDING   # kept\n\nscript_details: >-\n  echo built;\n  echo careful >&2\n# the end\n',
   };
 
   test('writes the two states, the last run and the log, and nothing else', async ({ expect }) => {
@@ -23,12 +24,24 @@ describe.concurrent('one run, every byte of it', () => {
     expect({ code, stdout, stderr: stable(stderr) }).toEqual({
       code: 0,
       stdout: 'built\n',
-      stderr: '\n▸ Build it (build · AUTOMATED_SCRIPT)\n  $ echo built; echo careful >&2\ncareful\n✓ DONE build N ms\n\n▸ Tell (tell · MANUAL)\n✓ DONE tell\n\nAll done: 2 tasks in this run.\n',
+      stderr:
+        '\n▸ Build it (build · AUTOMATED_SCRIPT)\n  $ echo built; echo careful >&2\ncareful\n✓ DONE build N ms\n\n▸ Tell (tell · MANUAL)\n✓ DONE tell\n\nAll done: 2 tasks in this run.\n',
     });
-    expect(await project.read('runbook.yaml')).toBe(FILES['runbook.yaml'].replace('PENDING', 'DONE').replace('[build]}', '[build], status: DONE}'));
-    const lastRun = 'last_run:\n  timestamp: "TIME"\n  outcome: SUCCESS\n  attempts: 1\n  duration_ms: N\n  exit_code: 0\n';
-    expect(stable(await project.read('tasks/build.yaml'))).toBe(FILES['tasks/build.yaml'].replace('PENDING', 'DONE').replace('# the end', `${lastRun}# the end`));
-    expect(await project.list()).toEqual(['.orchestrate/state.db', 'logs/run_log.jsonl', 'logs/tasks/build/1.log', 'runbook.yaml', 'tasks/build.yaml']);
+    expect(await project.read('runbook.yaml')).toBe(
+      FILES['runbook.yaml'].replace('PENDING', 'DONE').replace('[build]}', '[build], status: DONE}'),
+    );
+    const lastRun =
+      'last_run:\n  timestamp: "TIME"\n  outcome: SUCCESS\n  attempts: 1\n  duration_ms: N\n  exit_code: 0\n';
+    expect(stable(await project.read('tasks/build.yaml'))).toBe(
+      FILES['tasks/build.yaml'].replace('PENDING', 'DONE').replace('# the end', `${lastRun}# the end`),
+    );
+    expect(await project.list()).toEqual([
+      '.orchestrate/state.db',
+      'logs/run_log.jsonl',
+      'logs/tasks/build/1.log',
+      'runbook.yaml',
+      'tasks/build.yaml',
+    ]);
     expect(await project.read('logs/tasks/build/1.log')).toBe('built\ncareful\n');
   });
 
@@ -37,13 +50,22 @@ describe.concurrent('one run, every byte of it', () => {
     await project.run(['run', '--yes']);
     const events = await project.log();
     const [first] = events;
-    const line = (seq: number, task_id: string, event_type: string, status_change: string, rest: object = {}) => ({
-      timestamp: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/) as string, seq, task_id, event_type, status_change, run_id: first?.['run_id'], actor: 'orchestrate', ...rest,
+    const line = (seq: number, text: string, rest: object = {}) => {
+      timestamp: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/) as string,
+      seq,
+      task_id,
+      event_type,
+      status_change,
+      run_id: first?.['run_id'],
+      actor: 'orchestrate',
+      ...rest,
     });
     expect(events).toEqual([
       line(1, 'build', 'TASK_READY', 'PENDING -> READY', { details: { reason: 'it depends on nothing' } }),
       line(2, 'build', 'START_TASK', 'READY -> RUNNING'),
-      line(3, 'build', 'COMPLETE_TASK', 'RUNNING -> DONE', { details: { exit_code: 0, duration_ms: expect.any(Number) as number, log: 'logs/tasks/build/1.log' } }),
+      line(3, 'build', 'COMPLETE_TASK', 'RUNNING -> DONE', {
+        details: { exit_code: 0, duration_ms: expect.any(Number) as number, log: 'logs/tasks/build/1.log' },
+      }),
       line(4, 'tell', 'TASK_READY', 'PENDING -> READY', { details: { reason: 'build finished' } }),
       line(5, 'tell', 'START_TASK', 'READY -> RUNNING'),
       line(6, 'tell', 'COMPLETE_TASK', 'RUNNING -> DONE', { details: {}, actor: '--yes' }),
@@ -52,24 +74,43 @@ describe.concurrent('one run, every byte of it', () => {
 
     await project.run(['reset', 'tell']);
     const later = (await project.log()).slice(events.length);
-    expect(later.map(({ seq, event_type }) => [seq, event_type])).toEqual([[7, 'TASK_RESET'], [8, 'TASK_READY']]);
+    expect(later.map(({ seq, event_type }) => [seq, event_type])).toEqual([
+      [7, 'TASK_RESET'],
+      [8, 'TASK_READY'],
+    ]);
     expect(later[0]?.['run_id']).not.toBe(first?.['run_id']);
   });
 });
 
 describe.concurrent('next', () => {
   test('does one task at a time, until a person is needed', async ({ expect }) => {
-    await using project = await createProject(filesOf([{ id: 'a', detail: 'script_details: echo one' }, { id: 'b', detail: 'script_details: echo two', entry: 'depends_on: [a]' }, { id: 'c', type: 'MANUAL', entry: 'depends_on: [b]' }]));
+    await using project = await createProject(
+      filesOf([
+        { id: 'a', detail: 'script_details: echo one' },
+        { id: 'b', detail: 'script_details: echo two', entry: 'depends_on: [a]' },
+        { id: 'c', type: 'MANUAL', entry: 'depends_on: [b]' },
+      ]),
+    );
     const first = await project.run(['next']);
-    expect({ ...first, stderr: stable(first.stderr) }).toEqual({ code: 0, signal: null, stdout: 'one\n', stderr: '\n▸ Task a (a · AUTOMATED_SCRIPT)\n  $ echo one\n✓ DONE a N ms\n' });
+    expect({ ...first, stderr: stable(first.stderr) }).toEqual({
+      code: 0,
+      signal: null,
+      stdout: 'one\n',
+      stderr: '\n▸ Task a (a · AUTOMATED_SCRIPT)\n  $ echo one\n✓ DONE a N ms\n',
+    });
     expect(await statuses(project)).toEqual({ a: 'DONE', b: 'READY', c: 'PENDING' });
     expect(await project.run(['next'])).toMatchObject({ code: 0, stdout: 'two\n' });
     const before = await project.snapshot();
-    const waiting = 'Waiting for a person:\n  c: a person must do this and confirm it\n    → when it is done: orchestrate review c --accept\n';
+    const waiting =
+      'Waiting for a person:\n  c: a person must do this and confirm it\n    → when it is done: orchestrate review c --accept\n';
     expect(await project.run(['next'])).toMatchObject({ code: 3, stdout: '', stderr: `\n${waiting}` });
     expect(await project.snapshot()).toEqual(before);
     expect(await project.run(['next', '--yes'])).toMatchObject({ code: 0, stdout: '' });
-    expect(await project.run(['next'])).toMatchObject({ code: 0, stdout: '', stderr: '\nAll done: nothing is left to do.\n' });
+    expect(await project.run(['next'])).toMatchObject({
+      code: 0,
+      stdout: '',
+      stderr: '\nAll done: nothing is left to do.\n',
+    });
   });
 
   test('a failed task ends it with 1, and is told again each time until somebody deals with it', async ({ expect }) => {
@@ -77,11 +118,18 @@ describe.concurrent('next', () => {
     const failed = await project.run(['next']);
     const toDo = '  → mend it (tasks/a.yaml:3:9), then: orchestrate retry a\n';
     expect({ ...failed, stderr: stable(failed.stderr) }).toEqual({
-      code: 1, signal: null, stdout: '', stderr: `\n▸ Task a (a · AUTOMATED_SCRIPT)\n  $ test -e ok\n✗ ERROR a N ms\n  ${FAILED}\n${toDo}`,
+      code: 1,
+      signal: null,
+      stdout: '',
+      stderr: `\n▸ Task a (a · AUTOMATED_SCRIPT)\n  $ test -e ok\n✗ ERROR a N ms\n  ${FAILED}\n${toDo}`,
     });
     const before = await project.snapshot();
     for (const args of [['next'], ['run'], ['next', 'a']]) {
-      expect(await project.run(args)).toMatchObject({ code: 1, stdout: '', stderr: `\n✗ stopped: a (Task a) is in ERROR\n  ${FAILED}\n${toDo}` });
+      expect(await project.run(args)).toMatchObject({
+        code: 1,
+        stdout: '',
+        stderr: `\n✗ stopped: a (Task a) is in ERROR\n  ${FAILED}\n${toDo}`,
+      });
     }
     expect(await project.snapshot()).toEqual(before);
     expect(stable(await project.read('tasks/a.yaml'))).toBe(
@@ -90,12 +138,31 @@ describe.concurrent('next', () => {
   });
 
   test('refuses by name what is finished or still waits', async ({ expect }) => {
-    await using project = await createProject(filesOf([{ id: 'a', type: 'MANUAL' }, { id: 'b', type: 'MANUAL', entry: 'depends_on: [a]' }, { id: 'c', type: 'MANUAL', entry: 'status: SKIPPED' }]));
-    expect(await project.run(['next', 'b'])).toMatchObject({ code: 3, stdout: '', stderr: 'error: "b" cannot start: waits for a\n  → to start it all the same: orchestrate next b --force\n' });
-    expect(await project.run(['next', 'c'])).toMatchObject({ code: 2, stdout: '', stderr: 'error: "c" is SKIPPED already\n  → to do it again: orchestrate reset c\n' });
+    await using project = await createProject(
+      filesOf([
+        { id: 'a', type: 'MANUAL' },
+        { id: 'b', type: 'MANUAL', entry: 'depends_on: [a]' },
+        { id: 'c', type: 'MANUAL', entry: 'status: SKIPPED' },
+      ]),
+    );
+    expect(await project.run(['next', 'b'])).toMatchObject({
+      code: 3,
+      stdout: '',
+      stderr: 'error: "b" cannot start: waits for a\n  → to start it all the same: orchestrate next b --force\n',
+    });
+    expect(await project.run(['next', 'c'])).toMatchObject({
+      code: 2,
+      stdout: '',
+      stderr: 'error: "c" is SKIPPED already\n  → to do it again: orchestrate reset c\n',
+    });
     expect(await story(project)).toEqual([]);
     expect(await project.run(['next', 'b', '--force', '--yes'])).toMatchObject({ code: 0 });
-    expect(await story(project)).toEqual(['a TASK_READY PENDING -> READY', 'b TASK_READY PENDING -> READY', 'b START_TASK READY -> RUNNING', 'b COMPLETE_TASK RUNNING -> DONE']);
+    expect(await story(project)).toEqual([
+      'a TASK_READY PENDING -> READY',
+      'b TASK_READY PENDING -> READY',
+      'b START_TASK READY -> RUNNING',
+      'b COMPLETE_TASK RUNNING -> DONE',
+    ]);
     expect((await project.log())[2]).toMatchObject({ details: { forced: true } });
   });
 });
@@ -109,7 +176,8 @@ describe.concurrent('run, with its options', () => {
     { id: 'd', detail: 'script_details: echo d' },
   ]);
   const RETRY = /→ mend it \(tasks\/b\.yaml:3:9\), then: orchestrate retry b\n$/;
-  const first = (id: string, other: string) => `Waiting for a person:\n  ${id}: waits for ${other} (READY)\n    → that comes first: orchestrate next ${other}\n`;
+  const first = (id: string, other: string) =>
+    `Waiting for a person:\n  ${id}: waits for ${other} (READY)\n    → that comes first: orchestrate next ${other}\n`;
 
   test.for<[string, number, string, string, RegExp | string]>([
     ['', 1, 'a\n', 'DONE READY ERROR PENDING READY', RETRY],
@@ -119,7 +187,13 @@ describe.concurrent('run, with its options', () => {
     ['--until b --yes', 1, 'a\n', 'DONE DONE ERROR PENDING READY', RETRY],
     ['--start-from b', 3, 'd\n', 'READY PENDING PENDING PENDING DONE', first('b', 'a')],
     ['--only d', 0, 'd\n', 'READY PENDING PENDING PENDING DONE', 'All done: 1 task in this run.\n'],
-    ['--only c d', 3, 'd\n', 'READY PENDING PENDING PENDING DONE', 'Waiting for a person:\n  c: waits for b\n    → orchestrate show b\n'],
+    [
+      '--only c d',
+      3,
+      'd\n',
+      'READY PENDING PENDING PENDING DONE',
+      'Waiting for a person:\n  c: waits for b\n    → orchestrate show b\n',
+    ],
     ['--type MANUAL --yes', 3, '', 'READY PENDING PENDING PENDING READY', first('m', 'a')],
     ['--type AUTOMATED_SCRIPT --keep-going', 1, 'a\nd\n', 'DONE READY ERROR PENDING DONE', RETRY],
   ])('run %s', async ([options, exitCode, printed, states, end], { expect }) => {
@@ -136,7 +210,10 @@ describe.concurrent('run, with its options', () => {
     await project.run(['run']);
     expect(await project.run(['run', '--only', 'd'])).toMatchObject({ code: 0, stdout: 'd\n' });
     expect(await project.run(['run', '--until', 'm', '--yes'])).toMatchObject({ code: 0, stdout: '' });
-    expect(await project.run(['run', '--only', 'c'])).toMatchObject({ code: 3, stderr: '\nWaiting for a person:\n  c: waits for b (ERROR)\n    → mend that first: orchestrate retry b\n' });
+    expect(await project.run(['run', '--only', 'c'])).toMatchObject({
+      code: 3,
+      stderr: '\nWaiting for a person:\n  c: waits for b (ERROR)\n    → mend that first: orchestrate retry b\n',
+    });
     expect(await project.run(['run', '--keep-going'])).toMatchObject({ code: 1, stdout: '' });
   });
 
@@ -149,7 +226,12 @@ describe.concurrent('run, with its options', () => {
   ])('%s --dry-run says what would run, and changes nothing', async ([command, exitCode, plan], { expect }) => {
     await using project = await createProject(FILES);
     const before = await project.snapshot();
-    expect(await project.run([...command.split(' '), '--dry-run'])).toEqual({ code: exitCode, signal: null, stdout: plan, stderr: '' });
+    expect(await project.run([...command.split(' '), '--dry-run'])).toEqual({
+      code: exitCode,
+      signal: null,
+      stdout: plan,
+      stderr: '',
+    });
     expect(await project.snapshot()).toEqual(before);
   });
 });
@@ -157,179 +239,153 @@ describe.concurrent('run, with its options', () => {
 describe.concurrent('retry, skip, done and reset', () => {
   test('retry sets a failed task back, and says how its issue was resolved', async ({ expect }) => {
     await using project = await createProject(FLAKY);
-    expect(await project.run(['retry', 'a'])).toMatchObject({ code: 2, stdout: '', stderr: 'error: only a task in ERROR can be retried; "a" is PENDING\n  → to run it: orchestrate next a\n' });
+    expect(await project.run(['retry', 'a'])).toMatchObject({
+      code: 2,
+      stdout: '',
+      stderr: 'error: only a task in ERROR can be retried; "a" is PENDING\n  → to run it: orchestrate next a\n',
+    });
     await project.run(['next']);
-    expect(await project.run(['retry', 'a', '--resolution', 'touched "ok"'])).toEqual({ code: 0, signal: null, stdout: 'a: ERROR → READY\n', stderr: '' });
+    expect(await project.run(['retry', 'a', '--resolution', 'touched "ok"'])).toEqual({
+      code: 0,
+      signal: null,
+      stdout: 'a: ERROR → READY\n',
+      stderr: '',
+    });
     expect(await project.read('tasks/a.yaml')).toContain(`    detail: '${FAILED}'\n    resolution: touched "ok"\n`);
     await project.write('ok', '');
     expect(await project.run(['next'])).toMatchObject({ code: 0 });
     expect(await story(project)).toEqual([
-      'a TASK_READY PENDING -> READY', 'a START_TASK READY -> RUNNING', 'a ERROR_TASK RUNNING -> ERROR',
-      'a TASK_RETRIED ERROR -> READY', 'a START_TASK READY -> RUNNING', 'a COMPLETE_TASK RUNNING -> DONE', 'b TASK_READY PENDING -> READY',
+      'a TASK_READY PENDING -> READY',
+      'a START_TASK READY -> RUNNING',
+      'a ERROR_TASK RUNNING -> ERROR',
+      'a TASK_RETRIED ERROR -> READY',
+      'a START_TASK READY -> RUNNING',
+      'a COMPLETE_TASK RUNNING -> DONE',
+      'b TASK_READY PENDING -> READY',
     ]);
-    expect(await project.run(['retry', 'a'])).toMatchObject({ code: 2, stderr: 'error: only a task in ERROR can be retried; "a" is DONE\n  → to do it again: orchestrate reset a\n' });
+    expect(await project.run(['retry', 'a'])).toMatchObject({
+      code: 2,
+      stderr: 'error: only a task in ERROR can be retried; "a" is DONE\n  → to do it again: orchestrate reset a\n',
+    });
   });
 
   test('skip says who stays blocked, and lets them go on when asked', async ({ expect }) => {
-    await using project = await createProject(filesOf([{ id: 'a', type: 'MANUAL' }, { id: 'b', type: 'MANUAL', entry: 'depends_on: [a]' }, { id: 'c', type: 'MANUAL', entry: 'depends_on: [a], allow_skipped: true' }]));
+    await using project = await createProject(
+      filesOf([
+        { id: 'a', type: 'MANUAL' },
+        { id: 'b', type: 'MANUAL', entry: 'depends_on: [a]' },
+        { id: 'c', type: 'MANUAL', entry: 'depends_on: [a], allow_skipped: true' },
+      ]),
+    );
     expect(await project.run(['skip', 'a'])).toEqual({
-      code: 0, signal: null, stdout: 'a: PENDING → SKIPPED\nc: PENDING → READY\n', stderr: 'still blocked: b\n  → to let them go on: orchestrate skip a --unblock\n',
+      code: 0,
+      signal: null,
+      stdout: 'a: PENDING → SKIPPED\nc: PENDING → READY\n',
+      stderr: 'still blocked: b\n  → to let them go on: orchestrate skip a --unblock\n',
     });
-    expect(await project.run(['run', '--yes'])).toMatchObject({ code: 3, stderr: expect.stringContaining('  b: waits for a (SKIPPED)\n    → to let it go on without that: orchestrate skip a --unblock\n') as string });
-    expect(await project.run(['skip', 'a'])).toMatchObject({ code: 2, stderr: 'error: "a" is SKIPPED already\n  → to let what waits for it go on: orchestrate skip a --unblock\n' });
-    expect(await project.run(['skip', 'a', '--unblock'])).toEqual({ code: 0, signal: null, stdout: 'b: PENDING → READY\n', stderr: '' });
-    expect(await project.read('runbook.yaml')).toContain('{id: b, name: Task b, type: MANUAL, depends_on: [a], allow_skipped: true, status: READY}\n');
+    expect(await project.run(['run', '--yes'])).toMatchObject({
+      code: 3,
+      stderr: expect.stringContaining(
+        '  b: waits for a (SKIPPED)\n    → to let it go on without that: orchestrate skip a --unblock\n',
+      ) as string,
+    });
+    expect(await project.run(['skip', 'a'])).toMatchObject({
+      code: 2,
+      stderr: 'error: "a" is SKIPPED already\n  → to let what waits for it go on: orchestrate skip a --unblock\n',
+    });
+    expect(await project.run(['skip', 'a', '--unblock'])).toEqual({
+      code: 0,
+      signal: null,
+      stdout: 'b: PENDING → READY\n',
+      stderr: '',
+    });
+    expect(await project.read('runbook.yaml')).toContain(
+      '{id: b, name: Task b, type: MANUAL, depends_on: [a], allow_skipped: true, status: READY}\n',
+    );
     expect(await project.run(['run', '--yes'])).toMatchObject({ code: 0 });
-    expect(await project.run(['skip', 'b'])).toMatchObject({ code: 2, stderr: 'error: "b" is DONE already\n  → to take that back: orchestrate reset b\n' });
+    expect(await project.run(['skip', 'b'])).toMatchObject({
+      code: 2,
+      stderr: 'error: "b" is DONE already\n  → to take that back: orchestrate reset b\n',
+    });
     expect(await statuses(project)).toEqual({ a: 'SKIPPED', b: 'DONE', c: 'DONE' });
   });
 
   test('done checks what is expected, unless it is forced', async ({ expect }) => {
-    const detail = 'manual_instructions: Write it.\nexpects:\n  - {file: notes.txt, matches: "^ready"}\n  - command: grep -q signed notes.txt';
-    await using project = await createProject(filesOf([{ id: 'a', type: 'MANUAL', detail }, { id: 'b', type: 'MANUAL', entry: 'depends_on: [a]', detail: 'expects: [{file: never.txt}]' }]));
-    expect(await project.run(['done', 'a'])).toMatchObject({ code: 3, stdout: '', stderr: expect.stringContaining('error: "a" is not done: notes.txt does not exist\n') as string });
+    const detail =
+      'manual_instructions: Write it.\nexpects:\n  - {file: notes.txt, matches: "^ready"}\n  - command: grep -q signed notes.txt';
+    await using project = await createProject(
+      filesOf([
+        { id: 'a', type: 'MANUAL', detail },
+        { id: 'b', type: 'MANUAL', entry: 'depends_on: [a]', detail: 'expects: [{file: never.txt}]' },
+      ]),
+    );
+    expect(await project.run(['done', 'a'])).toMatchObject({
+      code: 3,
+      stdout: '',
+      stderr: expect.stringContaining('error: "a" is not done: notes.txt does not exist\n') as string,
+    });
     await project.write('notes.txt', 'draft\n');
-    expect(await project.run(['done', 'a'])).toMatchObject({ code: 3, stderr: expect.stringContaining('notes.txt does not match /^ready/') as string });
+    expect(await project.run(['done', 'a'])).toMatchObject({
+      code: 3,
+      stderr: expect.stringContaining('notes.txt does not match /^ready/') as string,
+    });
     await project.write('notes.txt', 'draft\nready\n');
-    expect(await project.run(['done', 'a'])).toMatchObject({ code: 3, stderr: expect.stringContaining('"grep -q signed notes.txt" ended with exit code 1') as string });
+    expect(await project.run(['done', 'a'])).toMatchObject({
+      code: 3,
+      stderr: expect.stringContaining('"grep -q signed notes.txt" ended with exit code 1') as string,
+    });
     expect(await story(project)).toEqual([]);
     await project.write('notes.txt', 'ready, signed\n');
-    expect(await project.run(['done', 'a', '--note', 'https://example.org/1'])).toEqual({ code: 0, signal: null, stdout: 'a: PENDING → DONE\nb: PENDING → READY\n', stderr: '' });
-    expect(await project.run(['done', 'b', '--force', '-q'])).toEqual({ code: 0, signal: null, stdout: '', stderr: '' });
+    expect(await project.run(['done', 'a', '--note', 'https://example.org/1'])).toEqual({
+      code: 0,
+      signal: null,
+      stdout: 'a: PENDING → DONE\nb: PENDING → READY\n',
+      stderr: '',
+    });
+    expect(await project.run(['done', 'b', '--force', '-q'])).toEqual({
+      code: 0,
+      signal: null,
+      stdout: '',
+      stderr: '',
+    });
     expect((await project.log()).filter(({ event_type }) => event_type === 'COMPLETE_TASK')).toMatchObject([
-      { task_id: 'a', details: { by: 'command', note: 'https://example.org/1' } }, { task_id: 'b', details: { by: 'command', forced: true } },
+      { task_id: 'a', details: { by: 'command', note: 'https://example.org/1' } },
+      { task_id: 'b', details: { by: 'command', forced: true } },
     ]);
-    expect(await project.run(['done', 'b'])).toMatchObject({ code: 2, stderr: 'error: "b" is DONE already\n  → nothing to do\n' });
+    expect(await project.run(['done', 'b'])).toMatchObject({
+      code: 2,
+      stderr: 'error: "b" is DONE already\n  → nothing to do\n',
+    });
   });
 
   test('reset begins again, and touches no file that a task wrote', async ({ expect }) => {
-    await using project = await createProject(filesOf([{ id: 'a', detail: 'script_details: echo x > out.txt' }, { id: 'b', type: 'MANUAL', entry: 'depends_on: [a]' }]));
+    await using project = await createProject(
+      filesOf([
+        { id: 'a', detail: 'script_details: echo x > out.txt' },
+        { id: 'b', type: 'MANUAL', entry: 'depends_on: [a]' },
+      ]),
+    );
     await project.run(['run', '--yes']);
-    expect(await project.run(['reset', 'b'])).toEqual({ code: 0, signal: null, stdout: 'b: DONE → READY\n', stderr: '' });
-    expect(await project.run(['reset', '--all'])).toEqual({ code: 0, signal: null, stdout: 'a: DONE → READY\nb: READY → PENDING\n', stderr: '' });
+    expect(await project.run(['reset', 'b'])).toEqual({
+      code: 0,
+      signal: null,
+      stdout: 'b: DONE → READY\n',
+      stderr: '',
+    });
+    expect(await project.run(['reset', '--all'])).toEqual({
+      code: 0,
+      signal: null,
+      stdout: 'a: DONE → READY\nb: READY → PENDING\n',
+      stderr: '',
+    });
     const before = await project.snapshot();
-    expect(await project.run(['reset', '--all'])).toEqual({ code: 0, signal: null, stdout: 'Nothing had to be changed.\n', stderr: '' });
+    expect(await project.run(['reset', '--all'])).toEqual({
+      code: 0,
+      signal: null,
+      stdout: 'Nothing had to be changed.\n',
+      stderr: '',
+    });
     expect(await project.snapshot()).toEqual(before);
     expect(await project.read('out.txt')).toBe('x\n');
-  });
-});
-
-describe.concurrent('a status that a person changed by hand', () => {
-  test.for([
-    { where: 'in the runbook', file: 'runbook.yaml', both: false },
-    { where: 'in the detail file', file: 'tasks/a.yaml', both: false },
-    { where: 'in both', file: 'runbook.yaml', both: true },
-  ])('ERROR to READY $where retries the task', async ({ file, both }, { expect }) => {
-    await using project = await createProject(FLAKY);
-    await project.run(['next']);
-    await edit(project, file, 'status: ERROR', 'status: READY');
-    if (both) await edit(project, 'tasks/a.yaml', 'status: ERROR', 'status: READY');
-    await project.write('ok', '');
-    const before = await project.snapshot();
-    expect((await project.run(['status'])).stdout).toMatch(/next a: Task a.*\n {2}→ orchestrate next\n$/);
-    expect(await project.snapshot()).toEqual(before);
-
-    const { code, stdout, stderr } = await project.run(['next']);
-    expect([code, stdout, stderr.split('\n')[0]]).toEqual([0, '', `a: ERROR → READY, by hand in ${file}`]);
-    expect((await story(project)).slice(3)).toEqual(['a STATUS_EDITED ERROR -> READY', 'a START_TASK READY -> RUNNING', 'a COMPLETE_TASK RUNNING -> DONE', 'b TASK_READY PENDING -> READY']);
-    expect((await project.log())[3]).toMatchObject({ actor: 'person', details: { file } });
-    const detail = await project.read('tasks/a.yaml');
-    expect(detail).toMatch(/^status: DONE$/m);
-    expect(detail).toContain('    resolution: Edited by hand\n');
-  });
-
-  test('to DONE lets its dependents start, also where the program never wrote before', async ({ expect }) => {
-    await using project = await createProject(filesOf([{ id: 'a', detail: 'script_details: echo a' }, { id: 'b', detail: 'status: PENDING\nscript_details: exit 1', entry: 'depends_on: [a]' }, { id: 'c', detail: 'script_details: echo c', entry: 'depends_on: [b]' }]));
-    await project.run(['done', 'a']);
-    await edit(project, 'tasks/b.yaml', 'status: READY', 'status: DONE');
-    expect(await project.run(['run'])).toMatchObject({ code: 0, stdout: 'c\n' });
-    expect(await statuses(project)).toEqual({ a: 'DONE', b: 'DONE', c: 'DONE' });
-  });
-
-  test('in the detail file of a task that was never started counts, once the project has been worked on', async ({ expect }) => {
-    await using project = await createProject(filesOf([{ id: 'a', type: 'MANUAL' }, { id: 'b', type: 'MANUAL', entry: 'depends_on: [a]', detail: 'status: PENDING' }]));
-    await project.run(['next']);
-    await edit(project, 'tasks/b.yaml', 'status: PENDING', 'status: SKIPPED');
-    expect(await project.run(['next'])).toMatchObject({ code: 3, stderr: expect.stringMatching(/^b: PENDING → SKIPPED, by hand in tasks\/b\.yaml\n/) as string });
-    expect(await statuses(project)).toEqual({ a: 'READY', b: 'SKIPPED' });
-  });
-
-  test('to two different values is a conflict that shows both places', async ({ expect }) => {
-    await using project = await createProject(FLAKY);
-    await project.run(['next']);
-    await edit(project, 'runbook.yaml', 'status: ERROR', 'status: DONE');
-    await edit(project, 'tasks/a.yaml', 'status: ERROR', 'status: READY');
-    const before = await project.snapshot();
-    const column = (await project.read('runbook.yaml')).split('\n')[1]?.indexOf('DONE') ?? 0;
-    const conflict = `runbook.yaml:2:${column + 1}: error: "a" was ERROR; since then it was set to DONE in runbook.yaml and to READY in tasks/a.yaml\n`;
-    for (const args of [['next'], ['run', '--keep-going'], ['retry', 'a'], ['reset', '--all']]) {
-      const { code, stdout, stderr } = await project.run(args);
-      expect([code, stdout]).toEqual([3, '']);
-      expect(stderr).toContain(conflict);
-      expect(stderr).toContain('  and here: tasks/a.yaml:3:9\n    3 | status: READY\n      |         ^^^^^\n  → make the two files say the same, then try again\n');
-    }
-    expect(await project.run(['status'])).toMatchObject({ code: 0, stderr: expect.stringContaining(conflict) as string });
-    const json = JSON.parse((await project.run(['next', '--json'])).stdout) as unknown;
-    expect(json).toMatchObject({ error: { code: 'conflict', exit_code: 3, problems: [{ code: 'status-conflict', file: 'runbook.yaml', line: 2, related: [{ file: 'tasks/a.yaml', line: 3, column: 9 }], task_id: 'a' }] } });
-    expect(await project.snapshot()).toEqual(before);
-
-    await edit(project, 'runbook.yaml', 'status: DONE', 'status: READY');
-    await project.write('ok', '');
-    expect(await project.run(['next'])).toMatchObject({ code: 0 });
-  });
-
-  test('in a fresh clone, where nothing is remembered, the runbook counts', async ({ expect }) => {
-    await using project = await createProject(filesOf([{ id: 'a', entry: 'status: DONE', detail: 'status: ERROR\nscript_details: echo a' }, { id: 'b', type: 'MANUAL', entry: 'depends_on: [a]' }]));
-    const { code, stderr } = await project.run(['next']);
-    expect([code, stderr.split('\n')[0]]).toEqual([3, '  a: runbook.yaml says DONE, tasks/a.yaml says ERROR; runbook.yaml counts']);
-    expect(await statuses(project)).toEqual({ a: 'DONE', b: 'READY' });
-    expect(await project.read('tasks/a.yaml')).toBe('id: a\nstatus: DONE\nscript_details: echo a\n');
-    expect((await project.log())[0]).toMatchObject({ event_type: 'STATUS_EDITED', status_change: 'ERROR -> DONE', actor: 'orchestrate' });
-  });
-
-  test('READY with an unfinished dependency is not run', async ({ expect }) => {
-    const files = filesOf([{ id: 'a', type: 'MANUAL' }, { id: 'b', type: 'MANUAL', entry: 'depends_on: [a], status: READY' }]);
-    await using project = await createProject(files);
-    expect(await project.run(['next', 'b'])).toMatchObject({
-      code: 3, stdout: '', stderr: 'b is PENDING again: it still waits for a (PENDING)\n\nWaiting for a person:\n  b: waits for a (READY)\n    → that comes first: orchestrate next a\n',
-    });
-    expect(await story(project)).toEqual(['a TASK_READY PENDING -> READY', 'b TASK_RESET READY -> PENDING']);
-    await using forced = await createProject(files);
-    expect(await forced.run(['next', 'b', '--force', '--yes'])).toMatchObject({ code: 0 });
-    expect(await statuses(forced)).toEqual({ a: 'READY', b: 'DONE' });
-  });
-});
-
-describe.concurrent('hold, and RUNNING that nobody knows of', () => {
-  test('a task on hold waits until it is named or set to READY by hand', async ({ expect }) => {
-    const files = filesOf([{ id: 'a', entry: 'hold: true', detail: 'script_details: echo a' }, { id: 'b', type: 'MANUAL', entry: 'depends_on: [a]' }]);
-    await using project = await createProject(files);
-    const held = /^\nWaiting for a person:\n {2}a: on hold.*\n {4}→ when it may run: orchestrate next a\n$/;
-    for (const args of [['run', '--yes'], ['next']]) expect(await project.run(args)).toMatchObject({ code: 3, stdout: '', stderr: expect.stringMatching(held) as string });
-    expect(await story(project)).toEqual([]);
-    expect(await project.run(['next', 'a', '--dry-run'])).toMatchObject({ code: 0, stdout: '  1. a  Task a\n' });
-    expect(await project.run(['next', 'a'])).toMatchObject({ code: 0, stdout: 'a\n' });
-
-    await using other = await createProject(files);
-    await edit(other, 'runbook.yaml', 'hold: true', 'hold: true, status: READY');
-    expect(await other.run(['next'])).toMatchObject({ code: 0, stdout: 'a\n' });
-  });
-
-  test('RUNNING is never touched, but by retry --take-over', async ({ expect }) => {
-    await using project = await createProject(filesOf([{ id: 'a', entry: 'status: RUNNING', detail: 'status: RUNNING\nscript_details: echo a' }, { id: 'b', type: 'MANUAL' }]));
-    const before = await project.read('tasks/a.yaml');
-    const waiting = '\nWaiting for a person:\n  a: it is marked RUNNING: another orchestrate may be working on it, or one was killed there\n    → when no other orchestrate is at work: orchestrate retry a --take-over\n';
-    for (const args of [['next'], ['run', '--yes', '--keep-going']]) expect(await project.run(args)).toEqual({ code: 3, signal: null, stdout: '', stderr: waiting });
-    const refused = 'error: "a" is marked RUNNING: another orchestrate may be working on it\n  → when none is: orchestrate retry a --take-over\n';
-    for (const args of [['retry', 'a'], ['skip', 'a'], ['done', 'a'], ['reset', 'a'], ['reset', '--all']]) {
-      expect(await project.run(args)).toEqual({ code: 3, signal: null, stdout: '', stderr: refused });
-    }
-    expect(await project.read('tasks/a.yaml')).toBe(before);
-    expect(await statuses(project)).toEqual({ a: 'RUNNING', b: 'READY' });
-    expect(await story(project)).toEqual(['b TASK_READY PENDING -> READY']);
-    expect(await project.run(['next', 'b', '--yes'])).toMatchObject({ code: 0 });
-    expect(await project.run(['retry', 'a', '--take-over'])).toEqual({ code: 0, signal: null, stdout: 'a: RUNNING → READY\n', stderr: '' });
-    expect((await project.log()).at(-1)).toMatchObject({ task_id: 'a', event_type: 'TASK_RETRIED', status_change: 'RUNNING -> READY', details: { take_over: true } });
-    expect(await project.run(['next'])).toMatchObject({ code: 0, stdout: 'a\n' });
   });
 });
