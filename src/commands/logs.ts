@@ -80,11 +80,16 @@ function parseTime(text: string): number {
   return ago ? Date.now() - Number(ago[1]) * (AGO[ago[2] ?? ''] ?? 0) : Date.parse(text);
 }
 
+/** Lines that another program or a person wrote may lack parts, or hold anything. */
+function told(value: unknown): string {
+  return typeof value === 'string' ? oneLine(value) : '-';
+}
+
 function draw(event: LogEvent, style: Style): string {
-  const change = event.status_change ? ` ${oneLine(event.status_change)}` : '';
+  const change = event.status_change ? ` ${told(event.status_change)}` : '';
   const details = event.details && Object.keys(event.details).length > 0 ? ` ${style.dim(shorten(oneLine(JSON.stringify(event.details)), 160))}` : '';
   const color = event.event_type === 'ERROR_TASK' || event.event_type === 'TASK_INTERRUPTED' ? style.bad : event.event_type === 'COMPLETE_TASK' ? style.good : (text: string) => text;
-  return `${style.dim(event.timestamp)} ${color(event.event_type)} ${style.bold(oneLine(event.task_id))}${change}${details}\n`;
+  return `${style.dim(told(event.timestamp))} ${color(told(event.event_type))} ${style.bold(told(event.task_id))}${change}${details}\n`;
 }
 
 async function showOutput(app: App, root: string, id: string | undefined): Promise<number> {

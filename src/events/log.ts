@@ -11,6 +11,8 @@ export const LOG_FILE = path.join('logs', 'run_log.jsonl');
 const TAIL_BYTES = 256 * 1024;
 
 export type EventLog = {
+  /** Says before anything is done whether lines can be written: what was done must not stay without its line. */
+  readonly prepare: () => Result<undefined, FileFailure>;
   /** Writes the events as whole lines with one call, secrets replaced; `actor` says who did it. */
   readonly append: (actor: string, events: readonly NewEvent[]) => Result<undefined, FileFailure>;
 };
@@ -19,6 +21,7 @@ export function openLog(root: string, runId: string, redactor: Redactor): EventL
   const file = path.join(root, LOG_FILE);
   let tail: { seq: number; torn: boolean } | undefined;
   return {
+    prepare: () => (tail === undefined ? appendText(file, '') : ok(undefined)),
     append(actor, events) {
       if (tail === undefined) {
         const found = readTail(file);

@@ -11,8 +11,14 @@ export type NoTarget = { readonly code: 'outside-project' | 'forbidden-artifact'
 export function artifactTarget(root: string, artifact: string): Result<string, NoTarget> {
   const target = insideRoot(root, artifact);
   const real = realInside(root, artifact);
-  if (target === undefined || real === undefined) return err({ code: 'outside-project', message: `${artifact} leads outside the project through a link` });
-  if (isForbiddenArtifact(real)) return err({ code: 'forbidden-artifact', message: real === artifact ? `no task may write ${artifact}` : `${artifact} leads to ${real}, which no task may write` });
+  if (target === undefined || real === undefined)
+    return err({ code: 'outside-project', message: `${artifact} leads outside the project through a link` });
+  if (isForbiddenArtifact(real))
+    return err({
+      code: 'forbidden-artifact',
+      message:
+        real === artifact ? `no task may write ${artifact}` : `${artifact} leads to ${real}, which no task may write`,
+    });
   return ok(target);
 }
 
@@ -20,5 +26,9 @@ export function artifactTarget(root: string, artifact: string): Result<string, N
 export function warnOfSecrets(session: Session, artifact: string, content: string): void {
   const names = session.redactor.found(content);
   if (names.length === 0) return;
-  session.report({ kind: 'warning', message: `${artifact} holds the value of ${names.join(', ')}`, advice: 'take it out before you share or commit the file' });
+  session.report({
+    kind: 'warning',
+    message: `${artifact} holds the value of ${names.join(', ')}`,
+    advice: 'take it out before you share or commit the file',
+  });
 }

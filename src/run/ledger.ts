@@ -47,8 +47,10 @@ export function createLedger({ root, log, memory, redactor, actor }: LedgerParts
   let observed: readonly Task[] = [];
   return {
     async apply(transitions) {
-      const prepared = memory.prepare();
-      if (!prepared.ok) return prepared;
+      for (const prepare of [memory.prepare, log.prepare]) {
+        const prepared = prepare();
+        if (!prepared.ok) return prepared;
+      }
       const details = new Map<string, YamlEdit[]>();
       for (const { file, edits } of transitions.flatMap((transition) => detailEdits(transition, redactor))) {
         details.set(file, [...(details.get(file) ?? []), ...edits]);

@@ -10,13 +10,21 @@ const FORBIDDEN = /[\0-\x08\x0B\x0C\x0E-\x1F\x7F]/;
 export function badCharacter(source: SourceFile, bytes: Buffer): Problem | undefined {
   if (!isUtf8(bytes)) {
     const advice = 'save the file as UTF-8';
-    return problemAt(source, firstBadByte(source.text, bytes), { code: 'not-utf8', message: 'this is not UTF-8', advice });
+    return problemAt(source, firstBadByte(source.text, bytes), {
+      code: 'not-utf8',
+      message: 'this is not UTF-8',
+      advice,
+    });
   }
   const at = source.text.search(FORBIDDEN);
   if (at < 0) return undefined;
   const code = (source.text.codePointAt(at) ?? 0).toString(16).toUpperCase().padStart(4, '0');
   const advice = String.raw`remove it; inside double quotes it can be written as \u${code}`;
-  return problemAt(source, at, { code: 'control-character', message: `YAML allows no control character here (U+${code})`, advice });
+  return problemAt(source, at, {
+    code: 'control-character',
+    message: `YAML allows no control character here (U+${code})`,
+    advice,
+  });
 }
 
 function problemAt(source: SourceFile, start: number, rest: Pick<Problem, 'code' | 'message' | 'advice'>): Problem {

@@ -12,10 +12,12 @@ export type Salvaged = { readonly raw: RawRunbook; readonly lost: boolean };
 export function salvage(data: unknown): Salvaged | undefined {
   if (!isMapping(data) || !Array.isArray(data.tasks) || data.tasks.length === 0) return undefined;
   const tasks = data.tasks.map((entry, index) => salvageEntry(entry, index));
-  const defaults = isMapping(data.defaults) ? { ...pick(data.defaults, 'ai_details'), ...pick(data.defaults, 'script_details') } : {};
+  const defaults = isMapping(data.defaults)
+    ? { ...pick(data.defaults, 'ai_details'), ...pick(data.defaults, 'script_details') }
+    : {};
   const ai = isMapping(data.ai) && isTexts(data.ai.env_allow) ? { env_allow: data.ai.env_allow } : {};
   const vars = isMapping(data.vars) ? data.vars : {};
-  return { raw: { vars, ai, defaults, tasks } as RawRunbook, lost: tasks.some(({ id }) => id.startsWith(LOST)) };
+  return { raw: { vars, ai, defaults, tasks }, lost: tasks.some(({ id }) => id.startsWith(LOST)) };
 }
 
 /** No id of a person can begin so. */
@@ -25,7 +27,8 @@ function salvageEntry(entry: unknown, index: number): RawEntry {
   const read = isMapping(entry) ? entry : {};
   const named = idShape.safeParse(read.id).success;
   const typed = (TASK_TYPES as readonly unknown[]).includes(read.type);
-  const file = typeof read.task_detail_file === 'string' && read.task_detail_file !== '' ? read.task_detail_file : undefined;
+  const file =
+    typeof read.task_detail_file === 'string' && read.task_detail_file !== '' ? read.task_detail_file : undefined;
   const whole = named && typed && (file !== undefined || read.task_detail_file === undefined);
   return {
     id: named ? (read.id as string) : `${LOST}${index}`,

@@ -29,10 +29,14 @@ export function readBytes(file: string): Result<Buffer, FileFailure> {
   }
 }
 
-/** Size in bytes and times, or undefined where nothing is there. Follows links. */
+/** What a path leads to, size in bytes; undefined where that is nothing, or nothing that can be looked at. Follows links. */
 export function fileInfo(file: string): { size: number; isFile: boolean; isDirectory: boolean; uid: number } | undefined {
-  const stats = nodeFs.statSync(file, { throwIfNoEntry: false });
-  return stats && { size: stats.size, isFile: stats.isFile(), isDirectory: stats.isDirectory(), uid: stats.uid };
+  try {
+    const stats = nodeFs.statSync(file, { throwIfNoEntry: false });
+    return stats && { size: stats.size, isFile: stats.isFile(), isDirectory: stats.isDirectory(), uid: stats.uid };
+  } catch {
+    return undefined;
+  }
 }
 
 export function exists(file: string): boolean {
@@ -127,17 +131,35 @@ export async function listFolder(folder: string): Promise<string[]> {
   return names.sort();
 }
 
-export type TextSink = { readonly write: (text: string) => void; readonly close: () => void };
+/** `close` gives the failure that ended the writing before, such as a full disk. */
+export type TextSink = { readonly write: (text: string) => void; readonly close: () => FileFailure | undefined };
 
 /** A new file to write to bit by bit; whatever arrived is there even after a crash. */
 export function openSink(file: string): Result<TextSink, FileFailure> {
   try {
     nodeFs.mkdirSync(path.dirname(file), { recursive: true });
-    const descriptor = nodeFs.openSync(file, 'w');
-    return ok({ write: (text) => void nodeFs.writeSync(descriptor, text), close: () => nodeFs.closeSync(descriptor) });
+    return ok(sinkInto(nodeFs.openSync(file, 'w'), file));
   } catch (error) {
     return err(failure('create', file, error));
   }
+}
+
+/** After a failed write nothing more is written: a log with a hole would be taken for a whole one. */
+function sinkInto(descriptor: number, file: string): TextSink {
+  let failed: FileFailure | undefined;
+  const write = (text: string) => {
+    if (failed) return;
+    try {
+      nodeFs.writeSync(descriptor, text);
+    } catch (error) {
+      failed = failure('write', file, error);
+    }
+  };
+  const close = () => {
+    nodeFs.closeSync(descriptor);
+    return failed;
+  };
+  return { write, close };
 }
 
 /** As the rest of the system has it (POSIX: TMPDIR). */

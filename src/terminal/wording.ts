@@ -18,6 +18,7 @@ const ERRNO: Record<string, string> = {
   EISDIR: 'it is a folder',
   EIO: 'the disk reported an error',
   EEXIST: 'it exists already',
+  ENOTDIR: 'a file stands where a folder should be',
 };
 
 /** One or two sentences; `problems` are drawn by `drawFailure`. */
@@ -38,7 +39,7 @@ export function wordFailure(failure: Failure): Worded {
     case 'waiting':
       return { message: failure.message, advice: failure.advice };
     case 'io':
-      return { message: `cannot ${failure.operation} ${failure.path}: ${ERRNO[failure.errno] ?? failure.errno}`, advice: ioAdvice(failure) };
+      return { message: `cannot ${failure.operation} ${failure.path}: ${errnoWords(failure)}`, advice: ioAdvice(failure) };
     case 'changed-meanwhile':
       return { message: failure.message, advice: 'look at the file; "orchestrate status" shows how things stand' };
     case 'database':
@@ -48,6 +49,12 @@ export function wordFailure(failure: Failure): Worded {
     default:
       return unreachable(failure);
   }
+}
+
+function errnoWords({ operation, errno }: Extract<Failure, { code: 'io' }>): string {
+  // Where nothing new was to be made, it is a folder on the way that cannot be.
+  if (errno === 'EEXIST' && operation !== 'create' && operation !== 'make') return 'a file stands where a folder should be';
+  return ERRNO[errno] ?? errno;
 }
 
 function ioAdvice({ operation, errno }: Extract<Failure, { code: 'io' }>): string {

@@ -42,7 +42,7 @@ export async function story(project: Project): Promise<string[]> {
   const wrong = events.find((event, index) => event['seq'] !== index + 1);
   if (wrong !== undefined) throw new Error(`seq does not count on at ${JSON.stringify(wrong)}`);
   return events.map(({ task_id, event_type, status_change }) =>
-    [task_id, event_type, ...(status_change === undefined ? [] : [status_change])].join(' '),
+    [task_id ?? '', event_type, ...(typeof status_change === 'string' ? [status_change] : [])].join(' '),
   );
 }
 

@@ -275,6 +275,37 @@ describe.concurrent('for people', () => {
     });
   });
 
+  test('a log that others wrote into is shown as far as it can be read', async ({ expect }) => {
+    const log =
+      'note to self\n{"event_type": "X\\u001b[2J", "seq": 7}\n{"event_type": "START_TASK", "task_id": "a", "times';
+    await using project = await createProject({ ...FILES, 'logs/run_log.jsonl': log });
+    expect(await project.run(['logs'])).toMatchObject({
+      code: 0,
+      stdout: '- X␛[2J -\n',
+      stderr: 'warning: 2 lines of logs/run_log.jsonl cannot be read\n',
+    });
+    await project.run(['done', 'a']);
+    const now = await project.read('logs/run_log.jsonl');
+    expect(now.slice(0, log.length + 1)).toBe(`${log}\n`);
+    expect(JSON.parse(now.slice(log.length).split('\n')[1] ?? '')).toMatchObject({
+      seq: 8,
+      task_id: 'a',
+      event_type: 'COMPLETE_TASK',
+    });
+  });
+
+  test('where the log cannot be written, nothing is done', async ({ expect }) => {
+    await using project = await createProject({ ...FILES, logs: 'in the way\n' });
+    for (const args of [['run', '--yes'], ['done', 'a'], ['next']]) {
+      expect(await project.run(args)).toMatchObject({
+        code: 2,
+        stdout: '',
+        stderr: `error: cannot append to ${project.dir}/logs/run_log.jsonl: a file stands where a folder should be\n  → mend that, then try again\n`,
+      });
+    }
+    for (const [file, content] of Object.entries(FILES)) expect(await project.read(file)).toBe(content);
+  });
+
   test('colours are for terminals, for who forces them, and never against NO_COLOR or --no-color', async ({
     expect,
   }) => {

@@ -50,26 +50,32 @@ describe.concurrent('one run, every byte of it', () => {
     await project.run(['run', '--yes']);
     const events = await project.log();
     const [first] = events;
-    const line = (seq: number, text: string, rest: object = {}) => {
-      timestamp: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/) as string,
-      seq,
-      task_id,
-      event_type,
-      status_change,
-      run_id: first?.['run_id'],
-      actor: 'orchestrate',
-      ...rest,
-    });
-    expect(events).toEqual([
-      line(1, 'build', 'TASK_READY', 'PENDING -> READY', { details: { reason: 'it depends on nothing' } }),
-      line(2, 'build', 'START_TASK', 'READY -> RUNNING'),
-      line(3, 'build', 'COMPLETE_TASK', 'RUNNING -> DONE', {
-        details: { exit_code: 0, duration_ms: expect.any(Number) as number, log: 'logs/tasks/build/1.log' },
-      }),
-      line(4, 'tell', 'TASK_READY', 'PENDING -> READY', { details: { reason: 'build finished' } }),
-      line(5, 'tell', 'START_TASK', 'READY -> RUNNING'),
-      line(6, 'tell', 'COMPLETE_TASK', 'RUNNING -> DONE', { details: {}, actor: '--yes' }),
-    ]);
+    // [task, event, change, what else it says]
+    const expected: readonly (readonly [string, string, string, object?])[] = [
+      ['build', 'TASK_READY', 'PENDING -> READY', { details: { reason: 'it depends on nothing' } }],
+      ['build', 'START_TASK', 'READY -> RUNNING'],
+      [
+        'build',
+        'COMPLETE_TASK',
+        'RUNNING -> DONE',
+        { details: { exit_code: 0, duration_ms: expect.any(Number), log: 'logs/tasks/build/1.log' } },
+      ],
+      ['tell', 'TASK_READY', 'PENDING -> READY', { details: { reason: 'build finished' } }],
+      ['tell', 'START_TASK', 'READY -> RUNNING'],
+      ['tell', 'COMPLETE_TASK', 'RUNNING -> DONE', { details: {}, actor: '--yes' }],
+    ];
+    expect(events).toEqual(
+      expected.map(([task_id, event_type, status_change, rest = {}], index) => ({
+        timestamp: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/) as string,
+        seq: index + 1,
+        task_id,
+        event_type,
+        status_change,
+        run_id: first?.['run_id'],
+        actor: 'orchestrate',
+        ...rest,
+      })),
+    );
     expect(first?.['run_id']).toMatch(/^[0-9a-f-]{36}$/);
 
     await project.run(['reset', 'tell']);

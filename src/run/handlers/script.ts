@@ -61,7 +61,8 @@ async function runOnce(session: Session, { task, script, cwd, env, number }: Run
   });
   copies.stdout.end();
   copies.stderr.end();
-  if (sink.ok) sink.value.close();
+  const cut = sink.ok ? sink.value.close() : undefined;
+  if (cut) session.report({ kind: 'warning', message: `the log of this run is not whole: cannot ${cut.operation} ${logFile} (${cut.errno})` });
   return { end, durationMs, logFile, stdout };
 }
 

@@ -1,7 +1,7 @@
 // Bad input in the prompts of one task: it blocks that task only (design.md §2).
 import { symlink } from 'node:fs/promises';
 import { type BadInput, text } from './case.ts';
-import { ai, DETAIL, inside, outside, project, WORD } from './projects.ts';
+import { ai, DETAIL, inside, project, WORD } from './projects.ts';
 
 export const PROMPTS: readonly BadInput[] = [
   {

@@ -15,7 +15,7 @@ export function readYaml(text: string): Json {
 
 /** The data after the edit. */
 export function after(data: Json, edit: YamlEdit): Json {
-  const copy = structuredClone(data);
+  const copy = unshared(data);
   const [last, ...above] = edit.path.toReversed();
   let at = copy as { [key: string]: Json };
   for (const segment of above.toReversed()) at = (at[segment] ??= {}) as { [key: string]: Json };
@@ -23,6 +23,13 @@ export function after(data: Json, edit: YamlEdit): Json {
   else if (edit.kind === 'set') at[last as string] = structuredClone(edit.value) as Json;
   else at[last as string] = [...((at[last as string] ?? []) as Json[]), edit.value as Json];
   return copy;
+}
+
+/** A copy in which what several aliases stand for is there several times, so that a change in one place is one change. */
+function unshared(data: Json): Json {
+  if (Array.isArray(data)) return data.map(unshared);
+  if (typeof data !== 'object' || data === null) return data;
+  return Object.fromEntries(Object.entries(data).map(([key, item]) => [key, unshared(item)]));
 }
 
 export function commentsOf(text: string): { readonly offset: number; readonly source: string }[] {

@@ -1,0 +1,211 @@
+// The door to the file system: whole files, values instead of exceptions.
+import * as fs from 'node:fs';
+import path from 'node:path';
+import { describe, expect, test } from 'vitest';
+import {
+  appendText,
+  createFile,
+  exists,
+  fileInfo,
+  listFolder,
+  makeFolder as makeOneFolder,
+  makeTemporaryFile,
+  openSink,
+  readBytes,
+  readFrom,
+  readText,
+  removeFile,
+  replaceFile,
+} from '../../../src/system/files.ts';
+import { makeFolder } from '../temporary.ts';
+
+const modeOf = (file: string) => fs.statSync(file).mode & 0o777;
+
+describe('replacing a file', () => {
+  test('writes it with the folders that it needs, and leaves nothing else', async () => {
+    const folder = makeFolder();
+    const file = path.join(folder, 'a/b/c.txt');
+    expect(await replaceFile(file, 'text')).toEqual({ ok: true, value: undefined });
+    expect(fs.readFileSync(file, 'utf8')).toBe('text');
+    expect(fs.readdirSync(path.dirname(file))).toEqual(['c.txt']);
+  });
+
+  test('takes bytes as they are', async () => {
+    const file = path.join(makeFolder(), 'x');
+    const bytes = Buffer.from([0, 0xff, 0xfe, 10]);
+    await replaceFile(file, bytes);
+    expect(fs.readFileSync(file).equals(bytes)).toBe(true);
+  });
+
+  test('keeps its mode', async () => {
+    const folder = makeFolder({ 'run.sh': 'old' });
+    const file = path.join(folder, 'run.sh');
+    for (const mode of [0o755, 0o600, 0o444]) {
+      fs.chmodSync(file, mode);
+      await replaceFile(file, `new ${mode}`);
+      expect([fs.readFileSync(file, 'utf8'), modeOf(file)]).toEqual([`new ${mode}`, mode]);
+    }
+  });
+
+  test('keeps a link, and replaces what it leads to', async () => {
+    const folder = makeFolder({ 'real/a.txt': 'old' });
+    const link = path.join(folder, 'link.txt');
+    fs.symlinkSync('real/a.txt', link);
+    await replaceFile(link, 'new');
+    expect(fs.readlinkSync(link)).toBe('real/a.txt');
+    expect(fs.readFileSync(path.join(folder, 'real/a.txt'), 'utf8')).toBe('new');
+    expect(fs.readdirSync(folder).sort()).toEqual(['link.txt', 'real']);
+  });
+
+  test('never shows a part: a reader sees the old text or the new', async () => {
+    const file = path.join(makeFolder({ x: 'a'.repeat(100_000) }), 'x');
+    const seen = new Set<string>();
+    const writing = replaceFile(file, 'b'.repeat(100_000));
+    let writes = true;
+    const watched = (async () => {
+      while (writes) {
+        const text = fs.readFileSync(file, 'utf8');
+        seen.add(`${text[0]}${text.length}`);
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+    })();
+    await writing;
+    writes = false;
+    await watched;
+    expect([...seen].filter((each) => each !== 'a100000' && each !== 'b100000')).toEqual([]);
+  });
+
+  test.each([
+    ['a folder stands in its place', (folder: string) => fs.mkdirSync(path.join(folder, 'x')), 'x'],
+    ['a file stands in the place of its folder', (folder: string) => fs.writeFileSync(path.join(folder, 'f'), ''), 'f/x'],
+  ])('fails where %s, and leaves nothing behind', async (_, prepare, name) => {
+    const folder = makeFolder();
+    prepare(folder);
+    const before = fs.readdirSync(folder, { recursive: true });
+    expect(await replaceFile(path.join(folder, name), 'x')).toMatchObject({ ok: false, error: { code: 'io', operation: 'write', errno: expect.stringMatching(/^E/) } });
+    expect(fs.readdirSync(folder, { recursive: true })).toEqual(before);
+  });
+});
+
+describe('creating a file', () => {
+  test('makes its folders and sets its mode', async () => {
+    const file = path.join(makeFolder(), 'a/x');
+    expect((await createFile(file, 'text', 0o600)).ok).toBe(true);
+    expect([fs.readFileSync(file, 'utf8'), modeOf(file)]).toEqual(['text', 0o600]);
+  });
+
+  test('never overwrites', async () => {
+    const file = path.join(makeFolder({ x: 'mine' }), 'x');
+    expect(await createFile(file, 'other')).toMatchObject({ ok: false, error: { operation: 'create', errno: 'EEXIST' } });
+    expect(fs.readFileSync(file, 'utf8')).toBe('mine');
+  });
+});
+
+describe('what cannot be done is a value', () => {
+  const missing = path.join('/', 'no', 'such', 'file');
+  test.each<[what: string, does: () => unknown, errno: string]>([
+    ['reading text', () => readText(missing), 'ENOENT'],
+    ['reading a folder', () => readText('/'), 'EISDIR'],
+    ['reading bytes', () => readBytes(missing), 'ENOENT'],
+    ['reading from an offset', () => readFrom(missing, 5), 'ENOENT'],
+    ['appending to a folder', () => appendText('/', 'x'), 'EISDIR'],
+    ['opening a sink at a folder', () => openSink('/'), 'EISDIR'],
+    ['making a folder below a file', () => makeOneFolder('/dev/null/x'), 'ENOTDIR'],
+  ])('%s', (_, does, errno) => {
+    expect(does()).toMatchObject({ ok: false, error: { code: 'io', errno } });
+  });
+
+  test('a list of a folder that is not there is empty', async () => {
+    expect(await listFolder(missing)).toEqual([]);
+  });
+
+  test('removing what is not there is no failure', async () => {
+    expect(await removeFile(missing)).toEqual({ ok: true, value: undefined });
+  });
+});
+
+describe('a look at a path', () => {
+  test.each<[what: string, name: string, info: { size?: number; isFile: boolean; isDirectory: boolean } | undefined]>([
+    ['a file', 'a.txt', { size: 5, isFile: true, isDirectory: false }],
+    ['a folder', 'sub', { isFile: false, isDirectory: true }],
+    ['a link to a file', 'link', { size: 5, isFile: true, isDirectory: false }],
+    ['a link to nothing', 'dangling', undefined],
+    ['a link to itself', 'loop', undefined],
+    ['nothing', 'none', undefined],
+    ['a path below a file', 'a.txt/x', undefined],
+    ['a name that is too long', 'x'.repeat(300), undefined],
+  ])('finds %s', (_, name, info) => {
+    const folder = makeFolder({ 'a.txt': 'héé', 'sub/x': '' });
+    fs.symlinkSync('a.txt', path.join(folder, 'link'));
+    fs.symlinkSync('none', path.join(folder, 'dangling'));
+    fs.symlinkSync('loop', path.join(folder, 'loop'));
+    const found = fileInfo(path.join(folder, name));
+    if (info === undefined) expect(found).toBeUndefined();
+    else expect(found).toMatchObject(info);
+    expect(exists(path.join(folder, name))).toBe(info !== undefined);
+  });
+});
+
+describe('appending and reading on', () => {
+  test('a text is added at the end, in folders that are made for it', () => {
+    const file = path.join(makeFolder(), 'logs/x');
+    appendText(file, 'one\n');
+    appendText(file, 'zwö\n');
+    expect(readText(file)).toEqual({ ok: true, value: 'one\nzwö\n' });
+  });
+
+  test.each([
+    [0, 'abcdef'],
+    [4, 'ef'],
+    [6, ''],
+    [99, ''],
+  ])('from offset %d the rest is %j', (offset, rest) => {
+    const read = readFrom(path.join(makeFolder({ x: 'abcdef' }), 'x'), offset);
+    expect(read.ok && read.value.toString()).toBe(rest);
+  });
+
+  test('a list is sorted', async () => {
+    expect(await listFolder(makeFolder({ b: '', a: '', '10': '', '9': '' }))).toEqual(['10', '9', 'a', 'b']);
+  });
+});
+
+describe('a sink', () => {
+  test('has what was written at any moment', () => {
+    const file = path.join(makeFolder(), 'logs/tasks/a/1.log');
+    const sink = openSink(file);
+    if (!sink.ok) throw new Error('it was not opened');
+    sink.value.write('one ');
+    expect(fs.readFileSync(file, 'utf8')).toBe('one ');
+    sink.value.write('zwö');
+    expect(sink.value.close()).toBeUndefined();
+    expect(fs.readFileSync(file, 'utf8')).toBe('one zwö');
+  });
+
+  test('begins anew', () => {
+    const file = path.join(makeFolder({ x: 'a long text from before' }), 'x');
+    const sink = openSink(file);
+    if (sink.ok) sink.value.close();
+    expect(fs.readFileSync(file, 'utf8')).toBe('');
+  });
+
+  test.runIf(fs.existsSync('/dev/full'))('on a full disk does not throw, and tells it at the end', () => {
+    const sink = openSink('/dev/full');
+    if (!sink.ok) throw new Error('it was not opened');
+    sink.value.write('one');
+    sink.value.write('two');
+    expect(sink.value.close()).toEqual({ code: 'io', operation: 'write', path: '/dev/full', errno: 'ENOSPC' });
+  });
+});
+
+test('a temporary file is private, lies outside the project, and is gone with its folder', async () => {
+  const made = await makeTemporaryFile('text', '.md');
+  if (!made.ok) throw new Error('it was not made');
+  const file = made.value;
+  expect(path.extname(file.path)).toBe('.md');
+  expect([modeOf(file.path), modeOf(path.dirname(file.path))]).toEqual([0o600, 0o700]);
+  fs.writeFileSync(file.path, 'edited');
+  expect(file.read()).toEqual({ ok: true, value: 'edited' });
+  await file.remove();
+  expect(fs.existsSync(path.dirname(file.path))).toBe(false);
+  expect(file.read()).toMatchObject({ ok: false, error: { errno: 'ENOENT' } });
+});
