@@ -29,6 +29,8 @@ export type App = {
   readonly signal: AbortSignal;
   /** As if Ctrl-C had been pressed. */
   readonly interrupt: () => void;
+  /** While another program has the terminal, Ctrl-C is for that program alone. */
+  readonly withoutInterrupts: <T>(work: () => Promise<T>) => Promise<T>;
   /** From now on no secret that it knows leaves through `io`. */
   readonly protect: (redactor: Redactor) => void;
 };
@@ -96,7 +98,7 @@ export async function openSession(app: App, options: SessionOptions = {}): Promi
     report: options.report ?? (await reporterFor(app, redactor)),
     ledger: createLedger({ root, log: openLog(root, runId, redactor), memory: memory.value, redactor, actor: person === undefined ? 'orchestrate' : 'person' }),
     calls: calls.open,
-    provider: createProviderChooser({ root, environment, redactor, person, asked: app.provider }),
+    provider: createProviderChooser({ root, environment, redactor, person: app.io.interactive ? person : undefined, asked: app.provider }),
   };
   const close = () => {
     memory.value.close();
@@ -124,7 +126,7 @@ async function terminalPerson(app: App, environment: Environment, redactor: Reda
   let made: Promise<Person> | undefined;
   const person = () =>
     (made ??= import('./terminal/person.ts').then(({ createPerson }) =>
-      createPerson({ io: filteredIo(app.io, redactor.text), signal: app.signal, env: environment.process, onGone: app.interrupt }),
+      createPerson({ io: filteredIo(app.io, redactor.text), signal: app.signal, env: environment.process, onGone: app.interrupt, withoutInterrupts: app.withoutInterrupts }),
     ));
   return {
     choose: async (question) => (await person()).choose(question),

@@ -4,6 +4,7 @@ import { type Command, CommanderError } from 'commander';
 import type { App } from './app.ts';
 import type { Failure } from './base/failure.ts';
 import { buildProgram, type GlobalOptions } from './program.ts';
+import { killStarted } from './system/alive.ts';
 import type { Io } from './terminal/io.ts';
 import { createStyle } from './terminal/style.ts';
 
@@ -16,9 +17,11 @@ type Signal = keyof typeof SIGNAL_CODES;
 export async function main(argv: readonly string[]): Promise<number> {
   const interruption = new AbortController();
   let signalled: Signal | undefined;
+  let lentTerminal = 0;
   const onSignal = (signal: Signal) => {
+    if (signal === 'SIGINT' && lentTerminal > 0) return;
     // The first asks everything to end in order; a second Ctrl-C ends at once. What is on disk is whole at any instant.
-    if (signalled !== undefined && signal !== 'SIGHUP') process.kill(process.pid, 'SIGKILL');
+    if (signalled !== undefined && signal !== 'SIGHUP') endAtOnce();
     signalled ??= signal;
     interruption.abort();
   };
@@ -26,19 +29,31 @@ export async function main(argv: readonly string[]): Promise<number> {
   // The terminal has put "^C" at the cursor.
   process.on('SIGINT', () => process.stderr.isTTY && process.stderr.write('\n'));
   let defective = false;
+  let report: (text: string) => void = (text) => void process.stderr.write(text);
   watchTerminal({
     onGone: () => onSignal('SIGHUP'),
     onDefect: (error) => {
       // Nobody can tell what else is broken, so everything is asked to end; what is in flight is recorded as interrupted.
       defective = true;
-      process.stderr.write(`orchestrate: a defect of orchestrate itself: ${error.stack ?? error.message}\n`);
+      report(`orchestrate: a defect of orchestrate itself: ${error.stack ?? error.message}\n`);
       interruption.abort();
     },
   });
 
+  const withoutInterrupts: App['withoutInterrupts'] = async (work) => {
+    lentTerminal += 1;
+    try {
+      return await work();
+    } finally {
+      lentTerminal -= 1;
+    }
+  };
+
   let code = 0;
   const program = buildProgram(async (command) => {
-    const app = createApp(program.opts<GlobalOptions>(), interruption.signal, () => interruption.signal.aborted || onSignal('SIGINT'));
+    const interrupt = () => interruption.signal.aborted || onSignal('SIGINT');
+    const app = createApp(program.opts<GlobalOptions>(), { signal: interruption.signal, interrupt, withoutInterrupts });
+    report = app.io.err;
     try {
       code = await command(app);
     } catch (error) {
@@ -54,7 +69,13 @@ export async function main(argv: readonly string[]): Promise<number> {
     code = error.exitCode === 0 ? 0 : await badUsage(argv, program, error);
   }
   if (defective) return 70;
-  return signalled !== undefined && code !== 0 && code !== 2 ? SIGNAL_CODES[signalled] : code;
+  return signalled !== undefined && ![0, 2, 4, 70].includes(code) ? SIGNAL_CODES[signalled] : code;
+}
+
+/** Nothing is asked any more, but what was started does not outlive us. */
+function endAtOnce(): void {
+  killStarted();
+  process.kill(process.pid, 'SIGKILL');
 }
 
 /** What commander says of wrong options, in our own form. Without a command it has shown the help instead. */
@@ -62,15 +83,16 @@ async function badUsage(argv: readonly string[], program: Command, error: Comman
   if (error.code === 'commander.help') return 2;
   const [message = '', ...hints] = error.message.replace(/^error: /, '').replace(/'([^']*)'/g, '"$1"').split('\n');
   const suggestion = /Did you mean (.*)\?/.exec(hints.join(' '))?.[1];
-  const command = program.commands.find((each) => argv.includes(each.name()));
+  const named = argv.find((word) => !word.startsWith('-'));
+  const command = program.commands.find((each) => each.name() === named);
   const advice = suggestion === undefined ? `"orchestrate ${command ? `${command.name()} ` : ''}--help" shows how it is used` : `did you mean "${suggestion}"?`;
   const { fail } = await import('./commands/outcome.ts');
   const noColor = argv.includes('--no-color');
-  const { io } = createApp({ color: !noColor, input: true, json: argv.includes('--json') }, AbortSignal.abort(), () => undefined);
+  const { io } = createApp({ color: !noColor, input: true, json: argv.includes('--json') }, { signal: AbortSignal.abort(), interrupt: () => undefined, withoutInterrupts: (work) => work() });
   return fail(io, { code: 'usage', message, advice });
 }
 
-function createApp(options: GlobalOptions, signal: AbortSignal, interrupt: () => void): App {
+function createApp(options: GlobalOptions, control: Pick<App, 'signal' | 'interrupt' | 'withoutInterrupts'>): App {
   const { env } = process;
   const json = options.json ?? false;
   const noColor = !options.color;
@@ -103,7 +125,7 @@ function createApp(options: GlobalOptions, signal: AbortSignal, interrupt: () =>
       return errStyle();
     },
   };
-  return { io, env, folder: options.C, provider: options.provider, signal, interrupt, protect };
+  return { io, env, folder: options.C, provider: options.provider, ...control, protect };
 }
 
 function lazily<T>(make: () => T): () => T {

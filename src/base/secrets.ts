@@ -15,6 +15,8 @@ export type Redactor = {
   readonly value: <T>(value: T) => T;
   /** A redactor for a stream: holds back what may be the beginning of a secret split across chunks. */
   readonly stream: () => { push(chunk: string): string; end(): string };
+  /** Further secrets, from now on; also for streams that are made later. */
+  readonly learn: (more: Readonly<Record<string, string>>) => void;
   /** The names of the secrets that the text contains. */
   readonly found: (text: string) => string[];
 };
@@ -29,9 +31,7 @@ type Hit = { readonly start: number; end: number; readonly name: string };
  * also base64, URL- and JSON-escaped. Secrets that overlap are replaced as one, so that none leaves a part behind.
  */
 export function createRedactor(secrets: Readonly<Record<string, string>>): Redactor {
-  const forms = Object.entries(secrets)
-    .filter(([, value]) => value.length >= SHORTEST)
-    .flatMap(([name, value]) => formsOf(value.toWellFormed()).map((needle) => ({ needle, name })));
+  let forms = allForms(secrets);
 
   const text = (input: string): string => replace(input, findHits(input, forms));
 
@@ -46,8 +46,18 @@ export function createRedactor(secrets: Readonly<Record<string, string>>): Redac
     text,
     value,
     stream: () => createStream(forms),
+    learn: (more) => {
+      const known = new Set(forms.map((form) => form.needle));
+      forms = [...forms, ...allForms(more).filter((form) => !known.has(form.needle))];
+    },
     found: (input) => [...new Set(forms.filter((form) => input.includes(form.needle)).map((form) => form.name))],
   };
+}
+
+function allForms(secrets: Readonly<Record<string, string>>): Form[] {
+  return Object.entries(secrets)
+    .filter(([, value]) => value.length >= SHORTEST)
+    .flatMap(([name, value]) => formsOf(value.toWellFormed()).map((needle) => ({ needle, name })));
 }
 
 /** How a value may be written: as it is, in JSON, in a URL or a form, in base64 alone or inside a longer base64 text. */

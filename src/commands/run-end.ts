@@ -1,13 +1,13 @@
 // What is said when a run has ended, and its exit code. Used by next, run and review.
 
 import type { App } from '../app.ts';
-import type { Failure } from '../base/failure.ts';
+import { exitCode, type Failure } from '../base/failure.ts';
 import type { Result } from '../base/result.ts';
 import { count, neutralise, oneLine } from '../base/text.ts';
 import { type RunEnd, runExitCode, type Waiting } from '../run/outcome.ts';
 import { openIssue, type Task } from '../runbook/task.ts';
 import { placeText } from '../terminal/diagnostics.ts';
-import { jsonPlace } from '../terminal/json.ts';
+import { jsonFailure, jsonPlace } from '../terminal/json.ts';
 import { drawHalt } from '../terminal/reporter.ts';
 import type { Style } from '../terminal/style.ts';
 import { wrap } from '../terminal/wrap.ts';
@@ -16,11 +16,18 @@ import { fail } from './outcome.ts';
 const MOST_SHOWN = 5;
 
 export function tellEnd(app: App, result: Result<RunEnd, Failure>): number {
-  if (!result.ok) return fail(app.io, result.error);
+  if (!result.ok) return app.io.json ? failedLine(app, result.error) : fail(app.io, result.error);
   const end = result.value;
   const code = runExitCode(end);
   if (app.io.json) app.io.out(`${JSON.stringify({ schema_version: 1, event: 'run_ended', ...plain(end), exit_code: code })}\n`);
   else app.io.err(words(app, end));
+  return code;
+}
+
+/** One line, like the events before it. */
+function failedLine(app: App, failure: Failure): number {
+  const code = exitCode(failure);
+  app.io.out(`${JSON.stringify({ schema_version: 1, event: 'run_ended', ended: 'failed', ...jsonFailure(failure), exit_code: code })}\n`);
   return code;
 }
 

@@ -5,7 +5,7 @@ import type { Failure } from '../base/failure.ts';
 import { err, ok, type Result } from '../base/result.ts';
 import { findTask } from '../run/change.ts';
 import { runLoop } from '../run/loop.ts';
-import type { Scope } from '../run/states.ts';
+import { inScope, type Scope } from '../run/states.ts';
 import type { TaskType } from '../runbook/words.ts';
 import type { Runbook, TaskId } from '../runbook/task.ts';
 import { fail } from './outcome.ts';
@@ -44,10 +44,13 @@ function scopeOf(runbook: Runbook, options: RunOptions): Result<Scope, Failure> 
     const task = findTask(runbook, id);
     if (!task.ok) return err(task.error);
   }
-  return ok({
+  const scope: Scope = {
     ...(options.startFrom === undefined ? {} : { startFrom: options.startFrom as TaskId }),
     ...(options.until === undefined ? {} : { until: options.until as TaskId }),
     ...(options.only === undefined ? {} : { only: options.only as TaskId[] }),
     ...(options.type === undefined ? {} : { type: options.type }),
-  });
+  };
+  if (inScope(runbook.tasks, scope).length > 0) return ok(scope);
+  // An empty scope would be "all done": a pipeline must not take a slip for success.
+  return err({ code: 'usage', message: 'no task is left by these options together', advice: '"orchestrate status --all" shows the order and the types of the tasks' });
 }

@@ -68,7 +68,8 @@ export type CallStore = {
   readonly running: (id: string) => void;
   /** The text so far: at least every second while it streams. */
   readonly partial: (id: string, text: string) => void;
-  readonly settle: (id: string, end: Settlement) => void;
+  readonly settle: (id: string, end: Settlement) => Result<undefined, Failure>;
+  /** A review that cannot be kept means that the answer is shown again: nothing is lost. */
   readonly review: (id: string, review: Review) => void;
   /** The newest complete answer of a task; the caller compares its request and review. */
   readonly latest: (taskId: string) => StoredCall | undefined;
@@ -116,6 +117,15 @@ export function openCalls(root: string, redactor: Redactor): Result<CallStore, F
      WHERE task_id = ? AND status = 'complete' ORDER BY created_at DESC, rowid DESC LIMIT 1`,
   );
   const output = (text: string) => JSON.stringify({ text: redactor.text(text) });
+  /** Another process may hold the database for longer than we wait: that is no defect. */
+  const attempt = (advice: string, work: () => void): Result<undefined, Failure> => {
+    try {
+      work();
+      return ok(undefined);
+    } catch (error) {
+      return err({ code: 'database', path: file, message: error instanceof Error ? error.message : String(error), advice });
+    }
+  };
 
   return ok({
     begin(call) {
@@ -127,10 +137,10 @@ export function openCalls(root: string, redactor: Redactor): Result<CallStore, F
         return err({ code: 'database', path: file, message, advice });
       }
     },
-    running: (id) => void setRunning.run(id),
-    partial: (id, text) => void setPartial.run(output(text), id),
-    settle: (id, end) => {
-      setEnd.run({
+    running: (id) => void attempt('', () => setRunning.run(id)),
+    partial: (id, text) => void attempt('', () => setPartial.run(output(text), id)),
+    settle: (id, end) =>
+      attempt('run "orchestrate doctor"', () => setEnd.run({
         id,
         status: end.status,
         output: end.text === '' ? null : output(end.text),
@@ -144,9 +154,8 @@ export function openCalls(root: string, redactor: Redactor): Result<CallStore, F
         costUsd: end.costUsd ?? null,
         ttftMs: end.ttftMs ?? null,
         totalMs: end.totalMs ?? null,
-      });
-    },
-    review: (id, review) => void setReview.run(review, id),
+      })),
+    review: (id, review) => void attempt('', () => setReview.run(review, id)),
     latest(taskId) {
       const row = newest.get(taskId);
       return row && stored(row);
@@ -168,6 +177,6 @@ function stored(row: Row): StoredCall {
     requestHash: row.request_hash ?? '',
     review: row.review,
     attempt,
-    ...(typeof given.previous_output === 'string' ? { retry: { previousOutput: given.previous_output, failure: typeof given.failure === 'string' ? given.failure : '' } } : {}),
+    ...(attempt > 1 && typeof given.previous_output === 'string' ? { retry: { previousOutput: given.previous_output, failure: typeof given.failure === 'string' ? given.failure : '' } } : {}),
   };
 }

@@ -35,18 +35,41 @@ export async function attempt(session: Session, runbook: Runbook, { task, forced
   const started = await session.ledger.apply([{ task, to: 'RUNNING', event: 'START_TASK', ...(forced ? { details: { forced: true } } : {}) }]);
   if (!started.ok) return started;
   const running: Task = { ...task, status: 'RUNNING', detailStatus: 'RUNNING' };
-  const outcome = await HANDLERS[task.type](withActionLog(session, task), runbook, running);
+  const handled = await handle(session, runbook, running);
+  const { outcome } = handled;
   // Read anew: what a person changed while it ran must be seen before anything follows from the outcome.
   const fresh = await openRunbook(session);
-  if (!fresh.ok) return fresh;
+  if (!fresh.ok) return unwritten(session, running, { outcome, failure: fresh.error });
   const current = fresh.value.tasks.find((other) => other.id === task.id);
-  if (current?.status !== 'RUNNING') return err(changedMeanwhile(task, current?.status, outcome));
+  if (current?.status !== 'RUNNING') return unwritten(session, running, { outcome, failure: changedMeanwhile(task, current?.status, outcome) });
   const transition = transitionOf(current, outcome);
   const applied = await session.ledger.apply(withConsequences(fresh.value, [transition]));
-  if (!applied.ok) return applied;
+  if ('defect' in handled) throw handled.defect;
+  if (!applied.ok) return unwritten(session, running, { outcome, failure: applied.error });
   if (outcome.kind === 'released') session.report({ kind: 'task-waits', task, reason: outcome.reason, advice: outcome.advice });
   else session.report({ kind: 'task-ended', task, to: transition.to, durationMs: Math.round(performance.now() - startedAt), ...('detail' in outcome ? { detail: outcome.detail } : {}) });
   return ok(outcome);
+}
+
+type Handled = { readonly outcome: Outcome } | { readonly outcome: Outcome; readonly defect: unknown };
+
+/** A defect in a handler must not leave the task RUNNING: it is written as cut off, and thrown on afterwards. */
+async function handle(session: Session, runbook: Runbook, task: Task): Promise<Handled> {
+  try {
+    return { outcome: await HANDLERS[task.type](withActionLog(session, task), runbook, task) };
+  } catch (defect) {
+    const detail = `cut off by a defect of orchestrate: ${defect instanceof Error ? defect.message : String(defect)}`;
+    return { outcome: { kind: 'interrupted', detail, lastRun: { timestamp: timestamp(), outcome: 'FAILURE' } }, defect };
+  }
+}
+
+/** The files cannot take the outcome now; it must not be lost all the same. */
+function unwritten(session: Session, task: Task, { outcome, failure }: { outcome: Outcome; failure: Failure }): Result<Outcome, Failure> {
+  const { event, details } = transitionOf(task, outcome);
+  session.ledger.note([{ task_id: task.id, event_type: event, details: { ...details, not_written: true } }]);
+  const detail = 'detail' in outcome ? `: ${outcome.detail}` : '';
+  session.report({ kind: 'warning', message: `${task.id} ended (${outcome.kind}${detail}), which could not be written into its files; it is in the log` });
+  return err(failure);
 }
 
 /** A person's value stays (design.md §3). */
@@ -89,7 +112,7 @@ function transitionOf(task: Task, outcome: Outcome): Transition {
         issue: { timestamp: timestamp(), type: outcome.issue, detail: outcome.detail, resolution: null },
       };
     case 'skipped':
-      return { task, to: 'SKIPPED', event: 'SKIP_TASK', details: { reason: outcome.reason }, ...(outcome.actor ? { actor: outcome.actor } : {}) };
+      return { task, to: 'SKIPPED', event: 'SKIP_TASK', details: { reason: outcome.reason }, resolution: 'Skipped', ...(outcome.actor ? { actor: outcome.actor } : {}) };
     case 'released':
       return { task, to: 'READY', event: 'TASK_RELEASED', details: { reason: outcome.reason }, ...newIssue(task, outcome.open) };
     case 'interrupted':

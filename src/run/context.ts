@@ -8,7 +8,7 @@ import type { Problem, Spot } from '../runbook/problem.ts';
 import type { AiWork, Runbook, Task } from '../runbook/task.ts';
 import type { Environment } from '../system/environment.ts';
 import { fileInfo, readText } from '../system/files.ts';
-import { insideRoot } from '../system/paths.ts';
+import { insideRoot, realInside } from '../system/paths.ts';
 import { err, ok, type Result } from '../base/result.ts';
 
 /** What every template may use besides its input_context. `failure` and `previous_output` are null on a first attempt. */
@@ -41,6 +41,7 @@ export function checkReferences(root: string, runbook: Runbook, task: Task & { w
     const found = (code: string, message: string, advice: string): Problem[] => [
       { severity: 'error', code, message, spot: spotOf(runbook, task, name), advice, taskId: task.id },
     ];
+    if ((BUILT_IN_VARIABLES as readonly string[]).includes(name)) return found('built-in-name', `"${name}" is a variable that every template has already`, 'choose another name');
     const reference = referenceOf(value);
     switch (reference.kind) {
       case 'value':
@@ -50,6 +51,7 @@ export function checkReferences(root: string, runbook: Runbook, task: Task & { w
         return found('env-not-allowed', `"${name}" reads the environment variable ${reference.name}, which is not allowed`, `add it to ai: env_allow: [${reference.name}] in runbook.yaml`);
       case 'file':
         if (insideRoot(root, reference.path) === undefined) return found('outside-project', `"${name}" reads ${reference.path}, which lies outside the project`, 'give a path inside the project');
+        if (holdsKeys(root, reference.path)) return found('forbidden-input', `"${name}" reads ${reference.path}, which may hold keys`, 'give the one value by {env: NAME}, and list NAME under ai: env_allow');
         if (upcoming.has(path.normalize(reference.path)) || fileInfo(path.join(root, reference.path))?.isFile) return [];
         return found('missing-file', `"${name}" reads ${reference.path}, which does not exist`, 'create it, or correct the path');
       case 'output_of': {
@@ -68,6 +70,12 @@ export function checkReferences(root: string, runbook: Runbook, task: Task & { w
 
 function spotOf(runbook: Runbook, task: Task, name: string): Spot {
   return { source: task.detail?.source ?? runbook.source, path: ['ai_details', 'input_context', name] };
+}
+
+/** `.env` and the program's own folder are never sent to a model, whatever link leads there. */
+function holdsKeys(root: string, file: string): boolean {
+  const real = realInside(root, file) ?? file;
+  return /^\.env($|\.(?!example$))/.test(real) || /^\.orchestrate(\/|$)/.test(real);
 }
 
 /** Every value, read at this moment; all that cannot be read at once. */
@@ -116,6 +124,7 @@ function readReference(
 }
 
 function readInside(root: string, file: string): Result<string, string> {
+  if (holdsKeys(root, file)) return err(`${file} may hold keys and is not read`);
   const absolute = insideRoot(root, file);
   if (absolute === undefined) return err(`${file} lies outside the project`);
   const text = readText(absolute);

@@ -50,9 +50,6 @@ async function loop(session: Session, options: LoopOptions): Promise<Result<RunE
     if (!settled.ok) return settled;
     const runbook = settled.value;
 
-    const running = inScope(runbook.tasks, options.scope).find((task) => task.status === 'RUNNING');
-    if (running) return ok(end(progress, { ended: 'waiting', waiting: [unknownRunning(running)] }));
-
     const failed = options.keepGoing ? undefined : firstError(runbook.tasks, options.scope);
     if (failed) {
       const told = progress.ran.at(-1)?.task.id === failed.id;
@@ -62,6 +59,9 @@ async function loop(session: Session, options: LoopOptions): Promise<Result<RunE
       return ok(end(progress, { ended: 'error', error: failed, ...(session.person ? { errorTold: 'all' as const } : told ? { errorTold: 'failure' as const } : {}), waiting: [] }));
     }
 
+    const running = inScope(runbook.tasks, options.scope).find((task) => task.status === 'RUNNING');
+    if (running) return ok(orError(runbook, options, end(progress, { ended: 'waiting', waiting: [unknownRunning(running)] })));
+
     const task = nextTask(runbook.tasks, options.scope, new Set(progress.passed.keys()));
     if (task === undefined) return ok(finish(runbook, options, progress));
     const blocked = await whyBlocked(session, runbook, task);
@@ -70,11 +70,12 @@ async function loop(session: Session, options: LoopOptions): Promise<Result<RunE
       continue;
     }
 
-    const outcome = await attempt(session, runbook, { task, forced: task.id === options.forced });
+    const forced = task.id === options.forced && waitingFor(byId(runbook.tasks), task).length > 0;
+    const outcome = await attempt(session, runbook, { task, forced });
     if (!outcome.ok) return outcome;
     progress.ran.push({ task, outcome: outcome.value.kind });
     const stop = afterAttempt(session, runbook, { task, outcome: outcome.value, options, progress });
-    if (stop) return ok(stop);
+    if (stop) return ok(orError(runbook, options, stop));
   }
 }
 
@@ -206,13 +207,19 @@ function end(progress: Progress, rest: Omit<RunEnd, 'ran'>): RunEnd {
   return { ran: progress.ran, ...rest };
 }
 
+/** A task in ERROR counts for more than one that waits (design.md §4). */
+function orError(runbook: Runbook, options: LoopOptions, ended: RunEnd): RunEnd {
+  const error = ended.ended === 'waiting' ? firstError(runbook.tasks, options.scope) : undefined;
+  return error ? { ...ended, ended: 'error', error } : ended;
+}
+
 /** What `next ID` needs before the loop starts: the task must be one that can still run. */
 export function checkStart(runbook: Runbook, task: Task, force: boolean): Result<undefined, Failure> {
   if (isFinished(task)) {
     return err({ code: 'wrong-state', id: task.id, message: `"${task.id}" is ${task.status} already`, advice: `to do it again: orchestrate reset ${task.id}` });
   }
   // That it is on hold does not matter: a held task that is named is meant.
-  const waits = task.status === 'PENDING' && waitingFor(byId(runbook.tasks), task).length > 0;
+  const waits = task.status !== 'ERROR' && waitingFor(byId(runbook.tasks), task).length > 0;
   if (!waits || force) return ok(undefined);
   const reason = blockReason(runbook, task);
   return err({ code: 'waiting', id: task.id, message: `"${task.id}" cannot start: ${reason}`, advice: `to start it all the same: orchestrate next ${task.id} --force` });

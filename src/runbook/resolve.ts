@@ -133,7 +133,8 @@ function scriptOf(
   own: string | ScriptOptions | undefined,
   defaults: string | ScriptOptions | undefined,
 ): ScriptSpec | undefined {
-  const command = commandOf(own) ?? commandOf(defaults);
+  // A mapping takes from the defaults what it does not say itself; a line says all that it runs.
+  const command = commandOf(typeof own === 'string' ? own : typeof defaults === 'string' && own?.command === undefined ? defaults : { ...optionsOf(defaults), ...own });
   if (command === undefined) return undefined;
   const options: ScriptOptions = { ...optionsOf(defaults), ...optionsOf(own) };
   const timeoutMs = options.timeout === undefined ? undefined : parseDuration(options.timeout);

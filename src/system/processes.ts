@@ -7,6 +7,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { err, ok, type Result } from '../base/result.ts';
+import { onForcedEnd } from './alive.ts';
 import { type OutputReader, type OutputSink, readOutput } from './process-output.ts';
 import { type NotStarted, whyNotStarted } from './process-start.ts';
 import { endTree, type ProcessTree, processTree, signalTree } from './process-tree.ts';
@@ -180,16 +181,27 @@ async function drain(spec: ProcessSpec, { readers }: Running, interrupted: boole
 // What is alive when this process exits for whatever reason but a signal. An own session does not hear of our end.
 const alive = new Set<ProcessTree>();
 
+let takeBack: (() => void) | undefined;
+
 function endWithUs(tree: ProcessTree): void {
-  if (alive.size === 0) process.on('exit', endAll);
+  if (alive.size === 0) {
+    process.on('exit', endAll);
+    takeBack = onForcedEnd(() => signalAll('SIGKILL'));
+  }
   alive.add(tree);
 }
 
 function endedByItself(tree: ProcessTree): void {
   alive.delete(tree);
-  if (alive.size === 0) process.off('exit', endAll);
+  if (alive.size > 0) return;
+  process.off('exit', endAll);
+  takeBack?.();
 }
 
 function endAll(): void {
-  for (const tree of alive) signalTree(tree, 'SIGTERM');
+  signalAll('SIGTERM');
+}
+
+function signalAll(signal: NodeJS.Signals): void {
+  for (const tree of alive) signalTree(tree, signal);
 }

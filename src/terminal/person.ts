@@ -10,10 +10,10 @@ import type { Io } from './io.ts';
 import type { Style } from './style.ts';
 import { wrap } from './wrap.ts';
 
-export type PersonParts = { readonly io: Io; readonly signal: AbortSignal; readonly env: Readonly<Record<string, string>>; /** Ctrl-C and Ctrl-D at a question. */ readonly onGone: () => void };
+export type PersonParts = { readonly io: Io; readonly signal: AbortSignal; readonly env: Readonly<Record<string, string>>; /** Ctrl-C and Ctrl-D at a question. */ readonly onGone: () => void; readonly withoutInterrupts: <T>(work: () => Promise<T>) => Promise<T> };
 
 /** Questions go to stderr, so that stdout stays for results. */
-export function createPerson({ io, signal, env, onGone }: PersonParts): Person {
+export function createPerson({ io, signal, env, onGone, withoutInterrupts }: PersonParts): Person {
   const context = { output: process.stderr, signal, clearPromptOnDone: false };
   const style = io.errStyle;
   /** Gone is an answer, not an error: the task goes back to READY. */
@@ -35,7 +35,7 @@ export function createPerson({ io, signal, env, onGone }: PersonParts): Person {
       return answer === undefined ? undefined : keyOf(answer, choices);
     },
     ask,
-    edit: (text, extension) => editText(text, extension, env),
+    edit: (text, extension) => withoutInterrupts(() => editText(text, extension, env)),
     paste: () => readPaste({ io, signal, onGone }),
     show: (title, text) => io.err(`\n${style.bold(title)}\n${style.dim('─'.repeat(Math.min(io.width, 72)))}\n${neutralise(text).trimEnd()}\n${style.dim('─'.repeat(Math.min(io.width, 72)))}\n`),
   };
@@ -112,12 +112,14 @@ async function editText(text: string, extension: string, env: Readonly<Record<st
   const command = env.VISUAL || env.EDITOR || 'vi';
   const file = await makeTemporaryFile(text, extension);
   if (!file.ok) return { problem: `cannot ${file.error.operation} a temporary file (${file.error.errno})` };
-  try {
-    const code = await runOnTerminal(`${command} "$ORCHESTRATE_EDIT"`, { ...env, ORCHESTRATE_EDIT: file.value.path });
-    if (code !== 0) return { problem: `"${command}" did not end well; set EDITOR to an editor that waits until you close the file` };
-    const edited = file.value.read();
-    return edited.ok ? { text: edited.value } : { problem: `the edited text cannot be read (${edited.error.errno})` };
-  } finally {
-    await file.value.remove();
+  const code = await runOnTerminal(`${command} "$ORCHESTRATE_EDIT"`, { ...env, ORCHESTRATE_EDIT: file.value.path });
+  const edited = file.value.read();
+  if (code !== 0) {
+    // What was saved before the editor failed is a person's work: it stays where they can find it.
+    const kept = edited.ok && edited.value !== text ? `; what you saved is in ${file.value.path}` : '';
+    if (kept === '') await file.value.remove();
+    return { problem: `"${command}" did not end well${kept}; set EDITOR to an editor that waits until you close the file` };
   }
+  await file.value.remove();
+  return edited.ok ? { text: edited.value } : { problem: `the edited text cannot be read (${edited.error.errno})` };
 }

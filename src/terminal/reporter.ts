@@ -188,7 +188,8 @@ function createSpinner(io: Io): { start: (text: string) => void; stop: () => voi
   let wanted = false;
   return {
     start(text) {
-      if (!io.interactive || io.quiet) return;
+      // ora counts lines by the width: a terminal that tells none would be cleared for ever.
+      if (!io.interactive || io.quiet || !process.stderr.columns) return;
       wanted = true;
       void import('ora').then(({ default: ora }) => {
         if (wanted) spinner = ora({ text, stream: process.stderr, discardStdin: false, hideCursor: false }).start();

@@ -33,7 +33,8 @@ const DOORS: Readonly<Record<string, readonly string[]>> = {
   '@inquirer/prompts': ['src/terminal/'],
   ora: ['src/terminal/'],
   chalk: ['src/terminal/'],
-  commander: ['src/program.ts', 'src/main.ts'],
+  // completion walks the tree that program.ts builds.
+  commander: ['src/program.ts', 'src/main.ts', 'src/commands/completion'],
   ajv: ['src/base/json-schema.ts'],
 };
 

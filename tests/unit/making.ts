@@ -1,8 +1,11 @@
 // Tasks and runbooks as `resolve` would make them, for tests of what works on them. Each says only what it is about.
-import type { ScriptSpec, Runbook, Task, TaskId } from '../../src/runbook/task.ts';
+import type { Runbook, ScriptSpec, Task, TaskId } from '../../src/runbook/task.ts';
 
 /** Ids as plain text, so that a table can be read. */
-export type TaskParts = Partial<Omit<Task, 'id' | 'dependsOn' | 'index'>> & { readonly id: string; readonly dependsOn?: readonly string[] };
+export type TaskParts = Partial<Omit<Task, 'id' | 'dependsOn' | 'index'>> & {
+  readonly id: string;
+  readonly dependsOn?: readonly string[];
+};
 
 const SCRIPT: ScriptSpec = {
   command: { kind: 'shell', line: 'true' },

@@ -23,6 +23,7 @@ export async function runManual(session: Session, runbook: Runbook, task: Task):
   if (session.yes && !work.gate) {
     const evidence = await checkAll(session, runbook, task);
     const failures = failuresOf(evidence);
+    if (session.signal.aborted) return putOff();
     return failures === undefined ? { ...done(evidence), actor: YES_ACTOR } : blocked('VALIDATION_FAIL', failures);
   }
   const person = session.person;

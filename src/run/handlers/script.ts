@@ -14,6 +14,7 @@ import { artifactTarget, warnOfSecrets } from '../artifact.ts';
 import { describeEnd, inSentence, scriptEnvironment } from '../command.ts';
 import { checkAll, failuresOf } from '../evidence.ts';
 import type { Outcome } from '../outcome.ts';
+import { secretsOf } from '../secrets.ts';
 import type { Session } from '../session.ts';
 
 type Attempt = { readonly end: ProcessEnd; readonly durationMs: number; readonly logFile: string; readonly stdout: Buffer[] };
@@ -28,6 +29,8 @@ export async function runScript(session: Session, runbook: Runbook, task: Task):
     return failed(`its env_file ${script.envFile} does not exist inside the project`, {});
   }
   const env = scriptEnvironment(session, runbook, task);
+  // The files that it is given may have been written by an earlier task.
+  session.redactor.learn(secretsOf(session.root, session.environment, runbook));
   for (let number = 1; ; number++) {
     const attempt = await runOnce(session, { task, script, cwd, env, number });
     const outcome = await judge(session, runbook, { task, script, attempt, number });
@@ -110,6 +113,9 @@ async function judge(session: Session, runbook: Runbook, { task, script, attempt
   if (captured !== undefined) return failed(captured, facts);
   const evidence = await checkAll(session, runbook, task);
   const failures = failuresOf(evidence);
+  if (failures !== undefined && session.signal.aborted) {
+    return { kind: 'interrupted', detail: `interrupted while it was checked; its output is in ${logFile}`, lastRun: { timestamp: timestamp(), outcome: 'FAILURE', ...facts } };
+  }
   if (failures !== undefined) return { ...failed(failures, facts), issue: 'VALIDATION_FAIL' };
   return {
     kind: 'done',

@@ -50,7 +50,8 @@ describe('the place of an offset', () => {
     fc.assert(
       fc.property(fc.boolean(), fc.string({ unit, maxLength: 30 }), (bom, rest) => {
         const text = (bom ? '\uFEFF' : '') + rest;
-        for (let offset = 0; offset <= text.length; offset++) expect(lineColumn(text, offset)).toEqual(countByHand(text, offset));
+        for (let offset = 0; offset <= text.length; offset++)
+          expect(lineColumn(text, offset)).toEqual(countByHand(text, offset));
       }),
     );
   });

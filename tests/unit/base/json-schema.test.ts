@@ -5,7 +5,11 @@ import { schemaProblems } from '../../../src/base/json-schema.ts';
 const PERSON = {
   type: 'object',
   required: ['name'],
-  properties: { name: { type: 'string', minLength: 1 }, age: { type: 'integer', minimum: 0 }, role: { enum: ['admin', 1, null] } },
+  properties: {
+    name: { type: 'string', minLength: 1 },
+    age: { type: 'integer', minimum: 0 },
+    role: { enum: ['admin', 1, null] },
+  },
   additionalProperties: false,
 };
 
@@ -15,8 +19,16 @@ describe('data', () => {
     ['lacks a key', {}, ["the answer must have required property 'name'"]],
     ['has a key too many', { name: 'Ada', nick: 'A' }, ['the answer must NOT have additional properties ("nick")']],
     ['has a value of another type', { name: 5 }, ['/name must be string']],
-    ['has a value that is none of the allowed', { name: 'Ada', role: 'x' }, ['/role must be equal to one of the allowed values: "admin", 1, null']],
-    ['has several problems', { name: '', age: -1 }, ['/name must NOT have fewer than 1 characters', '/age must be >= 0']],
+    [
+      'has a value that is none of the allowed',
+      { name: 'Ada', role: 'x' },
+      ['/role must be equal to one of the allowed values: "admin", 1, null'],
+    ],
+    [
+      'has several problems',
+      { name: '', age: -1 },
+      ['/name must NOT have fewer than 1 characters', '/age must be >= 0'],
+    ],
     ['is no mapping', 'Ada', ['the answer must be object']],
   ])('that %s', (_, data, problems) => {
     expect(schemaProblems(PERSON, data)).toEqual(problems);

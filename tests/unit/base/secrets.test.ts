@@ -14,7 +14,8 @@ const WRITTEN: Record<string, (value: string) => string> = {
     JSON.stringify(value).replace(/[^\0-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`),
   'in JSON inside JSON': (value) => JSON.stringify({ body: JSON.stringify({ key: value }) }),
   'as a part of a URL': (value) => encodeURIComponent(value),
-  'in a URL of lower-case digits': (value) => encodeURIComponent(value).replace(/%../g, (escape) => escape.toLowerCase()),
+  'in a URL of lower-case digits': (value) =>
+    encodeURIComponent(value).replace(/%../g, (escape) => escape.toLowerCase()),
   'in a whole URL': (value) => encodeURI(value),
   'in a form': (value) => new URLSearchParams({ token: value }).toString(),
   'in JSON in a URL': (value) => encodeURIComponent(JSON.stringify({ key: value })),
@@ -51,7 +52,9 @@ describe('a secret', () => {
     const plain = Buffer.from(`${before}${KEY}:more`).toString('base64');
     const text = redactor.text(plain);
     expect(text).toContain('[API_KEY]');
-    expect(Buffer.from(text.replace('[API_KEY]', '')).length).toBeLessThan(plain.length - Buffer.from(KEY).toString('base64').length + 8);
+    expect(Buffer.from(text.replace('[API_KEY]', '')).length).toBeLessThan(
+      plain.length - Buffer.from(KEY).toString('base64').length + 8,
+    );
   });
 
   test('shorter than 8 characters is none', () => {
@@ -101,7 +104,10 @@ describe('a secret', () => {
 });
 
 describe('whatever the secret is', () => {
-  const secret = fc.oneof(fc.string({ minLength: 8, maxLength: 40 }), fc.string({ unit: 'binary', minLength: 8, maxLength: 40 }));
+  const secret = fc.oneof(
+    fc.string({ minLength: 8, maxLength: 40 }),
+    fc.string({ unit: 'binary', minLength: 8, maxLength: 40 }),
+  );
   const around = fc.string({ maxLength: 20 });
 
   test.each(Object.entries(WRITTEN))('it does not survive %s', (_, write) => {
@@ -133,18 +139,24 @@ describe('whatever the secret is', () => {
 
   test('a stream never lets any part of a planted secret out before it knows', () => {
     fc.assert(
-      fc.property(secret, around, around, fc.infiniteStream(fc.integer({ min: 1, max: 5 })), (value, before, after, sizes) => {
-        const one = createRedactor({ THE_KEY: value });
-        const text = `${before}${value}${after}`;
-        const stream = one.stream();
-        let streamed = '';
-        for (let at = 0; at < text.length; ) {
-          const size = sizes.next().value;
-          streamed += stream.push(text.slice(at, at + size));
-          at += size;
-        }
-        expect(streamed + stream.end()).toBe(one.text(text));
-      }),
+      fc.property(
+        secret,
+        around,
+        around,
+        fc.infiniteStream(fc.integer({ min: 1, max: 5 })),
+        (value, before, after, sizes) => {
+          const one = createRedactor({ THE_KEY: value });
+          const text = `${before}${value}${after}`;
+          const stream = one.stream();
+          let streamed = '';
+          for (let at = 0; at < text.length; ) {
+            const size = sizes.next().value;
+            streamed += stream.push(text.slice(at, at + size));
+            at += size;
+          }
+          expect(streamed + stream.end()).toBe(one.text(text));
+        },
+      ),
     );
   });
 });
@@ -172,10 +184,17 @@ describe('a stream', () => {
   });
 
   test('of a megabyte in small chunks is done at once', () => {
-    const many = createRedactor(Object.fromEntries(Array.from({ length: 20 }, (_, index) => [`K${index}`, `secret-value-${index}-${'x'.repeat(200)}`])));
+    const many = createRedactor(
+      Object.fromEntries(
+        Array.from({ length: 20 }, (_, index) => [`K${index}`, `secret-value-${index}-${'x'.repeat(200)}`]),
+      ),
+    );
     const stream = many.stream();
     const start = performance.now();
-    for (let index = 0; index < 10_000; index++) stream.push('some output of a program, a hundred characters a chunk or so, as a compiler would print it: secret-\n');
+    for (let index = 0; index < 10_000; index++)
+      stream.push(
+        'some output of a program, a hundred characters a chunk or so, as a compiler would print it: secret-\n',
+      );
     stream.end();
     expect(performance.now() - start).toBeLessThan(2000);
   });

@@ -73,8 +73,11 @@ describe('a duration', () => {
   test('is never shown with 60 seconds or minutes, or 1000 milliseconds', () => {
     fc.assert(
       fc.property(fc.double({ min: 0, max: 1e8, noNaN: true }), (ms) => {
-        const [, value = '', second = ''] = /^(\d+)(?:\.\d)? ?(?:ms|s|m (\d+)s|h (\d+)m)$/.exec(formatDuration(ms)) ?? [];
-        expect(Number(value)).toBeLessThan(formatDuration(ms).endsWith('ms') ? 1000 : formatDuration(ms).includes('h') ? 1e8 : 60);
+        const [, value = '', second = ''] =
+          /^(\d+)(?:\.\d)? ?(?:ms|s|m (\d+)s|h (\d+)m)$/.exec(formatDuration(ms)) ?? [];
+        expect(Number(value)).toBeLessThan(
+          formatDuration(ms).endsWith('ms') ? 1000 : formatDuration(ms).includes('h') ? 1e8 : 60,
+        );
         expect(Number(second)).toBeLessThan(60);
       }),
     );
@@ -136,7 +139,11 @@ describe('text for a terminal', () => {
     expect(neutralise(text)).toBe(safe);
   });
 
-  const anyText = fc.string({ unit: fc.oneof(fc.integer({ min: 0, max: 0x9f }), fc.integer({ min: 0x2000, max: 0x2070 })).map((code) => String.fromCharCode(code)) });
+  const anyText = fc.string({
+    unit: fc
+      .oneof(fc.integer({ min: 0, max: 0x9f }), fc.integer({ min: 0x2000, max: 0x2070 }))
+      .map((code) => String.fromCharCode(code)),
+  });
 
   test('holds no control or bidirectional character but line feeds and tabs', () => {
     fc.assert(

@@ -25,7 +25,7 @@ function tell(result: Result<RunEnd, Failure>, io: Partial<App['io']> = {}) {
     errStyle: PLAIN,
     ...io,
   };
-  const app: App = { io: full, env: {}, folder: undefined, provider: undefined, signal: new AbortController().signal, interrupt: () => undefined };
+  const app = { io: full } as Partial<App> as App;
   const code = tellEnd(app, result);
   return { code, out, errors };
 }
@@ -34,20 +34,59 @@ const taskOf = (parts: TaskParts) => tasksOf([parts])[0] as Task;
 const A = taskOf({ id: 'a', name: 'Build it' });
 const FAILED = taskOf({ id: 'a', name: 'Build it', status: 'ERROR', issues: [{ detail: 'exit code 2' }] });
 const PLACE = { file: 'tasks/a.yaml', text: 'id: a\nstatus: ERROR\n', span: { start: 14, end: 19 } };
-const waiting = (task: Task): Waiting => ({ task, reason: 'a person must do this', advice: `orchestrate review ${task.id}` });
+const waiting = (task: Task): Waiting => ({
+  task,
+  reason: 'a person must do this',
+  advice: `orchestrate review ${task.id}`,
+});
 
 describe('a run that', () => {
   test.each<[what: string, end: Partial<RunEnd> & Pick<RunEnd, 'ended'>, code: number, said: RegExp]>([
-    ['did everything says so', { ended: 'finished', ran: [{ task: A, outcome: 'done' }] }, 0, /^\nAll done: 1 task in this run\.\n$/],
+    [
+      'did everything says so',
+      { ended: 'finished', ran: [{ task: A, outcome: 'done' }] },
+      0,
+      /^\nAll done: 1 task in this run\.\n$/,
+    ],
     ['had nothing to do says so', { ended: 'finished' }, 0, /^\nAll done: nothing is left to do\.\n$/],
     ['did one task says nothing more', { ended: 'one-done', ran: [{ task: A, outcome: 'done' }] }, 0, /^$/],
-    ['stopped at an error names it, its issue, its place and the command', { ended: 'error', error: FAILED, errorPlace: PLACE }, 1, /^\n✗ stopped: a \(Build it\) is in ERROR\n {2}exit code 2\n[^]*tasks\/a\.yaml:2:9[^]*orchestrate retry a\n$/],
-    ['told the failure before does not tell it again', { ended: 'error', error: FAILED, errorTold: 'failure', errorPlace: PLACE }, 1, /^ {2}→ [^\n]*orchestrate retry a\n$/],
+    [
+      'stopped at an error names it, its issue, its place and the command',
+      { ended: 'error', error: FAILED, errorPlace: PLACE },
+      1,
+      /^\n✗ stopped: a \(Build it\) is in ERROR\n {2}exit code 2\n[^]*tasks\/a\.yaml:2:9[^]*orchestrate retry a\n$/,
+    ],
+    [
+      'told the failure before does not tell it again',
+      { ended: 'error', error: FAILED, errorTold: 'failure', errorPlace: PLACE },
+      1,
+      /^ {2}→ [^\n]*orchestrate retry a\n$/,
+    ],
     ['told everything before says nothing more', { ended: 'error', error: FAILED, errorTold: 'all' }, 1, /^$/],
-    ['waits names the task, the reason and the command', { ended: 'waiting', waiting: [waiting(A)] }, 3, /^\nWaiting for a person:\n {2}a: a person must do this\n {4}→ orchestrate review a\n$/],
-    ['was interrupted in a task says how to do it again', { ended: 'interrupted', error: A }, 130, /^\ninterrupted[^]*orchestrate retry a\n$/],
-    ['was interrupted at a question says what is READY again', { ended: 'interrupted', waiting: [waiting(A)] }, 130, /^\ninterrupted: a is READY again\n[^]*orchestrate review a\n$/],
-    ['was interrupted between tasks shows how to see the state', { ended: 'interrupted' }, 130, /^\ninterrupted\n[^]*orchestrate status/],
+    [
+      'waits names the task, the reason and the command',
+      { ended: 'waiting', waiting: [waiting(A)] },
+      3,
+      /^\nWaiting for a person:\n {2}a: a person must do this\n {4}→ orchestrate review a\n$/,
+    ],
+    [
+      'was interrupted in a task says how to do it again',
+      { ended: 'interrupted', error: A },
+      130,
+      /^\ninterrupted[^]*orchestrate retry a\n$/,
+    ],
+    [
+      'was interrupted at a question says what is READY again',
+      { ended: 'interrupted', waiting: [waiting(A)] },
+      130,
+      /^\ninterrupted: a is READY again\n[^]*orchestrate review a\n$/,
+    ],
+    [
+      'was interrupted between tasks shows how to see the state',
+      { ended: 'interrupted' },
+      130,
+      /^\ninterrupted\n[^]*orchestrate status/,
+    ],
   ])('%s', (_, end, code, said) => {
     const told = tell(ok({ ran: [], waiting: [], ...end }));
     expect(told.code).toBe(code);
@@ -64,16 +103,24 @@ describe('a run that', () => {
 
   test('is told to be quiet says no more than must be seen', () => {
     expect(tell(ok({ ended: 'finished', ran: [], waiting: [] }), { quiet: true }).errors).toBe('');
-    expect(tell(ok({ ended: 'error', ran: [], waiting: [], error: FAILED }), { quiet: true }).errors).toContain('orchestrate retry a');
+    expect(tell(ok({ ended: 'error', ran: [], waiting: [], error: FAILED }), { quiet: true }).errors).toContain(
+      'orchestrate retry a',
+    );
   });
 
   test('could not go on says why', () => {
-    expect(tell(err({ code: 'usage', message: 'no such thing', advice: 'try another' }))).toEqual({ code: 2, out: '', errors: 'error: no such thing\n  → try another\n' });
+    expect(tell(err({ code: 'usage', message: 'no such thing', advice: 'try another' }))).toEqual({
+      code: 2,
+      out: '',
+      errors: 'error: no such thing\n  → try another\n',
+    });
   });
 
   test('names things that hold control characters shows them', () => {
     const evil = taskOf({ id: 'a', name: 'x\u001b[2J', status: 'ERROR', issues: [{ detail: '\u0007' }] });
-    const { errors } = tell(ok({ ended: 'error', ran: [], waiting: [{ task: evil, reason: '\u001b', advice: '\u001b' }], error: evil }));
+    const { errors } = tell(
+      ok({ ended: 'error', ran: [], waiting: [{ task: evil, reason: '\u001b', advice: '\u001b' }], error: evil }),
+    );
     expect(errors.replaceAll('\n', '')).not.toMatch(/\p{Cc}/u);
   });
 });

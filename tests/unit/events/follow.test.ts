@@ -8,11 +8,19 @@ import { makeFolder } from '../temporary.ts';
 const line = (type: string, text = '') => `${JSON.stringify({ event_type: type, details: { text } })}\n`;
 
 /** Follows a file until the end of `body`, and gives the types that were seen. */
-async function following(before: string, body: (file: string, seen: string[]) => Promise<void>, from = Buffer.byteLength(before)): Promise<string[]> {
+async function following(
+  before: string,
+  body: (file: string, seen: string[]) => Promise<void>,
+  from = Buffer.byteLength(before),
+): Promise<string[]> {
   const file = path.join(makeFolder({ log: before }), 'log');
   const seen: string[] = [];
   const stop = new AbortController();
-  const ended = followLog(file, { from, signal: stop.signal, onEvent: (event) => seen.push(`${event.event_type}${String(event.details?.text ?? '')}`) });
+  const ended = followLog(file, {
+    from,
+    signal: stop.signal,
+    onEvent: (event) => seen.push(`${event.event_type}${String(event.details?.text ?? '')}`),
+  });
   try {
     await body(file, seen);
   } finally {
@@ -22,7 +30,8 @@ async function following(before: string, body: (file: string, seen: string[]) =>
   return seen;
 }
 
-const until = (seen: string[], ...types: string[]) => vi.waitFor(() => expect(seen).toEqual(types), { timeout: 5000, interval: 20 });
+const until = (seen: string[], ...types: string[]) =>
+  vi.waitFor(() => expect(seen).toEqual(types), { timeout: 5000, interval: 20 });
 
 test('events that are there already are not told again, new ones are, in order', async () => {
   await following(line('OLD'), async (file, seen) => {

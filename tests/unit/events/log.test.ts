@@ -55,7 +55,10 @@ describe('numbers', () => {
 
   test.each([
     ['many lines', `${'{"event_type":"A","seq":1}\n'.repeat(40_000)}{"event_type":"B","seq":41}\n`],
-    ['one line that is longer than what is looked at first', `{"event_type":"A","seq":41,"details":{"x":"${'é'.repeat(400_000)}"}}\n`],
+    [
+      'one line that is longer than what is looked at first',
+      `{"event_type":"A","seq":41,"details":{"x":"${'é'.repeat(400_000)}"}}\n`,
+    ],
   ])('begin after the last of a large log with %s', (_, text) => {
     const root = folderWithLog(text);
     logOf(root).append('x', [START]);
@@ -75,7 +78,9 @@ test('a torn last line is left as it is, and a new line begun', () => {
 
 test('secrets are replaced, also in keys and inside details', () => {
   const root = makeFolder();
-  logOf(root).append('x', [{ ...DONE, details: { command: 'curl -u me:sesame-open', 'sesame-open': ['sesame-open'] } }]);
+  logOf(root).append('x', [
+    { ...DONE, details: { command: 'curl -u me:sesame-open', 'sesame-open': ['sesame-open'] } },
+  ]);
   expect(textOf(root)).not.toContain('sesame');
   expect(parseLog(textOf(root)).events[0]?.details).toEqual({ command: 'curl -u me:[A_KEY]', '[A_KEY]': ['[A_KEY]'] });
 });
@@ -106,7 +111,10 @@ test('two processes that write in turn keep whole lines', () => {
   one.append('x', [START]);
   two.append('x', [START]);
   one.append('x', [DONE]);
-  expect(parseLog(textOf(root))).toMatchObject({ events: [{ run_id: 'one' }, { run_id: 'two' }, { run_id: 'one' }], unreadable: 0 });
+  expect(parseLog(textOf(root))).toMatchObject({
+    events: [{ run_id: 'one' }, { run_id: 'two' }, { run_id: 'one' }],
+    unreadable: 0,
+  });
 });
 
 describe('a log text', () => {

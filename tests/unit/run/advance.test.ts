@@ -12,15 +12,71 @@ const change = (book: Runbook, taskId: string, to: Status): Transition => ({
   event: 'STATUS_EDITED',
 });
 
-const told = (transitions: readonly Transition[]) => transitions.map(({ task, to, event, actor, details }) => `${task.id} ${task.status} -> ${to} ${event} ${actor ?? '-'}${details ? ` (${String(details.reason)})` : ''}`);
+const told = (transitions: readonly Transition[]) =>
+  transitions.map(
+    ({ task, to, event, actor, details }) =>
+      `${task.id} ${task.status} -> ${to} ${event} ${actor ?? '-'}${details ? ` (${String(details.reason)})` : ''}`,
+  );
 
 describe('what follows', () => {
-  test.each<[what: string, tasks: [id: string, status: Status, ...dependsOn: string[]][], change: [id: string, to: Status], followers: string[]]>([
-    ['a finished task makes READY what waited for it alone', [['a', 'RUNNING'], ['b', 'PENDING', 'a'], ['c', 'PENDING', 'a', 'b']], ['a', 'DONE'], ['b PENDING -> READY TASK_READY orchestrate (a finished)']],
-    ['a skipped task makes nothing READY', [['a', 'READY'], ['b', 'PENDING', 'a']], ['a', 'SKIPPED'], []],
-    ['a failed task makes nothing READY', [['a', 'RUNNING'], ['b', 'PENDING', 'a']], ['a', 'ERROR'], []],
-    ['a task that is reset takes back what was READY through it', [['a', 'DONE'], ['b', 'READY', 'a'], ['c', 'DONE', 'a']], ['a', 'PENDING'], ['a PENDING -> READY TASK_READY orchestrate (it depends on nothing)', 'b READY -> PENDING TASK_RESET orchestrate (it still waits for a (PENDING))']],
-    ['a task that is released waits for nothing and stays READY', [['a', 'RUNNING'], ['b', 'PENDING', 'a']], ['a', 'READY'], []],
+  test.each<
+    [
+      what: string,
+      tasks: [id: string, status: Status, ...dependsOn: string[]][],
+      change: [id: string, to: Status],
+      followers: string[],
+    ]
+  >([
+    [
+      'a finished task makes READY what waited for it alone',
+      [
+        ['a', 'RUNNING'],
+        ['b', 'PENDING', 'a'],
+        ['c', 'PENDING', 'a', 'b'],
+      ],
+      ['a', 'DONE'],
+      ['b PENDING -> READY TASK_READY orchestrate (a finished)'],
+    ],
+    [
+      'a skipped task makes nothing READY',
+      [
+        ['a', 'READY'],
+        ['b', 'PENDING', 'a'],
+      ],
+      ['a', 'SKIPPED'],
+      [],
+    ],
+    [
+      'a failed task makes nothing READY',
+      [
+        ['a', 'RUNNING'],
+        ['b', 'PENDING', 'a'],
+      ],
+      ['a', 'ERROR'],
+      [],
+    ],
+    [
+      'a task that is reset takes back what was READY through it',
+      [
+        ['a', 'DONE'],
+        ['b', 'READY', 'a'],
+        ['c', 'DONE', 'a'],
+      ],
+      ['a', 'PENDING'],
+      [
+        'a PENDING -> READY TASK_READY orchestrate (it depends on nothing)',
+        'b READY -> PENDING TASK_RESET orchestrate (it still waits for a (PENDING))',
+      ],
+    ],
+    [
+      'a task that is released waits for nothing and stays READY',
+      [
+        ['a', 'RUNNING'],
+        ['b', 'PENDING', 'a'],
+      ],
+      ['a', 'READY'],
+      [],
+    ],
   ])('%s', (_, tasks, [taskId, to], followers) => {
     const book = runbookOf(tasks.map(([id, status, ...dependsOn]) => ({ id, status, dependsOn })));
     const [first, ...rest] = withConsequences(book, [change(book, taskId, to)]);
@@ -29,15 +85,28 @@ describe('what follows', () => {
   });
 
   test('a task that is unblocked takes SKIPPED for DONE in the same step', () => {
-    const book = runbookOf([{ id: 'a', status: 'READY' }, { id: 'b', dependsOn: ['a'] }]);
-    const unblock: Transition = { ...change(book, 'b', 'PENDING'), entryEdits: [{ kind: 'set', path: ['allow_skipped'], value: true }] };
-    expect(told(withConsequences(book, [change(book, 'a', 'SKIPPED'), unblock])).slice(2)).toEqual(['b PENDING -> READY TASK_READY orchestrate (a finished)']);
+    const book = runbookOf([
+      { id: 'a', status: 'READY' },
+      { id: 'b', dependsOn: ['a'] },
+    ]);
+    const unblock: Transition = {
+      ...change(book, 'b', 'PENDING'),
+      entryEdits: [{ kind: 'set', path: ['allow_skipped'], value: true }],
+    };
+    expect(told(withConsequences(book, [change(book, 'a', 'SKIPPED'), unblock])).slice(2)).toEqual([
+      'b PENDING -> READY TASK_READY orchestrate (a finished)',
+    ]);
   });
 
   test('a forced task is made READY whatever it waits for', () => {
-    const book = runbookOf([{ id: 'a', status: 'ERROR' }, { id: 'b', dependsOn: ['a'] }]);
+    const book = runbookOf([
+      { id: 'a', status: 'ERROR' },
+      { id: 'b', dependsOn: ['a'] },
+    ]);
     expect(told(settling(book))).toEqual([]);
-    expect(told(settling(book, 'b' as TaskId))).toEqual(['b PENDING -> READY TASK_READY orchestrate (forced by a person)']);
+    expect(told(settling(book, 'b' as TaskId))).toEqual([
+      'b PENDING -> READY TASK_READY orchestrate (forced by a person)',
+    ]);
   });
 });
 

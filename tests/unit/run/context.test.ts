@@ -18,7 +18,10 @@ describe('a value', () => {
     [null, { kind: 'value', value: null }],
     [[{ file: 'a.md' }], { kind: 'value', value: [{ file: 'a.md' }] }],
     [{}, { kind: 'value', value: {} }],
-    [{ file: 'a', more: 1 }, { kind: 'value', value: { file: 'a', more: 1 } }],
+    [
+      { file: 'a', more: 1 },
+      { kind: 'value', value: { file: 'a', more: 1 } },
+    ],
     [{ file: 5 }, { kind: 'value', value: { file: 5 } }],
     [{ files: 'a' }, { kind: 'value', value: { files: 'a' } }],
   ])('%j refers to %j', (value, reference) => {
@@ -44,7 +47,11 @@ function bookWith(input: Record<string, unknown>, rest: Partial<Runbook> = {}): 
     detail: detailOf('tasks/draft.yaml'),
     work: { type: 'AI_ASSISTED', ai: { input_context: input } },
   };
-  const book = runbookOf([...others, draft], { ai: { confirmSend: false, envAllow: ['LANG'] }, vars: { tone: 'calm' }, ...rest });
+  const book = runbookOf([...others, draft], {
+    ai: { confirmSend: false, envAllow: ['LANG'] },
+    vars: { tone: 'calm' },
+    ...rest,
+  });
   return { book, task: book.tasks.at(-1) as AiTask };
 }
 
@@ -79,17 +86,27 @@ describe('before the task starts', () => {
     const problems = checkReferences(folder(), book, task);
     expect(problems.map(({ code, message }) => [code, message])).toEqual(problem === undefined ? [] : [problem]);
     for (const each of problems) {
-      expect(each).toMatchObject({ taskId: 'draft', spot: { source: { file: 'tasks/draft.yaml' }, path: ['ai_details', 'input_context', 'it'] }, advice: expect.any(String) });
+      expect(each).toMatchObject({
+        taskId: 'draft',
+        spot: { source: { file: 'tasks/draft.yaml' }, path: ['ai_details', 'input_context', 'it'] },
+        advice: expect.any(String),
+      });
     }
   });
 
   test('every wrong one is told', () => {
     const { book, task } = bookWith({ a: { file: 'x' }, b: { output_of: 'y' }, c: { env: 'Z' }, d: 'fine' });
-    expect(checkReferences(folder(), book, task).map(({ code }) => code)).toEqual(['missing-file', 'unknown-output', 'env-not-allowed']);
+    expect(checkReferences(folder(), book, task).map(({ code }) => code)).toEqual([
+      'missing-file',
+      'unknown-output',
+      'env-not-allowed',
+    ]);
   });
 
   test('a task without inputs has nothing wrong', () => {
-    const book = runbookOf([{ id: 'a', type: 'AI_ASSISTED', work: { type: 'AI_ASSISTED', ai: { input_context: null } } }]);
+    const book = runbookOf([
+      { id: 'a', type: 'AI_ASSISTED', work: { type: 'AI_ASSISTED', ai: { input_context: null } } },
+    ]);
     expect(checkReferences(folder(), book, book.tasks[0] as AiTask)).toEqual([]);
   });
 });
@@ -99,7 +116,12 @@ describe('when the task starts', () => {
 
   test('its values are read, beside what every template may use', () => {
     const root = folder();
-    const { book, task } = bookWith({ plain: [1, { x: 2 }], text: { file: 'a.md' }, notes: { output_of: 'notes' }, lang: { env: 'LANG' } });
+    const { book, task } = bookWith({
+      plain: [1, { x: 2 }],
+      text: { file: 'a.md' },
+      notes: { output_of: 'notes' },
+      lang: { env: 'LANG' },
+    });
     expect(readContext(root, book, { task, environment: environment(root) })).toEqual({
       ok: true,
       value: {
@@ -117,9 +139,18 @@ describe('when the task starts', () => {
 
   test('what cannot be read is told, all at once', () => {
     const root = folder();
-    const { book, task } = bookWith({ a: { file: 'nope.md' }, b: { output_of: 'start' }, c: { env: 'HOME' }, d: { file: 'link/secret.txt' }, e: { output_of: 'lint' }, f: 'fine' });
+    const { book, task } = bookWith({
+      a: { file: 'nope.md' },
+      b: { output_of: 'start' },
+      c: { env: 'HOME' },
+      d: { file: 'link/secret.txt' },
+      e: { output_of: 'lint' },
+      f: 'fine',
+    });
     const read = readContext(root, book, { task, environment: environment(root) });
-    expect(read.ok ? [] : read.error.map(({ code, message, taskId, spot }) => [code, message, taskId, spot?.path.at(-1)])).toEqual([
+    expect(
+      read.ok ? [] : read.error.map(({ code, message, taskId, spot }) => [code, message, taskId, spot?.path.at(-1)]),
+    ).toEqual([
       ['missing-input', expect.stringMatching(/^"a": nope\.md .*exist/), 'draft', 'a'],
       ['missing-input', expect.stringMatching(/^"b": outputs\/start\.md .*exist/), 'draft', 'b'],
       ['missing-input', '"c": the environment variable HOME is not set or not allowed', 'draft', 'c'],
@@ -131,6 +162,9 @@ describe('when the task starts', () => {
   test('an allowed variable that is not set is missing', () => {
     const root = folder();
     const { book, task } = bookWith({ lang: { env: 'LANG' } });
-    expect(readContext(root, book, { task, environment: createEnvironment(root, {}) })).toMatchObject({ ok: false, error: [{ code: 'missing-input' }] });
+    expect(readContext(root, book, { task, environment: createEnvironment(root, {}) })).toMatchObject({
+      ok: false,
+      error: [{ code: 'missing-input' }],
+    });
   });
 });

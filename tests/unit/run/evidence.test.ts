@@ -46,12 +46,36 @@ describe('a check of a file', () => {
     ['fails where it is not JSON', { file: 'broken.json', json: true }, 'broken.json is not valid JSON'],
     ['fails where a folder should be JSON', { file: 'folder', json: true }, 'folder is not a regular file'],
     ['holds where it fits a schema', { file: 'data.json', schema: 'schema.json' }, undefined],
-    ['fails where it does not', { file: 'data.json', schema: 'strict.json' }, "data.json: the answer must have required property 'nick'"],
-    ['fails where there is no schema', { file: 'data.json', schema: 'nope.json' }, 'the schema nope.json cannot be read'],
-    ['fails where the schema lies outside', { file: 'data.json', schema: '../s.json' }, 'the schema ../s.json cannot be read'],
-    ['fails where the schema is not JSON', { file: 'data.json', schema: 'broken.json' }, 'the schema broken.json is not valid JSON'],
-    ['fails where the schema is none', { file: 'data.json', schema: 'list.json' }, 'data.json: the schema itself is not valid: it must be a mapping'],
-    ['fails at the first thing that is wrong', { file: 'notes.md', matches: 'nope', json: true }, 'notes.md does not match /nope/'],
+    [
+      'fails where it does not',
+      { file: 'data.json', schema: 'strict.json' },
+      "data.json: the answer must have required property 'nick'",
+    ],
+    [
+      'fails where there is no schema',
+      { file: 'data.json', schema: 'nope.json' },
+      'the schema nope.json cannot be read',
+    ],
+    [
+      'fails where the schema lies outside',
+      { file: 'data.json', schema: '../s.json' },
+      'the schema ../s.json cannot be read',
+    ],
+    [
+      'fails where the schema is not JSON',
+      { file: 'data.json', schema: 'broken.json' },
+      'the schema broken.json is not valid JSON',
+    ],
+    [
+      'fails where the schema is none',
+      { file: 'data.json', schema: 'list.json' },
+      'data.json: the schema itself is not valid: it must be a mapping',
+    ],
+    [
+      'fails at the first thing that is wrong',
+      { file: 'notes.md', matches: 'nope', json: true },
+      'notes.md does not match /nope/',
+    ],
   ])('%s', async (_, one, problem) => {
     const result = await check(one);
     expect(result).toMatchObject({ label: labelOf(one), ok: problem === undefined });
@@ -60,21 +84,33 @@ describe('a check of a file', () => {
 
   test('keeps the hash of what it looked at', async () => {
     const hash = createHash('sha256').update(FILES['notes.md']).digest('hex');
-    expect(await check({ file: 'notes.md' })).toEqual({ label: 'notes.md exists and is not empty', ok: true, sha256: hash });
+    expect(await check({ file: 'notes.md' })).toEqual({
+      label: 'notes.md exists and is not empty',
+      ok: true,
+      sha256: hash,
+    });
     expect(await check({ file: 'notes.md', matches: 'nope' })).toMatchObject({ ok: false, sha256: hash });
   });
 
   test('is made on the candidate in place of its file', async () => {
     const candidate = { file: 'out/new.json', content: '{"a": 1}' };
     expect(await check({ file: './out/new.json', json: true }, candidate)).toMatchObject({ ok: true });
-    expect(await check({ file: 'out/new.json' }, { ...candidate, content: '' })).toMatchObject({ ok: false, detail: 'out/new.json is empty' });
-    expect(await check({ file: 'out/other.json' }, candidate)).toMatchObject({ ok: false, detail: 'out/other.json does not exist' });
+    expect(await check({ file: 'out/new.json' }, { ...candidate, content: '' })).toMatchObject({
+      ok: false,
+      detail: 'out/new.json is empty',
+    });
+    expect(await check({ file: 'out/other.json' }, candidate)).toMatchObject({
+      ok: false,
+      detail: 'out/other.json does not exist',
+    });
   });
 
   test('does not follow a link out of the project', async () => {
     const root = makeFolder(FILES);
     symlinkSync(makeFolder({ 'secret.txt': 's' }), path.join(root, 'link'));
-    expect(await checkStatic(root, [{ file: 'link/secret.txt' }])).toMatchObject([{ ok: false, detail: 'link/secret.txt lies outside the project' }]);
+    expect(await checkStatic(root, [{ file: 'link/secret.txt' }])).toMatchObject([
+      { ok: false, detail: 'link/secret.txt lies outside the project' },
+    ]);
   });
 });
 
@@ -111,7 +147,11 @@ describe('all checks of a task', () => {
     } as Partial<Session> as Session;
     const book = runbookOf([{ id: 'a', expects: [...expects] }], { env: { GREETING: 'hello' } });
     const results = await checkAll(session, book, book.tasks[0] as Task);
-    return { results: results.map(({ label, ok, detail }) => [label, ok, ...(detail === undefined ? [] : [detail])]), failures: failuresOf(results), news };
+    return {
+      results: results.map(({ label, ok, detail }) => [label, ok, ...(detail === undefined ? [] : [detail])]),
+      failures: failuresOf(results),
+      news,
+    };
   }
 
   test('hold together, files before commands', async () => {
@@ -138,7 +178,9 @@ describe('all checks of a task', () => {
   });
 
   test('say the end of what a failing command printed, without its secrets', async () => {
-    const { failures } = await all([{ command: 'echo one; echo "$GREETING"; echo "$A_TOKEN"; echo "$ORCHESTRATE_TASK_ID"; exit 1' }]);
+    const { failures } = await all([
+      { command: 'echo one; echo "$GREETING"; echo "$A_TOKEN"; echo "$ORCHESTRATE_TASK_ID"; exit 1' },
+    ]);
     expect(failures).toMatch(/ended with exit code 1: hello \| \[A_TOKEN\] \| a$/);
   });
 

@@ -22,7 +22,8 @@ function plan(book: Runbook, options: PlanOptions = RUN, scope: Scope = {}): str
   ];
 }
 
-const chain = (...more: Partial<TaskParts>[]): TaskParts[] => more.map((part, index) => ({ id: `t${index}`, dependsOn: index === 0 ? [] : [`t${index - 1}`], ...part }));
+const chain = (...more: Partial<TaskParts>[]): TaskParts[] =>
+  more.map((part, index) => ({ id: `t${index}`, dependsOn: index === 0 ? [] : [`t${index - 1}`], ...part }));
 const failing = (taskId: string): Problem => ({ severity: 'error', code: 'c', message: 'm', taskId });
 
 describe('a run', () => {
@@ -30,34 +31,80 @@ describe('a run', () => {
     ['of nothing that is left', chain({ status: 'DONE' }, { status: 'SKIPPED', allowSkipped: true }), []],
     ['of a chain goes along it', chain({}, {}, {}), ['t0', 't1', 't2']],
     ['begins where it stopped', chain({ status: 'DONE' }, { status: 'READY' }, {}), ['t1', 't2']],
-    ['goes back to an earlier entry as soon as it is READY', [{ id: 'a', dependsOn: ['c'] }, { id: 'b' }, { id: 'c' }, { id: 'd' }], ['b', 'c', 'a', 'd']],
-    ['goes through a diamond', [{ id: 'd', dependsOn: ['b', 'c'] }, { id: 'c', dependsOn: ['a'] }, { id: 'b', dependsOn: ['a'] }, { id: 'a' }], ['a', 'c', 'b', 'd']],
-    ['says whom it needs', [{ id: 'm', type: 'MANUAL', work: { type: 'MANUAL', instructions: [], gate: false } }, { id: 'a', type: 'AI_ASSISTED', work: { type: 'AI_ASSISTED', ai: {} } }, { id: 'b', type: 'AI_ASSISTED', work: { type: 'AI_ASSISTED', ai: { auto_accept: true } } }], ['m (person)', 'a (review)', 'b']],
+    [
+      'goes back to an earlier entry as soon as it is READY',
+      [{ id: 'a', dependsOn: ['c'] }, { id: 'b' }, { id: 'c' }, { id: 'd' }],
+      ['b', 'c', 'a', 'd'],
+    ],
+    [
+      'goes through a diamond',
+      [{ id: 'd', dependsOn: ['b', 'c'] }, { id: 'c', dependsOn: ['a'] }, { id: 'b', dependsOn: ['a'] }, { id: 'a' }],
+      ['a', 'c', 'b', 'd'],
+    ],
+    [
+      'says whom it needs',
+      [
+        { id: 'm', type: 'MANUAL', work: { type: 'MANUAL', instructions: [], gate: false } },
+        { id: 'a', type: 'AI_ASSISTED', work: { type: 'AI_ASSISTED', ai: {} } },
+        { id: 'b', type: 'AI_ASSISTED', work: { type: 'AI_ASSISTED', ai: { auto_accept: true } } },
+      ],
+      ['m (person)', 'a (review)', 'b'],
+    ],
     ['stops at an ERROR before anything is started', chain({ status: 'READY' }, { status: 'ERROR' }), ['halted by t1']],
-    ['stops at a RUNNING that it did not set', chain({ status: 'READY' }, { status: 'RUNNING', dependsOn: [] }), ['stuck: t1: it is marked RUNNING']],
-    ['takes back a READY whose dependencies are open', [{ id: 'a', status: 'READY', dependsOn: ['b'] }, { id: 'b' }], ['b', 'a']],
-    ['does not pass a held task', chain({}, { hold: true }, {}), ['t0', 'stuck: t1: on hold: set it to READY by hand when it may run', 'stuck: t2: waits for t1']],
+    [
+      'stops at a RUNNING that it did not set',
+      chain({ status: 'READY' }, { status: 'RUNNING', dependsOn: [] }),
+      ['stuck: t1: it is marked RUNNING'],
+    ],
+    [
+      'takes back a READY whose dependencies are open',
+      [{ id: 'a', status: 'READY', dependsOn: ['b'] }, { id: 'b' }],
+      ['b', 'a'],
+    ],
+    [
+      'does not pass a held task',
+      chain({}, { hold: true }, {}),
+      ['t0', 'stuck: t1: on hold: set it to READY by hand when it may run', 'stuck: t2: waits for t1'],
+    ],
     ['runs a held task that was made READY', chain({ status: 'READY', hold: true }, {}), ['t0', 't1']],
     ['does not pass a skipped task', chain({ status: 'SKIPPED' }, {}), ['stuck: t1: waits for t0 (SKIPPED)']],
     ['passes a skipped task where that is allowed', chain({ status: 'SKIPPED' }, { allowSkipped: true }), ['t1']],
-    ['does not start what is not yet written', chain({ work: undefined }, {}), ['stuck: t0: it is not yet written', 'stuck: t1: waits for t0 (READY)']],
+    [
+      'does not start what is not yet written',
+      chain({ work: undefined }, {}),
+      ['stuck: t0: it is not yet written', 'stuck: t1: waits for t0 (READY)'],
+    ],
   ])('%s', (_, tasks, steps) => {
     expect(plan(runbookOf(tasks))).toEqual(steps);
   });
 
   test('does not start what has errors in its files', () => {
-    expect(plan(runbookOf([{ id: 'a' }, { id: 'b' }], { problems: [failing('a')] }))).toEqual(['b', 'stuck: a: its files have errors: see "orchestrate validate"']);
+    expect(plan(runbookOf([{ id: 'a' }, { id: 'b' }], { problems: [failing('a')] }))).toEqual([
+      'b',
+      'stuck: a: its files have errors: see "orchestrate validate"',
+    ]);
   });
 
   test('that keeps going passes an ERROR and what rests on it', () => {
-    const book = runbookOf([{ id: 'a', status: 'ERROR', issues: [{ detail: 'broke' }] }, { id: 'b', dependsOn: ['a'] }, { id: 'c' }]);
-    expect(plan(book, { once: false, keepGoing: true })).toEqual(['c', 'stuck: a: broke', 'stuck: b: waits for a (ERROR)']);
+    const book = runbookOf([
+      { id: 'a', status: 'ERROR', issues: [{ detail: 'broke' }] },
+      { id: 'b', dependsOn: ['a'] },
+      { id: 'c' },
+    ]);
+    expect(plan(book, { once: false, keepGoing: true })).toEqual([
+      'c',
+      'stuck: a: broke',
+      'stuck: b: waits for a (ERROR)',
+    ]);
   });
 
   test.each<[scope: Scope, steps: string[]]>([
     [{ only: [id('t1')] }, ['stuck: t1: waits for t0 (READY)']],
     [{ until: id('t1') }, ['t0', 't1']],
-    [{ startFrom: id('t1') }, ['stuck: t1: waits for t0 (READY)', 'stuck: t2: waits for t1', 'stuck: t3: waits for t2']],
+    [
+      { startFrom: id('t1') },
+      ['stuck: t1: waits for t0 (READY)', 'stuck: t2: waits for t1', 'stuck: t3: waits for t2'],
+    ],
   ])('in scope %j: %j', (scope, steps) => {
     expect(plan(runbookOf(chain({}, {}, {}, {})), RUN, scope)).toEqual(steps);
   });
@@ -70,9 +117,21 @@ describe('a run', () => {
 describe('next', () => {
   test.each<[what: string, tasks: TaskParts[], options: PlanOptions, scope: Scope, steps: string[]]>([
     ['is one task, and nothing is said of the others', chain({}, {}), NEXT, {}, ['t0']],
-    ['says why there is none', chain({ hold: true }), NEXT, {}, ['stuck: t0: on hold: set it to READY by hand when it may run']],
+    [
+      'says why there is none',
+      chain({ hold: true }),
+      NEXT,
+      {},
+      ['stuck: t0: on hold: set it to READY by hand when it may run'],
+    ],
     ['starts what is forced', chain({}, {}), { ...NEXT, forced: id('t1') }, { only: [id('t1')] }, ['t1']],
-    ['starts a held task that is forced', chain({ hold: true }), { ...NEXT, forced: id('t0') }, { only: [id('t0')] }, ['t0']],
+    [
+      'starts a held task that is forced',
+      chain({ hold: true }),
+      { ...NEXT, forced: id('t0') },
+      { only: [id('t0')] },
+      ['t0'],
+    ],
     ['has nothing to do when all is done', chain({ status: 'DONE' }), NEXT, {}, []],
   ])('%s', (_, tasks, options, scope, steps) => {
     expect(plan(runbookOf(tasks), options, scope)).toEqual(steps);
@@ -87,20 +146,41 @@ describe('any runbook', () => {
     fc
       .tuple(
         fc.shuffledSubarray([...Array(size).keys()], { minLength: size }),
-        fc.array(fc.record({ status: fc.constantFrom(...STATUSES.filter((status) => status !== 'RUNNING')), hold: fc.boolean(), allowSkipped: fc.boolean(), wants: fc.uniqueArray(fc.nat(8), { maxLength: 3 }) }), { minLength: size, maxLength: size }),
+        fc.array(
+          fc.record({
+            status: fc.constantFrom(...STATUSES.filter((status) => status !== 'RUNNING')),
+            hold: fc.boolean(),
+            allowSkipped: fc.boolean(),
+            wants: fc.uniqueArray(fc.nat(8), { maxLength: 3 }),
+          }),
+          { minLength: size, maxLength: size },
+        ),
       )
-      .map(([order, records]) => records.map(({ wants, ...rest }, index): Part => ({ ...rest, dependsOn: wants.filter((want) => want < size && (order[want] ?? 0) < (order[index] ?? 0)) }))),
+      .map(([order, records]) =>
+        records.map(
+          ({ wants, ...rest }, index): Part => ({
+            ...rest,
+            dependsOn: wants.filter((want) => want < size && (order[want] ?? 0) < (order[index] ?? 0)),
+          }),
+        ),
+      ),
   );
 
   /** Reads the rules of design.md §3 again from the start after every task. */
   function simulate(given: readonly Part[]): number[] {
     const tasks = given.map((part) => ({ ...part, status: part.status as string }));
     const order: number[] = [];
-    const free = (part: Part) => part.dependsOn.every((want) => tasks[want]?.status === 'DONE' || (tasks[want]?.status === 'SKIPPED' && part.allowSkipped));
+    const free = (part: Part) =>
+      part.dependsOn.every(
+        (want) => tasks[want]?.status === 'DONE' || (tasks[want]?.status === 'SKIPPED' && part.allowSkipped),
+      );
     // What a person made READY too early is PENDING again, and stays so where it is on hold.
     for (const task of tasks) if (task.status === 'READY' && !free(task as Part)) task.status = 'PENDING';
     for (;;) {
-      const next = tasks.findIndex((task, index) => free(given[index] as Part) && (task.status === 'READY' || (task.status === 'PENDING' && !task.hold)));
+      const next = tasks.findIndex(
+        (task, index) =>
+          free(given[index] as Part) && (task.status === 'READY' || (task.status === 'PENDING' && !task.hold)),
+      );
       const task = tasks[next];
       if (task === undefined) return order;
       task.status = 'DONE';
@@ -108,7 +188,14 @@ describe('any runbook', () => {
     }
   }
 
-  const bookOf = (given: readonly Part[]) => runbookOf(given.map(({ dependsOn, ...rest }, index) => ({ ...rest, id: `t${index}`, dependsOn: dependsOn.map((want) => `t${want}`) })));
+  const bookOf = (given: readonly Part[]) =>
+    runbookOf(
+      given.map(({ dependsOn, ...rest }, index) => ({
+        ...rest,
+        id: `t${index}`,
+        dependsOn: dependsOn.map((want) => `t${want}`),
+      })),
+    );
 
   test('is planned as the rules say, task by task', () => {
     fc.assert(
@@ -126,7 +213,9 @@ describe('any runbook', () => {
         const book = bookOf(given);
         const { steps, stuck } = planRun(book, {}, { once: false, keepGoing: true });
         const told = [...steps, ...stuck].map(({ task }) => task.index).sort((a, b) => a - b);
-        expect(told).toEqual(book.tasks.filter(({ status }) => status !== 'DONE' && status !== 'SKIPPED').map(({ index }) => index));
+        expect(told).toEqual(
+          book.tasks.filter(({ status }) => status !== 'DONE' && status !== 'SKIPPED').map(({ index }) => index),
+        );
       }),
     );
   });
@@ -140,7 +229,9 @@ describe('ten thousand tasks', () => {
     ['independent of each other', () => []],
     ['all on one', (index) => (index === 0 ? [] : ['t0'])],
   ])('%s are planned at once', (_, dependsOn) => {
-    const book = runbookOf(Array.from({ length: SIZE }, (_unused, index) => ({ id: `t${index}`, dependsOn: dependsOn(index) })));
+    const book = runbookOf(
+      Array.from({ length: SIZE }, (_unused, index) => ({ id: `t${index}`, dependsOn: dependsOn(index) })),
+    );
     const start = performance.now();
     expect(planRun(book, {}, RUN).steps).toHaveLength(SIZE);
     expect(performance.now() - start).toBeLessThan(1000);

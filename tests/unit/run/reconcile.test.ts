@@ -7,7 +7,10 @@ import { detailOf, runbookOf, type TaskParts } from '../making.ts';
 type Verdict = 'same' | 'conflict' | { from: Status | undefined; to: Status; file: string };
 
 function verdict(task: Omit<TaskParts, 'id'>, remembered: Status | undefined): Verdict {
-  const { runbook, edits, conflicts, unseen } = reconcile(runbookOf([{ id: 'a', ...task }]), new Map(remembered ? [['a', remembered]] : []));
+  const { runbook, edits, conflicts, unseen } = reconcile(
+    runbookOf([{ id: 'a', ...task }]),
+    new Map(remembered ? [['a', remembered]] : []),
+  );
   const [edit] = edits;
   expect(unseen.map(({ id }) => id)).toEqual(remembered === undefined && edits.length === 0 ? ['a'] : []);
   if (edit === undefined) {
@@ -25,28 +28,54 @@ function expected(inRunbook: Status, inDetail: Status, remembered: Status | unde
   const changedRunbook = inRunbook !== remembered;
   const changedDetail = inDetail !== remembered;
   const edit = (to: Status, file: string): Verdict => ({ from: remembered, to, file });
-  if (inRunbook === inDetail) return remembered === undefined || !changedRunbook ? 'same' : edit(inRunbook, 'runbook.yaml');
+  if (inRunbook === inDetail)
+    return remembered === undefined || !changedRunbook ? 'same' : edit(inRunbook, 'runbook.yaml');
   if (remembered === undefined) return edit(inRunbook, 'runbook.yaml'); // no memory: runbook.yaml wins
   if (changedRunbook && changedDetail) return 'conflict'; // changed to two different values
   return changedRunbook ? edit(inRunbook, 'runbook.yaml') : edit(inDetail, 'tasks/a.yaml'); // the file that was changed wins
 }
 
-const TABLE = STATUSES.flatMap((inRunbook) => STATUSES.flatMap((inDetail) => [undefined, ...STATUSES].map((remembered) => ({ inRunbook, inDetail, remembered }))));
+const TABLE = STATUSES.flatMap((inRunbook) =>
+  STATUSES.flatMap((inDetail) => [undefined, ...STATUSES].map((remembered) => ({ inRunbook, inDetail, remembered }))),
+);
 
 test('all 252 cases are judged as the page says', () => {
-  const got = TABLE.map((each) => ({ ...each, verdict: verdict({ status: each.inRunbook, detailStatus: each.inDetail, detail: DETAIL }, each.remembered) }));
-  expect(got).toEqual(TABLE.map((each) => ({ ...each, verdict: expected(each.inRunbook, each.inDetail, each.remembered) })));
+  const got = TABLE.map((each) => ({
+    ...each,
+    verdict: verdict({ status: each.inRunbook, detailStatus: each.inDetail, detail: DETAIL }, each.remembered),
+  }));
+  expect(got).toEqual(
+    TABLE.map((each) => ({ ...each, verdict: expected(each.inRunbook, each.inDetail, each.remembered) })),
+  );
   expect(got).toHaveLength(252);
 });
 
 describe('by example', () => {
   test.each<[what: string, inRunbook: Status, inDetail: Status, remembered: Status | undefined, verdict: Verdict]>([
     ['nothing was changed', 'DONE', 'DONE', 'DONE', 'same'],
-    ['ERROR was made READY in runbook.yaml', 'READY', 'ERROR', 'ERROR', { from: 'ERROR', to: 'READY', file: 'runbook.yaml' }],
-    ['ERROR was made READY in the detail file', 'ERROR', 'READY', 'ERROR', { from: 'ERROR', to: 'READY', file: 'tasks/a.yaml' }],
+    [
+      'ERROR was made READY in runbook.yaml',
+      'READY',
+      'ERROR',
+      'ERROR',
+      { from: 'ERROR', to: 'READY', file: 'runbook.yaml' },
+    ],
+    [
+      'ERROR was made READY in the detail file',
+      'ERROR',
+      'READY',
+      'ERROR',
+      { from: 'ERROR', to: 'READY', file: 'tasks/a.yaml' },
+    ],
     ['ERROR was made READY in both', 'READY', 'READY', 'ERROR', { from: 'ERROR', to: 'READY', file: 'runbook.yaml' }],
     ['ERROR was made READY in one and DONE in the other', 'READY', 'DONE', 'ERROR', 'conflict'],
-    ['a fresh clone whose files disagree', 'READY', 'ERROR', undefined, { from: undefined, to: 'READY', file: 'runbook.yaml' }],
+    [
+      'a fresh clone whose files disagree',
+      'READY',
+      'ERROR',
+      undefined,
+      { from: undefined, to: 'READY', file: 'runbook.yaml' },
+    ],
   ])('%s', (_, inRunbook, inDetail, remembered, wanted) => {
     expect(verdict({ status: inRunbook, detailStatus: inDetail, detail: DETAIL }, remembered)).toEqual(wanted);
   });
@@ -59,14 +88,24 @@ describe('a detail file has no say', () => {
     ['that cannot be written', { detail: { ...DETAIL, writable: false }, detailStatus: 'DONE' }],
   ])('%s', (_, task) => {
     expect(verdict({ status: 'READY', ...task }, 'READY')).toBe('same');
-    expect(verdict({ status: 'READY', ...task }, 'ERROR')).toEqual({ from: 'ERROR', to: 'READY', file: 'runbook.yaml' });
+    expect(verdict({ status: 'READY', ...task }, 'ERROR')).toEqual({
+      from: 'ERROR',
+      to: 'READY',
+      file: 'runbook.yaml',
+    });
     expect(verdict({ status: 'READY', ...task }, undefined)).toBe('same');
     expect(filesDisagree(runbookOf([{ id: 'a', status: 'READY', ...task }]))).toBe(false);
   });
 });
 
 test('the memory of other tasks does not matter, nor that of tasks that are gone', () => {
-  const { edits, unseen } = reconcile(runbookOf([{ id: 'a', status: 'DONE' }, { id: 'b' }]), new Map([['b', 'PENDING'], ['gone', 'DONE']]));
+  const { edits, unseen } = reconcile(
+    runbookOf([{ id: 'a', status: 'DONE' }, { id: 'b' }]),
+    new Map([
+      ['b', 'PENDING'],
+      ['gone', 'DONE'],
+    ]),
+  );
   expect(edits).toEqual([]);
   expect(unseen.map(({ id }) => id)).toEqual(['a']);
 });

@@ -48,7 +48,10 @@ describe('a dependency', () => {
     ['READY', true, false],
     ['RUNNING', true, false],
   ])('that is %s, where SKIPPED is allowed: %s, lets a task start: %s', (status, allowSkipped, satisfied) => {
-    const [dependency, task] = tasksOf([{ id: 'a', status }, { id: 'b', dependsOn: ['a'], allowSkipped }]) as [Task, Task];
+    const [dependency, task] = tasksOf([
+      { id: 'a', status },
+      { id: 'b', dependsOn: ['a'], allowSkipped },
+    ]) as [Task, Task];
     expect(isSatisfied(task, dependency)).toBe(satisfied);
     expect(ids(waitingFor(byId([dependency, task]), task))).toEqual(satisfied ? [] : ['a']);
   });
@@ -60,16 +63,29 @@ describe('settling', () => {
     ['makes READY what all is DONE for', ['a DONE', 'b DONE', 'c PENDING a b'], ['c READY: a, b finished']],
     ['waits for every one', ['a DONE', 'b RUNNING', 'c PENDING a b'], []],
     ['never goes on from an ERROR', ['a ERROR', 'b PENDING a'], []],
-    ['goes on from a SKIPPED one where that is allowed', ['a SKIPPED', 'b? PENDING a', 'c PENDING a'], ['b READY: a finished']],
+    [
+      'goes on from a SKIPPED one where that is allowed',
+      ['a SKIPPED', 'b? PENDING a', 'c PENDING a'],
+      ['b READY: a finished'],
+    ],
     ['leaves alone what is on hold', ['a! PENDING'], []],
     ['keeps what is on hold and was made READY by hand', ['a! READY'], []],
-    ['takes back a READY that waits for others', ['a RUNNING', 'b ERROR', 'c READY a b'], ['c PENDING: it still waits for a (RUNNING), b (ERROR)']],
+    [
+      'takes back a READY that waits for others',
+      ['a RUNNING', 'b ERROR', 'c READY a b'],
+      ['c PENDING: it still waits for a (RUNNING), b (ERROR)'],
+    ],
     ['keeps a READY that waits for nothing', ['a DONE', 'b READY a'], []],
     ['touches no task that runs or is over', ['a RUNNING', 'b DONE c', 'c ERROR', 'd SKIPPED c', 'e RUNNING c'], []],
     ['moves one step at a time', ['a PENDING', 'b PENDING a'], ['a READY: it depends on nothing']],
     ['makes READY what is forced', ['a ERROR', 'b PENDING a'], ['b READY: forced by a person'], 'b'],
     ['makes READY what is forced and on hold', ['a! PENDING'], ['a READY: forced by a person'], 'a'],
-    ['keeps READY what is forced', ['a ERROR', 'b READY a', 'c READY a'], ['c PENDING: it still waits for a (ERROR)'], 'b'],
+    [
+      'keeps READY what is forced',
+      ['a ERROR', 'b READY a', 'c READY a'],
+      ['c PENDING: it still waits for a (ERROR)'],
+      'b',
+    ],
     ['does not force what is over', ['a ERROR', 'b DONE a'], [], 'b'],
   ])('%s', (_, lines, moves, forced) => {
     const told = settle(list(...lines), forced === undefined ? undefined : id(forced));
@@ -77,8 +93,24 @@ describe('settling', () => {
   });
 
   const anyTasks = fc
-    .array(fc.record({ status: fc.constantFrom(...STATUSES), hold: fc.boolean(), allowSkipped: fc.boolean(), wants: fc.uniqueArray(fc.nat(9), { maxLength: 3 }) }), { minLength: 1, maxLength: 10 })
-    .map((parts) => tasksOf(parts.map(({ wants, ...rest }, index) => ({ ...rest, id: `t${index}`, dependsOn: wants.filter((want) => want !== index && want < parts.length).map((want) => `t${want}`) }))));
+    .array(
+      fc.record({
+        status: fc.constantFrom(...STATUSES),
+        hold: fc.boolean(),
+        allowSkipped: fc.boolean(),
+        wants: fc.uniqueArray(fc.nat(9), { maxLength: 3 }),
+      }),
+      { minLength: 1, maxLength: 10 },
+    )
+    .map((parts) =>
+      tasksOf(
+        parts.map(({ wants, ...rest }, index) => ({
+          ...rest,
+          id: `t${index}`,
+          dependsOn: wants.filter((want) => want !== index && want < parts.length).map((want) => `t${want}`),
+        })),
+      ),
+    );
 
   test('never makes a task READY that has an unsatisfied dependency, and leaves none so', () => {
     fc.assert(
@@ -163,7 +195,13 @@ describe('an error', () => {
     ['with a time comes after one without', [undefined, '2026-01-01'], 't1'],
     ['is none where none is in ERROR', [], undefined],
   ])('that came last %s', (_, times, last) => {
-    const tasks = tasksOf(times.map((timestamp, index) => ({ id: `t${index}`, status: 'ERROR', issues: timestamp === undefined ? [] : [{ timestamp, detail: 'd' }] })));
+    const tasks = tasksOf(
+      times.map((timestamp, index) => ({
+        id: `t${index}`,
+        status: 'ERROR',
+        issues: timestamp === undefined ? [] : [{ timestamp, detail: 'd' }],
+      })),
+    );
     expect(lastError([...tasks, ...list('x DONE')])?.id).toBe(last);
   });
 
@@ -219,7 +257,11 @@ describe('what blocks', () => {
 
   test.each<[what: string, tasks: string[], reason: string | undefined]>([
     ['a READY task goes on', ['x READY'], undefined],
-    ['a PENDING one waits', ['a PENDING', 'b ERROR', 'c DONE', 'd READY', 'x PENDING a b c d'], 'waits for a, b (ERROR), d (READY)'],
+    [
+      'a PENDING one waits',
+      ['a PENDING', 'b ERROR', 'c DONE', 'd READY', 'x PENDING a b c d'],
+      'waits for a, b (ERROR), d (READY)',
+    ],
     ['a held one waits for a hand', ['x! PENDING'], 'on hold: set it to READY by hand when it may run'],
     ['a held one waits for others first', ['a PENDING', 'x! PENDING a'], 'waits for a'],
     ['a RUNNING one runs', ['x RUNNING'], 'it is marked RUNNING'],
@@ -230,13 +272,20 @@ describe('what blocks', () => {
   });
 
   test('an ERROR says what is wrong', () => {
-    const book = runbookOf([{ id: 'a', status: 'ERROR', issues: [{ detail: 'old', resolution: 'x' }, { detail: 'exit code 2' }] }]);
+    const book = runbookOf([
+      { id: 'a', status: 'ERROR', issues: [{ detail: 'old', resolution: 'x' }, { detail: 'exit code 2' }] },
+    ]);
     expect(blockReason(book, book.tasks[0] as Task)).toBe('exit code 2');
   });
 });
 
 test('ten thousand tasks are settled and asked about at once', () => {
-  const tasks = tasksOf(Array.from({ length: 10_000 }, (_, index) => ({ id: `t${index}`, dependsOn: index === 0 ? [] : [`t${index - 1}`] })));
+  const tasks = tasksOf(
+    Array.from({ length: 10_000 }, (_, index) => ({
+      id: `t${index}`,
+      dependsOn: index === 0 ? [] : [`t${index - 1}`],
+    })),
+  );
   const book = { ...runbookOf([]), tasks };
   const start = performance.now();
   expect(settle(tasks)).toHaveLength(1);

@@ -30,7 +30,11 @@ describe('data', () => {
   test('may use one anchor as often as there are tasks', () => {
     const uses = Array.from({ length: 1000 }, (_, index) => `  - {<<: *shared, id: t${index}}\n`).join('');
     const result = readFull(`shared: &shared {type: MANUAL, phase: P}\ntasks:\n${uses}`);
-    expect(result.ok && (result.value as { tasks: unknown[] }).tasks.at(-1)).toEqual({ type: 'MANUAL', phase: 'P', id: 't999' });
+    expect(result.ok && (result.value as { tasks: unknown[] }).tasks.at(-1)).toEqual({
+      type: 'MANUAL',
+      phase: 'P',
+      id: 't999',
+    });
   });
 
   test('may be nested as deep as anybody would', () => {
@@ -48,7 +52,12 @@ describe('refused', () => {
     ['__proto__', 'a: {__proto__: 1}\n', ['forbidden-key', '__proto__']],
     ['__proto__ in quotes', '"__proto__": 1\n', ['forbidden-key', '"__proto__"']],
     ['__proto__ by an alias', 'a: &p __proto__\n*p : 1\n', ['forbidden-key', '*p']],
-    ['constructor and prototype', 'constructor: {prototype: 1}\n', ['forbidden-key', 'constructor'], ['forbidden-key', 'prototype']],
+    [
+      'constructor and prototype',
+      'constructor: {prototype: 1}\n',
+      ['forbidden-key', 'constructor'],
+      ['forbidden-key', 'prototype'],
+    ],
     ['a mapping as a key', 'name: {{ topic }}\n', ['bad-key', '{ topic }']],
     ['a list as a key', '? [a]\n: b\n', ['bad-key', '[a]']],
     ['a mapping as a key by an alias', 'a: &m {b: 1}\n*m : c\n', ['bad-key', '*m']],
@@ -62,7 +71,10 @@ describe('refused', () => {
   });
 
   test('aliases that expand without bounds, where it becomes too much', () => {
-    const levels = Array.from({ length: 12 }, (_, level) => `l${level + 1}: &l${level + 1} [${Array(10).fill(`*l${level}`).join(', ')}]`);
+    const levels = Array.from(
+      { length: 12 },
+      (_, level) => `l${level + 1}: &l${level + 1} [${Array(10).fill(`*l${level}`).join(', ')}]`,
+    );
     const start = performance.now();
     const [first, ...rest] = refusals(['l0: &l0 [x, x, x, x, x, x, x, x, x, x]', ...levels].join('\n'));
     expect(first).toEqual(['alias-bomb', '*l4']);
@@ -89,15 +101,28 @@ describe('refused', () => {
   });
 
   test('with a message and an advice each', () => {
-    for (const text of ['a: {__proto__: 1}', 'a: *b', '? [a]\n: b', 'a: 1\n---\nb: 2', 'a: "x', 'a:\n\tb: 1', 'a: &a [*a]', 'b: {<<: x}']) {
+    for (const text of [
+      'a: {__proto__: 1}',
+      'a: *b',
+      '? [a]\n: b',
+      'a: 1\n---\nb: 2',
+      'a: "x',
+      'a:\n\tb: 1',
+      'a: &a [*a]',
+      'b: {<<: x}',
+    ]) {
       const result = readFull(text);
-      expect(result).toMatchObject({ ok: false, error: [{ message: expect.stringMatching(/^["a-z].*[^.]$/), advice: expect.stringMatching(/./) }] });
+      expect(result).toMatchObject({
+        ok: false,
+        error: [{ message: expect.stringMatching(/^["a-z].*[^.]$/), advice: expect.stringMatching(/./) }],
+      });
     }
   });
 });
 
 describe('the place of a path', () => {
-  const TEXT = 'name: N\ntasks:\n  - id: a\n    depends_on: [b, "c d"]\n    status:\n  - &x {id: e}\nlast: *x\n"quoted key": 1\n';
+  const TEXT =
+    'name: N\ntasks:\n  - id: a\n    depends_on: [b, "c d"]\n    status:\n  - &x {id: e}\nlast: *x\n"quoted key": 1\n';
   const locate = createLocator();
 
   test.each<[path: (string | number)[], key: boolean, marked: string]>([

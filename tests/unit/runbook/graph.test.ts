@@ -12,7 +12,12 @@ const SOURCE = { file: 'runbook.yaml', text: '' };
 function rawOf(lines: readonly string[], defaults?: readonly string[]): RawRunbook {
   const tasks = lines.map((line) => {
     const [id = '', list] = line.split(':');
-    return { id, name: id, type: 'MANUAL' as const, ...(list === undefined ? {} : { depends_on: list.split(' ').filter(Boolean) }) };
+    return {
+      id,
+      name: id,
+      type: 'MANUAL' as const,
+      ...(list === undefined ? {} : { depends_on: list.split(' ').filter(Boolean) }),
+    };
   });
   return { tasks, ...(defaults ? { defaults: { depends_on: [...defaults] } } : {}) };
 }
@@ -41,25 +46,45 @@ describe('sound', () => {
 describe('found', () => {
   test('each dependency that does not exist, with what was probably meant', () => {
     expect(check(['build: lnit nope', 'lint: nope'])).toEqual([
-      { code: 'unknown-dependency', message: '"build" depends on "lnit", which does not exist', places: ['tasks.0.depends_on.0'] },
-      { code: 'unknown-dependency', message: '"build" depends on "nope", which does not exist', places: ['tasks.0.depends_on.1'] },
-      { code: 'unknown-dependency', message: '"lint" depends on "nope", which does not exist', places: ['tasks.1.depends_on.0'] },
+      {
+        code: 'unknown-dependency',
+        message: '"build" depends on "lnit", which does not exist',
+        places: ['tasks.0.depends_on.0'],
+      },
+      {
+        code: 'unknown-dependency',
+        message: '"build" depends on "nope", which does not exist',
+        places: ['tasks.0.depends_on.1'],
+      },
+      {
+        code: 'unknown-dependency',
+        message: '"lint" depends on "nope", which does not exist',
+        places: ['tasks.1.depends_on.0'],
+      },
     ]);
     expect(checkGraph(SOURCE, rawOf(['build: lnit', 'lint:']))[0]?.advice).toBe('did you mean "lint"?');
   });
 
   test('one that all tasks have by default', () => {
     expect(check(['a', 'b:'], ['nope'])).toEqual([
-      { code: 'unknown-dependency', message: '"a" depends on "nope", which does not exist', places: ['defaults.depends_on.0'] },
+      {
+        code: 'unknown-dependency',
+        message: '"a" depends on "nope", which does not exist',
+        places: ['defaults.depends_on.0'],
+      },
     ]);
   });
 
   test('a task that depends on itself', () => {
-    expect(check(['a:', 'b: a b'])).toEqual([{ code: 'cycle', message: '"b" depends on itself', places: ['tasks.1.depends_on.1'] }]);
+    expect(check(['a:', 'b: a b'])).toEqual([
+      { code: 'cycle', message: '"b" depends on itself', places: ['tasks.1.depends_on.1'] },
+    ]);
   });
 
   test('a task that depends on itself by default', () => {
-    expect(check(['a', 'b'], ['a'])).toEqual([{ code: 'cycle', message: '"a" depends on itself', places: ['defaults.depends_on.0'] }]);
+    expect(check(['a', 'b'], ['a'])).toEqual([
+      { code: 'cycle', message: '"a" depends on itself', places: ['defaults.depends_on.0'] },
+    ]);
   });
 
   test('a cycle with every edge and its place', () => {
@@ -88,13 +113,17 @@ describe('found', () => {
 function naiveHasCycle(edges: readonly (readonly number[])[]): boolean {
   const reach = edges.map((targets) => new Set(targets));
   for (let round = 0; round < edges.length; round++) {
-    for (const targets of reach) for (const target of [...targets]) for (const next of reach[target] ?? []) targets.add(next);
+    for (const targets of reach)
+      for (const target of [...targets]) for (const next of reach[target] ?? []) targets.add(next);
   }
   return reach.some((targets, start) => targets.has(start));
 }
 
-const graph = fc.integer({ min: 1, max: 8 }).chain((size) => fc.array(fc.uniqueArray(fc.nat(size - 1), { maxLength: 3 }), { minLength: size, maxLength: size }));
-const linesOf = (edges: readonly (readonly number[])[]) => edges.map((targets, index) => `t${index}: ${targets.map((target) => `t${target}`).join(' ')}`);
+const graph = fc
+  .integer({ min: 1, max: 8 })
+  .chain((size) => fc.array(fc.uniqueArray(fc.nat(size - 1), { maxLength: 3 }), { minLength: size, maxLength: size }));
+const linesOf = (edges: readonly (readonly number[])[]) =>
+  edges.map((targets, index) => `t${index}: ${targets.map((target) => `t${target}`).join(' ')}`);
 
 describe('in any graph', () => {
   test('a cycle is found exactly where there is one', () => {
@@ -122,8 +151,11 @@ describe('in any graph', () => {
     const sound = graph.map((edges) => edges.map((targets, index) => targets.filter((target) => target < index)));
     fc.assert(
       fc.property(sound, (edges) => {
-        const tasks = tasksOf(edges.map((targets, index) => ({ id: `t${index}`, dependsOn: targets.map((target) => `t${target}`) })));
-        const naive = (index: number): string[] => (edges[index] ?? []).flatMap((target) => [`t${target}`, ...naive(target)]);
+        const tasks = tasksOf(
+          edges.map((targets, index) => ({ id: `t${index}`, dependsOn: targets.map((target) => `t${target}`) })),
+        );
+        const naive = (index: number): string[] =>
+          (edges[index] ?? []).flatMap((target) => [`t${target}`, ...naive(target)]);
         for (const [index, task] of tasks.entries()) expect(ancestors(tasks, task.id)).toEqual(new Set(naive(index)));
       }),
     );
@@ -145,7 +177,9 @@ describe('ten thousand tasks', () => {
   });
 
   test('have all others as ancestors of the last', () => {
-    const tasks = tasksOf(chain.map((_, index) => ({ id: `t${index}`, dependsOn: index === 0 ? [] : [`t${index - 1}`] })));
+    const tasks = tasksOf(
+      chain.map((_, index) => ({ id: `t${index}`, dependsOn: index === 0 ? [] : [`t${index - 1}`] })),
+    );
     expect(ancestors(tasks, 't9999' as TaskId).size).toBe(9999);
     expect(ancestors(tasks, 'none' as TaskId).size).toBe(0);
   });

@@ -17,15 +17,22 @@ test('a value, a key, a span that is known already, and a problem without any pl
     problem('span', { spot: { source: RUNBOOK, path: ['tasks', 0, 'id'], span: { start: 50, end: 51 } } }),
   ]);
   const marked = placed.map(({ place }) => place?.text?.slice(place.span?.start, place.span?.end));
-  expect(marked).toEqual([undefined, 'a', 'depends_on', 'b'].map((text, index) => (index === 3 ? RUNBOOK.text.slice(50, 51) : text)));
+  expect(marked).toEqual(
+    [undefined, 'a', 'depends_on', 'b'].map((text, index) => (index === 3 ? RUNBOOK.text.slice(50, 51) : text)),
+  );
   expect(placed[0]).toEqual({ severity: 'error', code: 'none', message: 'none' });
 });
 
 test('related places are found too', async () => {
   const [placed] = await placeProblems([
-    problem('cycle', { spot: { source: RUNBOOK, path: ['tasks', 0] }, related: [{ message: 'here', spot: { source: DETAIL, path: ['id'] } }] }),
+    problem('cycle', {
+      spot: { source: RUNBOOK, path: ['tasks', 0] },
+      related: [{ message: 'here', spot: { source: DETAIL, path: ['id'] } }],
+    }),
   ]);
-  expect(placed?.related).toEqual([{ message: 'here', place: { file: 'tasks/a.yaml', text: DETAIL.text, span: { start: 4, end: 5 } } }]);
+  expect(placed?.related).toEqual([
+    { message: 'here', place: { file: 'tasks/a.yaml', text: DETAIL.text, span: { start: 4, end: 5 } } },
+  ]);
 });
 
 test('problems come file by file, each from top to bottom', async () => {
@@ -41,7 +48,11 @@ test('problems come file by file, each from top to bottom', async () => {
 
 test('a place in an empty file is the file', async () => {
   expect(await placeSpot({ source: { file: 'f.yaml', text: '' }, path: ['a'] })).toEqual({ file: 'f.yaml', text: '' });
-  expect(await placeSpot({ source: DETAIL, path: ['status'] })).toEqual({ file: 'tasks/a.yaml', text: DETAIL.text, span: { start: 14, end: 18 } });
+  expect(await placeSpot({ source: DETAIL, path: ['status'] })).toEqual({
+    file: 'tasks/a.yaml',
+    text: DETAIL.text,
+    span: { start: 14, end: 18 },
+  });
 });
 
 test('without problems there is nothing to place', async () => {

@@ -1,11 +1,20 @@
 // Checked files → the runbook that is run: entries, detail files and defaults made one, and what does not fit together.
 import { describe, expect, test } from 'vitest';
-import { type DetailFile, isForbiddenArtifact, leadsOutside, resolveRunbook, suggestId } from '../../../src/runbook/resolve.ts';
+import {
+  type DetailFile,
+  isForbiddenArtifact,
+  leadsOutside,
+  resolveRunbook,
+  suggestId,
+} from '../../../src/runbook/resolve.ts';
 import type { RawDetail, RawEntry, RawRunbook } from '../../../src/runbook/schema.ts';
 
 const SOURCE = { file: 'runbook.yaml', text: '' };
 
-type Given = { readonly entry: RawEntry; readonly detail?: RawDetail | 'empty' | Extract<DetailFile, { kind: 'absent' | 'broken' }> };
+type Given = {
+  readonly entry: RawEntry;
+  readonly detail?: RawDetail | 'empty' | Extract<DetailFile, { kind: 'absent' | 'broken' }>;
+};
 
 function manual(id: string, rest: Partial<RawEntry> = {}): RawEntry {
   return { id, name: `Task ${id}`, type: 'MANUAL', ...rest };
@@ -23,11 +32,15 @@ function fileOf({ entry, detail }: Given): DetailFile {
   if (detail === undefined) return { kind: 'none' };
   const file = entry.task_detail_file ?? `tasks/${entry.id}.yaml`;
   if (detail === 'empty') return { kind: 'read', file, source: { file, text: '' }, raw: undefined };
-  return 'kind' in detail ? (detail as DetailFile) : { kind: 'read', file, source: { file, text: 'id: x' }, raw: detail };
+  return 'kind' in detail ? detail : { kind: 'read', file, source: { file, text: 'id: x' }, raw: detail };
 }
 
 function resolve(given: readonly Given[], rest: Omit<Partial<RawRunbook>, 'tasks'> = {}) {
-  return resolveRunbook({ source: SOURCE, raw: { tasks: given.map(({ entry }) => entry), ...rest }, details: given.map(fileOf) });
+  return resolveRunbook({
+    source: SOURCE,
+    raw: { tasks: given.map(({ entry }) => entry), ...rest },
+    details: given.map(fileOf),
+  });
 }
 
 function only(given: Given, rest: Omit<Partial<RawRunbook>, 'tasks'> = {}) {
@@ -35,7 +48,15 @@ function only(given: Given, rest: Omit<Partial<RawRunbook>, 'tasks'> = {}) {
   expect(blocking).toEqual([]);
   const [task] = runbook.tasks;
   if (task === undefined) throw new Error('no task');
-  return { task, problems: runbook.problems.map(({ code, message, spot, taskId }) => ({ code, message, place: `${spot?.source.file}:${spot?.path.join('.')}`, taskId })) };
+  return {
+    task,
+    problems: runbook.problems.map(({ code, message, spot, taskId }) => ({
+      code,
+      message,
+      place: `${spot?.source.file}:${spot?.path.join('.')}`,
+      taskId,
+    })),
+  };
 }
 
 describe('a runbook', () => {
@@ -68,7 +89,9 @@ describe('a runbook', () => {
   });
 
   test('with values that were left empty has none of them', () => {
-    expect(resolve([{ entry: manual('a') }], { vars: null, env: null, secrets: null, defaults: null }).runbook).toMatchObject({ vars: {}, env: {}, secrets: [] });
+    expect(
+      resolve([{ entry: manual('a') }], { vars: null, env: null, secrets: null, defaults: null }).runbook,
+    ).toMatchObject({ vars: {}, env: {}, secrets: [] });
   });
 
   test('without tasks is refused', () => {
@@ -76,7 +99,9 @@ describe('a runbook', () => {
   });
 
   test('with an unknown dependency is refused', () => {
-    expect(resolve([{ entry: manual('a', { depends_on: ['b'] }) }]).blocking).toMatchObject([{ code: 'unknown-dependency' }]);
+    expect(resolve([{ entry: manual('a', { depends_on: ['b'] }) }]).blocking).toMatchObject([
+      { code: 'unknown-dependency' },
+    ]);
   });
 });
 
@@ -127,7 +152,13 @@ describe('a task', () => {
   });
 
   test('has what its entry and its detail file say', () => {
-    const entry = manual('a', { status: 'DONE', phase: 'P', hold: true, allow_skipped: true, task_detail_file: 'tasks/a.yaml' });
+    const entry = manual('a', {
+      status: 'DONE',
+      phase: 'P',
+      hold: true,
+      allow_skipped: true,
+      task_detail_file: 'tasks/a.yaml',
+    });
     const detail: RawDetail = {
       id: 'a',
       status: 'READY',
@@ -187,7 +218,10 @@ describe('a task', () => {
   });
 
   test('keeps an own list of instructions apart from a text', () => {
-    expect(only({ entry: manual('a', { task_detail_file: 'f' }), detail: { id: 'a', manual_instructions: 'one\ntwo' } }).task.work).toEqual({
+    expect(
+      only({ entry: manual('a', { task_detail_file: 'f' }), detail: { id: 'a', manual_instructions: 'one\ntwo' } }).task
+        .work,
+    ).toEqual({
       type: 'MANUAL',
       instructions: ['one\ntwo'],
       gate: false,
@@ -200,10 +234,27 @@ describe('a script', () => {
 
   test.each<[what: string, own: RawDetail['script_details'], defaults: RawDetail['script_details'], script: object]>([
     ['as text is for the shell', 'a && b', undefined, { ...DEFAULT, command: { kind: 'shell', line: 'a && b' } }],
-    ['as a mapping is run without a shell', { command: 'npm' }, undefined, { ...DEFAULT, command: { kind: 'exec', file: 'npm', args: [] } }],
+    [
+      'as a mapping is run without a shell',
+      { command: 'npm' },
+      undefined,
+      { ...DEFAULT, command: { kind: 'exec', file: 'npm', args: [] } },
+    ],
     [
       'has its options',
-      { command: 'c', args: ['x', 1, true], cwd: 'd', env: { A: 1 }, env_file: '.env', timeout: '5m', retries: 2, retry_delay: 1.5, success_exit_codes: [3], stdin: 'inherit', capture: 'stdout' },
+      {
+        command: 'c',
+        args: ['x', 1, true],
+        cwd: 'd',
+        env: { A: 1 },
+        env_file: '.env',
+        timeout: '5m',
+        retries: 2,
+        retry_delay: 1.5,
+        success_exit_codes: [3],
+        stdin: 'inherit',
+        capture: 'stdout',
+      },
       undefined,
       {
         command: { kind: 'exec', file: 'c', args: ['x', '1', 'true'] },
@@ -218,13 +269,36 @@ describe('a script', () => {
         capture: true,
       },
     ],
-    ['as text has the options of the defaults', 'a', { timeout: 7, retries: 1 }, { ...DEFAULT, command: { kind: 'shell', line: 'a' }, timeoutMs: 7000, retries: 1 }],
-    ['takes its command from the defaults', { timeout: 1 }, 'make', { ...DEFAULT, command: { kind: 'shell', line: 'make' }, timeoutMs: 1000 }],
-    ['overrides options of the defaults', { command: 'c', retries: 0 }, { retries: 5, timeout: 1 }, { ...DEFAULT, command: { kind: 'exec', file: 'c', args: [] }, timeoutMs: 1000 }],
-    ['with arguments left empty has none', { command: 'c', args: null, env: null }, undefined, { ...DEFAULT, command: { kind: 'exec', file: 'c', args: [] } }],
+    [
+      'as text has the options of the defaults',
+      'a',
+      { timeout: 7, retries: 1 },
+      { ...DEFAULT, command: { kind: 'shell', line: 'a' }, timeoutMs: 7000, retries: 1 },
+    ],
+    [
+      'takes its command from the defaults',
+      { timeout: 1 },
+      'make',
+      { ...DEFAULT, command: { kind: 'shell', line: 'make' }, timeoutMs: 1000 },
+    ],
+    [
+      'overrides options of the defaults',
+      { command: 'c', retries: 0 },
+      { retries: 5, timeout: 1 },
+      { ...DEFAULT, command: { kind: 'exec', file: 'c', args: [] }, timeoutMs: 1000 },
+    ],
+    [
+      'with arguments left empty has none',
+      { command: 'c', args: null, env: null },
+      undefined,
+      { ...DEFAULT, command: { kind: 'exec', file: 'c', args: [] } },
+    ],
   ])('%s', (_, own, defaults, expected) => {
     const detail: RawDetail = { id: 'a', ...(own === undefined ? {} : { script_details: own }) };
-    const { task, problems } = only({ entry: script('a'), detail }, defaults === undefined ? {} : { defaults: { script_details: defaults } });
+    const { task, problems } = only(
+      { entry: script('a'), detail },
+      defaults === undefined ? {} : { defaults: { script_details: defaults } },
+    );
     expect(task.work).toEqual({ type: 'AUTOMATED_SCRIPT', script: expected });
     expect(problems).toEqual([]);
   });
@@ -233,7 +307,10 @@ describe('a script', () => {
 describe('a model task', () => {
   test('has the details of its file over those of the defaults', () => {
     const detail: RawDetail = { id: 'a', ai_details: { prompt_template: 'own.md', max_attempts: 3 } };
-    const { task, problems } = only({ entry: ai('a'), detail }, { defaults: { ai_details: { model: 'm', max_attempts: 1 } } });
+    const { task, problems } = only(
+      { entry: ai('a'), detail },
+      { defaults: { ai_details: { model: 'm', max_attempts: 1 } } },
+    );
     expect(task.work).toEqual({ type: 'AI_ASSISTED', ai: { model: 'm', prompt_template: 'own.md', max_attempts: 3 } });
     expect(problems).toEqual([]);
   });
@@ -245,21 +322,88 @@ describe('wrong with one task alone', () => {
     kind: 'broken',
     file: 'tasks/a.yaml',
     source: { file: 'tasks/a.yaml', text: 'x' },
-    problems: [{ severity: 'error', code: 'yaml-syntax', message: 'bad', spot: { source: { file: 'tasks/a.yaml', text: 'x' }, path: [] } }],
+    problems: [
+      {
+        severity: 'error',
+        code: 'yaml-syntax',
+        message: 'bad',
+        spot: { source: { file: 'tasks/a.yaml', text: 'x' }, path: [] },
+      },
+    ],
   };
 
   test.each<[what: string, given: Given, problem: { code: string; message: string; place: string } | undefined]>([
-    ['a script without a detail file', { entry: script('a') }, { code: 'missing-detail-file', message: 'task "a" (AUTOMATED_SCRIPT) names no "task_detail_file"', place: 'runbook.yaml:tasks.0.id' }],
-    ['a model task without a detail file', { entry: ai('a') }, { code: 'missing-detail-file', message: 'task "a" (AI_ASSISTED) names no "task_detail_file"', place: 'runbook.yaml:tasks.0.id' }],
-    ['a detail file that is not there', { entry: manual('a'), detail: absent }, { code: 'missing-detail-file', message: 'the detail file of "a" does not exist: tasks/a.yaml', place: 'runbook.yaml:tasks.0.task_detail_file' }],
-    ['a detail file with errors', { entry: manual('a'), detail: broken }, { code: 'yaml-syntax', message: 'bad', place: 'tasks/a.yaml:' }],
-    ['an empty detail file of a script', { entry: script('a'), detail: 'empty' }, { code: 'unwritten', message: 'tasks/a.yaml is empty: task "a" is not yet written', place: 'tasks/a.yaml:' }],
+    [
+      'a script without a detail file',
+      { entry: script('a') },
+      {
+        code: 'missing-detail-file',
+        message: 'task "a" (AUTOMATED_SCRIPT) names no "task_detail_file"',
+        place: 'runbook.yaml:tasks.0.id',
+      },
+    ],
+    [
+      'a model task without a detail file',
+      { entry: ai('a') },
+      {
+        code: 'missing-detail-file',
+        message: 'task "a" (AI_ASSISTED) names no "task_detail_file"',
+        place: 'runbook.yaml:tasks.0.id',
+      },
+    ],
+    [
+      'a detail file that is not there',
+      { entry: manual('a'), detail: absent },
+      {
+        code: 'missing-detail-file',
+        message: 'the detail file of "a" does not exist: tasks/a.yaml',
+        place: 'runbook.yaml:tasks.0.task_detail_file',
+      },
+    ],
+    [
+      'a detail file with errors',
+      { entry: manual('a'), detail: broken },
+      { code: 'yaml-syntax', message: 'bad', place: 'tasks/a.yaml:' },
+    ],
+    [
+      'an empty detail file of a script',
+      { entry: script('a'), detail: 'empty' },
+      { code: 'unwritten', message: 'tasks/a.yaml is empty: task "a" is not yet written', place: 'tasks/a.yaml:' },
+    ],
     ['an empty detail file of a manual step', { entry: manual('a'), detail: 'empty' }, undefined],
-    ['another id', { entry: manual('a'), detail: { id: 'b' } }, { code: 'id-mismatch', message: '"id" is b here, but a in runbook.yaml', place: 'tasks/a.yaml:id' }],
-    ['another type', { entry: manual('a'), detail: { id: 'a', type: 'AI_ASSISTED' } }, { code: 'type-mismatch', message: '"type" is AI_ASSISTED here, but MANUAL in runbook.yaml', place: 'tasks/a.yaml:type' }],
-    ['no command', { entry: script('a'), detail: { id: 'a', script_details: { timeout: 1 } } }, { code: 'missing-key', message: 'task "a" has no command to run', place: 'tasks/a.yaml:' }],
-    ['no prompt template', { entry: ai('a'), detail: { id: 'a' } }, { code: 'missing-key', message: 'task "a" has no prompt template', place: 'tasks/a.yaml:' }],
-    ['a section of another type', { entry: manual('a'), detail: { id: 'a', script_details: 'x' } }, { code: 'wrong-section', message: '"script_details" belongs to AUTOMATED_SCRIPT tasks, but "a" is MANUAL', place: 'tasks/a.yaml:script_details' }],
+    [
+      'another id',
+      { entry: manual('a'), detail: { id: 'b' } },
+      { code: 'id-mismatch', message: '"id" is b here, but a in runbook.yaml', place: 'tasks/a.yaml:id' },
+    ],
+    [
+      'another type',
+      { entry: manual('a'), detail: { id: 'a', type: 'AI_ASSISTED' } },
+      {
+        code: 'type-mismatch',
+        message: '"type" is AI_ASSISTED here, but MANUAL in runbook.yaml',
+        place: 'tasks/a.yaml:type',
+      },
+    ],
+    [
+      'no command',
+      { entry: script('a'), detail: { id: 'a', script_details: { timeout: 1 } } },
+      { code: 'missing-key', message: 'task "a" has no command to run', place: 'tasks/a.yaml:' },
+    ],
+    [
+      'no prompt template',
+      { entry: ai('a'), detail: { id: 'a' } },
+      { code: 'missing-key', message: 'task "a" has no prompt template', place: 'tasks/a.yaml:' },
+    ],
+    [
+      'a section of another type',
+      { entry: manual('a'), detail: { id: 'a', script_details: 'x' } },
+      {
+        code: 'wrong-section',
+        message: '"script_details" belongs to AUTOMATED_SCRIPT tasks, but "a" is MANUAL',
+        place: 'tasks/a.yaml:script_details',
+      },
+    ],
   ])('%s', (_, given, problem) => {
     expect(only(given).problems).toEqual(problem === undefined ? [] : [{ ...problem, taskId: 'a' }]);
   });
@@ -282,8 +426,12 @@ describe('wrong with one task alone', () => {
 });
 
 describe('an artifact', () => {
-  const writing = (id: string, artifact: string): Given => ({ entry: manual(id, { task_detail_file: `tasks/${id}.yaml` }), detail: { id, output_artifact: artifact } });
-  const codesOf = (...given: Given[]) => resolve(given).runbook.problems.map(({ code, taskId }) => `${taskId}: ${code}`);
+  const writing = (id: string, artifact: string): Given => ({
+    entry: manual(id, { task_detail_file: `tasks/${id}.yaml` }),
+    detail: { id, output_artifact: artifact },
+  });
+  const codesOf = (...given: Given[]) =>
+    resolve(given).runbook.problems.map(({ code, taskId }) => `${taskId}: ${code}`);
 
   test.each([
     ['outputs/a.md', undefined],
@@ -320,7 +468,9 @@ describe('an artifact', () => {
   });
 
   test('that another task writes too, however it is written, is an error of the later one', () => {
-    expect(codesOf(writing('a', 'outputs/x.md'), writing('b', './outputs//y/../x.md'), writing('c', 'outputs/z.md'))).toEqual(['b: shared-artifact']);
+    expect(
+      codesOf(writing('a', 'outputs/x.md'), writing('b', './outputs//y/../x.md'), writing('c', 'outputs/z.md')),
+    ).toEqual(['b: shared-artifact']);
   });
 
   test('is never the detail file of a task, wherever that lies', () => {
@@ -330,6 +480,8 @@ describe('an artifact', () => {
 
   test('that the defaults name is at fault there', () => {
     const { runbook } = resolve([{ entry: manual('a') }], { defaults: { output_artifact: '../x' } });
-    expect(runbook.problems.map(({ spot }) => [spot?.source.file, spot?.path.join('.')])).toEqual([['runbook.yaml', 'defaults.output_artifact']]);
+    expect(runbook.problems.map(({ spot }) => [spot?.source.file, spot?.path.join('.')])).toEqual([
+      ['runbook.yaml', 'defaults.output_artifact'],
+    ]);
   });
 });

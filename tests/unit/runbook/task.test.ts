@@ -12,7 +12,10 @@ describe('the open issue', () => {
     ['may have an empty resolution', [''], 0],
     ['is none where all are resolved', ['a', 'b'], undefined],
   ])('%s', (_, resolutions, open) => {
-    const issues = resolutions.map((resolution, index) => ({ detail: String(index), ...(resolution === undefined ? {} : { resolution }) }));
+    const issues = resolutions.map((resolution, index) => ({
+      detail: String(index),
+      ...(resolution === undefined ? {} : { resolution }),
+    }));
     const [task] = runbookOf([{ id: 'a', issues }]).tasks;
     expect(task && openIssue(task)?.detail).toBe(open === undefined ? undefined : String(open));
   });

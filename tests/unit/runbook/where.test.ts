@@ -11,12 +11,18 @@ function bookWith(parts: Omit<TaskParts, 'id'>) {
   return runbookOf([{ id: 'a', ...parts }, { id: 'b' }], { source: { file: 'runbook.yaml', text: TEXT } });
 }
 
-const lineOf = ({ file, text = '', span }: Awaited<ReturnType<typeof placeOfEntry>>) => `${file}:${lineColumn(text, span?.start ?? -1).line}`;
+const lineOf = ({ file, text = '', span }: Awaited<ReturnType<typeof placeOfEntry>>) =>
+  `${file}:${lineColumn(text, span?.start ?? -1).line}`;
 
 test.each<[what: string, index: number, parts: Omit<TaskParts, 'id'>, place: string]>([
   ['in its detail file', 0, { detail: detailOf('tasks/a.yaml', DETAIL), detailStatus: 'ERROR' }, 'tasks/a.yaml:3'],
   ['in the entry, where the detail file says none', 0, { detail: detailOf('tasks/a.yaml', DETAIL) }, 'runbook.yaml:3'],
-  ['in the entry, where the detail file cannot be written', 0, { detail: { ...detailOf('tasks/a.yaml', DETAIL), writable: false }, detailStatus: 'ERROR' }, 'runbook.yaml:3'],
+  [
+    'in the entry, where the detail file cannot be written',
+    0,
+    { detail: { ...detailOf('tasks/a.yaml', DETAIL), writable: false }, detailStatus: 'ERROR' },
+    'runbook.yaml:3',
+  ],
   ['in the entry, where there is no detail file', 0, {}, 'runbook.yaml:3'],
   ['where the entry begins, if it says no status', 1, {}, 'runbook.yaml:4'],
 ])('the state of a task is changed %s', async (_, index, parts, place) => {

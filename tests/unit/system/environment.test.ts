@@ -4,10 +4,19 @@ import { describe, expect, test } from 'vitest';
 import { createEnvironment, readEnvFile } from '../../../src/system/environment.ts';
 import { makeFolder } from '../temporary.ts';
 
-const withEnv = (file: string | undefined, own: NodeJS.ProcessEnv = {}) => createEnvironment(makeFolder(file === undefined ? {} : { '.env': file }), own);
+const withEnv = (file: string | undefined, own: NodeJS.ProcessEnv = {}) =>
+  createEnvironment(makeFolder(file === undefined ? {} : { '.env': file }), own);
 
 describe('a variable', () => {
-  test.each<[what: string, file: string | undefined, own: NodeJS.ProcessEnv, value: string | undefined, source: 'environment' | '.env' | undefined]>([
+  test.each<
+    [
+      what: string,
+      file: string | undefined,
+      own: NodeJS.ProcessEnv,
+      value: string | undefined,
+      source: 'environment' | '.env' | undefined,
+    ]
+  >([
     ['of the process', undefined, { A: 'own' }, 'own', 'environment'],
     ['of .env', 'A=file', {}, 'file', '.env'],
     ['of both is that of the process', 'A=file', { A: 'own' }, 'own', 'environment'],
@@ -45,13 +54,25 @@ describe('an env file', () => {
 
 describe('secrets', () => {
   test('are the values of names that say so, and those that are declared', () => {
-    const environment = withEnv('DB_PASSWORD=file-pass\nPLAIN=plain\nNAMED=named', { API_KEY: 'own-key', HOME: '/h', OTHER: 'other' });
-    expect(environment.secrets(['NAMED', 'OTHER', 'MISSING'])).toEqual({ API_KEY: 'own-key', OTHER: 'other', DB_PASSWORD: 'file-pass', NAMED: 'named' });
+    const environment = withEnv('DB_PASSWORD=file-pass\nPLAIN=plain\nNAMED=named', {
+      API_KEY: 'own-key',
+      HOME: '/h',
+      OTHER: 'other',
+    });
+    expect(environment.secrets(['NAMED', 'OTHER', 'MISSING'])).toEqual({
+      API_KEY: 'own-key',
+      OTHER: 'other',
+      DB_PASSWORD: 'file-pass',
+      NAMED: 'named',
+    });
     expect(environment.secrets([])).toEqual({ API_KEY: 'own-key', DB_PASSWORD: 'file-pass' });
   });
 
   test('are both values of a name that has two', () => {
-    expect(withEnv('A_TOKEN=from-file', { A_TOKEN: 'from-own' }).secrets([])).toEqual({ A_TOKEN: 'from-own', 'A_TOKEN of .env': 'from-file' });
+    expect(withEnv('A_TOKEN=from-file', { A_TOKEN: 'from-own' }).secrets([])).toEqual({
+      A_TOKEN: 'from-own',
+      'A_TOKEN of .env': 'from-file',
+    });
     expect(withEnv('A_TOKEN=same', { A_TOKEN: 'same' }).secrets([])).toEqual({ A_TOKEN: 'same' });
   });
 });

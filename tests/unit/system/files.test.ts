@@ -61,28 +61,35 @@ describe('replacing a file', () => {
     const file = path.join(makeFolder({ x: 'a'.repeat(100_000) }), 'x');
     const seen = new Set<string>();
     const writing = replaceFile(file, 'b'.repeat(100_000));
-    let writes = true;
+    const written = new AbortController();
     const watched = (async () => {
-      while (writes) {
+      while (!written.signal.aborted) {
         const text = fs.readFileSync(file, 'utf8');
         seen.add(`${text[0]}${text.length}`);
         await new Promise((resolve) => setImmediate(resolve));
       }
     })();
     await writing;
-    writes = false;
+    written.abort();
     await watched;
     expect([...seen].filter((each) => each !== 'a100000' && each !== 'b100000')).toEqual([]);
   });
 
   test.each([
     ['a folder stands in its place', (folder: string) => fs.mkdirSync(path.join(folder, 'x')), 'x'],
-    ['a file stands in the place of its folder', (folder: string) => fs.writeFileSync(path.join(folder, 'f'), ''), 'f/x'],
+    [
+      'a file stands in the place of its folder',
+      (folder: string) => fs.writeFileSync(path.join(folder, 'f'), ''),
+      'f/x',
+    ],
   ])('fails where %s, and leaves nothing behind', async (_, prepare, name) => {
     const folder = makeFolder();
     prepare(folder);
     const before = fs.readdirSync(folder, { recursive: true });
-    expect(await replaceFile(path.join(folder, name), 'x')).toMatchObject({ ok: false, error: { code: 'io', operation: 'write', errno: expect.stringMatching(/^E/) } });
+    expect(await replaceFile(path.join(folder, name), 'x')).toMatchObject({
+      ok: false,
+      error: { code: 'io', operation: 'write', errno: expect.stringMatching(/^E/) },
+    });
     expect(fs.readdirSync(folder, { recursive: true })).toEqual(before);
   });
 });
@@ -96,7 +103,10 @@ describe('creating a file', () => {
 
   test('never overwrites', async () => {
     const file = path.join(makeFolder({ x: 'mine' }), 'x');
-    expect(await createFile(file, 'other')).toMatchObject({ ok: false, error: { operation: 'create', errno: 'EEXIST' } });
+    expect(await createFile(file, 'other')).toMatchObject({
+      ok: false,
+      error: { operation: 'create', errno: 'EEXIST' },
+    });
     expect(fs.readFileSync(file, 'utf8')).toBe('mine');
   });
 });

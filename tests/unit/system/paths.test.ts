@@ -2,7 +2,14 @@
 import { mkdirSync, symlinkSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { confine, displayPath, findRoot, insideRoot, ownedByOther, userConfigFolder } from '../../../src/system/paths.ts';
+import {
+  confine,
+  displayPath,
+  findRoot,
+  insideRoot,
+  ownedByOther,
+  userConfigFolder,
+} from '../../../src/system/paths.ts';
 import { makeFolder } from '../temporary.ts';
 
 describe('the project', () => {

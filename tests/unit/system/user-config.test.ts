@@ -14,7 +14,9 @@ describe('trusted hosts', () => {
     ['are none where the file holds something else', '{"a.example": true}', []],
     ['are the texts among other things', '["a.example", 5, null]', ['a.example']],
   ])('%s', (_, text, hosts) => {
-    expect(readTrustedHosts({ XDG_CONFIG_HOME: makeFolder(text === undefined ? {} : { [FILE]: text }) })).toEqual(hosts);
+    expect(readTrustedHosts({ XDG_CONFIG_HOME: makeFolder(text === undefined ? {} : { [FILE]: text }) })).toEqual(
+      hosts,
+    );
   });
 
   test('are added once, in order, and kept', async () => {
@@ -25,6 +27,9 @@ describe('trusted hosts', () => {
 
   test('that cannot be kept are a failure', async () => {
     const folder = makeFolder({ orchestrate: 'a file in the place of the folder' });
-    expect(await trustHost({ XDG_CONFIG_HOME: folder }, 'a.example')).toMatchObject({ ok: false, error: { path: path.join(folder, FILE) } });
+    expect(await trustHost({ XDG_CONFIG_HOME: folder }, 'a.example')).toMatchObject({
+      ok: false,
+      error: { path: path.join(folder, FILE) },
+    });
   });
 });

@@ -32,7 +32,12 @@ async function loaded(text: string) {
 }
 
 /** What each problem is and the text that it points at. */
-const told = (problems: readonly Problem[]) => problems.map(({ code, message, spot }) => [code, message, `${spot?.source.file}: ${spot?.source.text.slice(spot.span?.start, spot.span?.end)}`]);
+const told = (problems: readonly Problem[]) =>
+  problems.map(({ code, message, spot }) => [
+    code,
+    message,
+    `${spot?.source.file}: ${spot?.source.text.slice(spot.span?.start, spot.span?.end)}`,
+  ]);
 
 async function fill(text: string, values: Record<string, unknown>) {
   const result = renderTemplate(await loaded(text), values);
@@ -58,25 +63,53 @@ describe('filled', () => {
     ['{% render "sub/rules.md", rule: "none" %}', {}, 'Rules:\n- none\n'],
     ['{% include "tone.md" %}', { tone: 'calm' }, 'Be calm.'],
     ['{% render which, tone: "calm" %}', { which: 'tone.md' }, 'Be calm.'],
-    ['{% for x in list %}{% render "tone.md", tone: x %}{% endfor %}', { list: Array(400).fill('x') }, 'Be x.'.repeat(400)],
+    [
+      '{% for x in list %}{% render "tone.md", tone: x %}{% endfor %}',
+      { list: Array(400).fill('x') },
+      'Be x.'.repeat(400),
+    ],
   ])('%j', async (text, values, filled) => {
     expect(await fill(text, values)).toBe(filled);
   });
 
   test('text from a value is never expanded again', async () => {
     const evil = '{{ key }}{% render "tone.md" %}{% raw %}';
-    expect(await fill('{{ text }} {{ list }}', { text: evil, list: [evil], key: 'k' })).toBe(`${evil} ${JSON.stringify([evil], null, 2)}`);
+    expect(await fill('{{ text }} {{ list }}', { text: evil, list: [evil], key: 'k' })).toBe(
+      `${evil} ${JSON.stringify([evil], null, 2)}`,
+    );
   });
 
-  test.each(['name.constructor', 'o.constructor', 'o.__proto__', 'list.map', 'name.length.constructor'])('nothing is reached by {{ %s }}', async (use) => {
-    expect(await fill(`{{ ${use} }}`, { name: 'n', o: {}, list: [] })).toMatchObject([['undefined-variable', expect.any(String), expect.any(String)]]);
-  });
+  test.each(['name.constructor', 'o.constructor', 'o.__proto__', 'list.map', 'name.length.constructor'])(
+    'nothing is reached by {{ %s }}',
+    async (use) => {
+      expect(await fill(`{{ ${use} }}`, { name: 'n', o: {}, list: [] })).toMatchObject([
+        ['undefined-variable', expect.any(String), expect.any(String)],
+      ]);
+    },
+  );
 
   test.each<[text: string, values: Record<string, unknown>, ...problems: string[][]]>([
-    ['a {{ nmae }} {{ other }}', {}, ['undefined-variable', 'undefined variable: nmae', `${FILE}: nmae`], ['undefined-variable', 'undefined variable: other', `${FILE}: other`]],
-    ['---\nmodel: m\n---\n\n{{ o.b.c }}', { o: {} }, ['undefined-variable', 'undefined variable: o.b', `${FILE}: o.b.c`]],
-    ['x {% render "sub/rules.md" %}', {}, ['undefined-variable', 'undefined variable: rule', 'prompt_templates/sub/rules.md: rule']],
-    ['{% render which %}', { which: '../outside.md' }, ['template-error', 'there is no partial "../outside.md" in prompt_templates/', `${FILE}: {`]],
+    [
+      'a {{ nmae }} {{ other }}',
+      {},
+      ['undefined-variable', 'undefined variable: nmae', `${FILE}: nmae`],
+      ['undefined-variable', 'undefined variable: other', `${FILE}: other`],
+    ],
+    [
+      '---\nmodel: m\n---\n\n{{ o.b.c }}',
+      { o: {} },
+      ['undefined-variable', 'undefined variable: o.b', `${FILE}: o.b.c`],
+    ],
+    [
+      'x {% render "sub/rules.md" %}',
+      {},
+      ['undefined-variable', 'undefined variable: rule', 'prompt_templates/sub/rules.md: rule'],
+    ],
+    [
+      '{% render which %}',
+      { which: '../outside.md' },
+      ['template-error', 'there is no partial "../outside.md" in prompt_templates/', `${FILE}: {`],
+    ],
   ])('%j with %j is told what is missing, and where', async (text, values, ...problems) => {
     expect(await fill(text, values)).toEqual(problems);
   });
@@ -85,22 +118,37 @@ describe('filled', () => {
 describe('refused when it is read', () => {
   test.each<[text: string, ...problems: [message: string, marked: string][]]>([
     ['Hi {{ name | nofilter }}', ['undefined filter: nofilter', `${FILE}: {{ name | nofilter }}`]],
-    ['{{ a | nof }} {{ b | nog }}', ['undefined filter: nof', `${FILE}: {{ a | nof }}`], ['undefined filter: nog', `${FILE}: {{ b | nog }}`]],
+    [
+      '{{ a | nof }} {{ b | nog }}',
+      ['undefined filter: nof', `${FILE}: {{ a | nof }}`],
+      ['undefined filter: nog', `${FILE}: {{ b | nog }}`],
+    ],
     ['{% nope %}', ['tag "nope" not found', `${FILE}: {% nope %}`]],
     ['a {{ name', ['output "{{ name" not closed', `${FILE}: {{ name`]],
     ['a {% if x %} b', ['tag {% if x %} not closed', `${FILE}: {% if x %}`]],
     ['---\nmodel: m\n---\né {% nope %}', ['tag "nope" not found', `${FILE}: {% nope %}`]],
     ['x {% render "bad.md" %}', ['undefined filter: nofilter', 'prompt_templates/bad.md: {{ x | nofilter }}']],
     ['x {% render "none.md" %}', ['there is no partial "none.md" in prompt_templates/', `${FILE}: none.md`]],
-    ['{% include "../outside.md" %}', ['there is no partial "../outside.md" in prompt_templates/', `${FILE}: ../outside.md`]],
-    ['{% layout "../outside.md" %}', ['there is no partial "../outside.md" in prompt_templates/', `${FILE}: ../outside.md`]],
-    ['{% render "/etc/hostname" %}', ['there is no partial "/etc/hostname" in prompt_templates/', `${FILE}: /etc/hostname`]],
+    [
+      '{% include "../outside.md" %}',
+      ['there is no partial "../outside.md" in prompt_templates/', `${FILE}: ../outside.md`],
+    ],
+    [
+      '{% layout "../outside.md" %}',
+      ['there is no partial "../outside.md" in prompt_templates/', `${FILE}: ../outside.md`],
+    ],
+    [
+      '{% render "/etc/hostname" %}',
+      ['there is no partial "/etc/hostname" in prompt_templates/', `${FILE}: /etc/hostname`],
+    ],
     ['{% render "link.md" %}', ['there is no partial "link.md" in prompt_templates/', `${FILE}: link.md`]],
     ['{% render "self.md" %}', ['its partials render each other without end', `${FILE}: {`]],
     ['{% include "ping.md" %}', ['its partials render each other without end', `${FILE}: {`]],
   ])('%j', async (text, ...problems) => {
     const result = await load(text);
-    expect(result.ok ? [] : told(result.error)).toEqual(problems.map(([message, marked]) => ['template-error', message, marked]));
+    expect(result.ok ? [] : told(result.error)).toEqual(
+      problems.map(([message, marked]) => ['template-error', message, marked]),
+    );
     for (const problem of result.ok ? [] : result.error) expect(problem.advice).toMatch(/./);
   });
 
@@ -114,12 +162,18 @@ describe('refused when it is read', () => {
     const root = makeFolder({ [FILE]: '' });
     symlinkSync(path.join(makeFolder({ 'x.md': 'x' }), 'x.md'), path.join(root, 'prompt_templates/link.md'));
     const result = await loadTemplate(root, file);
-    expect(result).toMatchObject({ ok: false, error: [{ code: 'missing-template', message: `the template ${why}: ${file}` }] });
+    expect(result).toMatchObject({
+      ok: false,
+      error: [{ code: 'missing-template', message: `the template ${why}: ${file}` }],
+    });
   });
 
   test('a template outside prompt_templates may be used, and has no partials there', async () => {
     const root = makeFolder({ 'own.md': '{% render "tone.md" %}' });
-    expect(await loadTemplate(root, 'own.md')).toMatchObject({ ok: false, error: [{ message: 'there is no partial "tone.md" in prompt_templates/' }] });
+    expect(await loadTemplate(root, 'own.md')).toMatchObject({
+      ok: false,
+      error: [{ message: 'there is no partial "tone.md" in prompt_templates/' }],
+    });
   });
 });
 
@@ -130,18 +184,32 @@ describe('variables', () => {
     ['x\r\n  {{ d | upcase }}', [], [['d', `${FILE}: d`]]],
     ['---\nvariables: {d: }\n---\n{{ d }} {{ e }}', [], [['e', `${FILE}: e`]]],
     ['{% if e %}x{% endif %}', [], [['e', `${FILE}: e`]]],
-    ['{% for x in list %}{{ x }}{{ forloop.index }}{% endfor %}{% assign y = 1 %}{{ y }}{% capture z %}{% endcapture %}{{ z }}', ['list'], []],
+    [
+      '{% for x in list %}{{ x }}{{ forloop.index }}{% endfor %}{% assign y = 1 %}{{ y }}{% capture z %}{% endcapture %}{{ z }}',
+      ['list'],
+      [],
+    ],
     ['{% render "tone.md", tone: mood %}', [], [['mood', `${FILE}: mood`]]],
     ['{% render "tone.md" %}', [], [['tone', 'prompt_templates/tone.md: tone']]],
     ['a\n{% include "sub/rules.md" %}', [], [['rule', 'prompt_templates/sub/rules.md: rule']]],
   ])('of %j with %j', async (text, available, problems) => {
     const found = undefinedVariables(await loaded(text), available);
-    expect(told(found)).toEqual(problems.map(([name, marked]) => ['undefined-variable', `the template uses the variable "${name}", which nothing defines`, marked]));
+    expect(told(found)).toEqual(
+      problems.map(([name, marked]) => [
+        'undefined-variable',
+        `the template uses the variable "${name}", which nothing defines`,
+        marked,
+      ]),
+    );
   });
 
   test('are suggested', async () => {
     const template = await loaded('---\nvariables: {tone: }\n---\n{{ topci }} {{ toen }} {{ xyz }}');
-    expect(undefinedVariables(template, ['topic']).map(({ advice }) => advice)).toEqual(['did you mean "topic"?', 'did you mean "tone"?', 'add "xyz" under input_context']);
+    expect(undefinedVariables(template, ['topic']).map(({ advice }) => advice)).toEqual([
+      'did you mean "topic"?',
+      'did you mean "tone"?',
+      'add "xyz" under input_context',
+    ]);
   });
 
   test('that are members of a mapping must be there', async () => {
@@ -163,7 +231,11 @@ describe('the hash', () => {
     const text = '{% render "a.md" %}';
     const hashes = await Promise.all(
       ['one', 'two'].map(async (word) => {
-        const result = await load(text, { ...PARTS, 'prompt_templates/a.md': '{% render "b.md" %}', 'prompt_templates/b.md': word });
+        const result = await load(text, {
+          ...PARTS,
+          'prompt_templates/a.md': '{% render "b.md" %}',
+          'prompt_templates/b.md': word,
+        });
         return result.ok ? [result.value.hash, result.value.fullText] : [];
       }),
     );

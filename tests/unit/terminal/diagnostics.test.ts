@@ -13,7 +13,10 @@ function placeOf(text: string, marked: string): Place {
 }
 
 function draw(place: Place | undefined, rest: Partial<Diagnostic> = {}): string[] {
-  return drawDiagnostic({ severity: 'error', code: 'c', message: 'it is wrong', ...(place ? { place } : {}), ...rest }, PLAIN).split('\n');
+  return drawDiagnostic(
+    { severity: 'error', code: 'c', message: 'it is wrong', ...(place ? { place } : {}), ...rest },
+    PLAIN,
+  ).split('\n');
 }
 
 describe('a place', () => {
@@ -30,7 +33,12 @@ describe('a place', () => {
 
 describe('a problem', () => {
   test('is drawn with its line, a caret and the advice', () => {
-    expect(draw(placeOf('tasks:\n  - id: a\n    naem: A\n', 'naem'), { message: 'unknown key "naem"', advice: 'did you mean "name"?' })).toEqual([
+    expect(
+      draw(placeOf('tasks:\n  - id: a\n    naem: A\n', 'naem'), {
+        message: 'unknown key "naem"',
+        advice: 'did you mean "name"?',
+      }),
+    ).toEqual([
       'runbook.yaml:3:5: error: unknown key "naem"',
       '    3 |     naem: A',
       '      |     ^^^^',
@@ -45,7 +53,11 @@ describe('a problem', () => {
 
   test('with other places shows each', () => {
     const text = 'a: [b]\nb: [a]\n';
-    expect(draw(placeOf(text, 'b'), { related: [{ message: 'and here', place: { ...placeOf(text, 'a]'), span: { start: 11, end: 12 } } }] })).toEqual([
+    expect(
+      draw(placeOf(text, 'b'), {
+        related: [{ message: 'and here', place: { ...placeOf(text, 'a]'), span: { start: 11, end: 12 } } }],
+      }),
+    ).toEqual([
       'runbook.yaml:1:5: error: it is wrong',
       '    1 | a: [b]',
       '      |     ^',
@@ -57,7 +69,10 @@ describe('a problem', () => {
   });
 
   test('cannot steer the terminal', () => {
-    const drawn = draw(placeOf('name: \u001b[31mred', '\u001b[31m'), { message: 'two\nlines\u0007', advice: '\u009b' }).join('\n');
+    const drawn = draw(placeOf('name: \u001b[31mred', '\u001b[31m'), {
+      message: 'two\nlines\u0007',
+      advice: '\u009b',
+    }).join('\n');
     expect(drawn).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/);
     expect(drawn).toContain('two lines␇');
   });

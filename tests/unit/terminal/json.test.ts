@@ -1,8 +1,8 @@
 // Problems, failures and tasks as documented JSON.
 import { describe, expect, test } from 'vitest';
 import type { Diagnostic } from '../../../src/base/diagnostic.ts';
-import { jsonDiagnostic, jsonFailure, jsonPlace, jsonTask, jsonWork } from '../../../src/terminal/json.ts';
 import type { Task } from '../../../src/runbook/task.ts';
+import { jsonDiagnostic, jsonFailure, jsonPlace, jsonTask, jsonWork } from '../../../src/terminal/json.ts';
 import { detailOf, runbookOf, type TaskParts } from '../making.ts';
 
 const PLACE = { file: 'runbook.yaml', text: 'a: 1\nb: 2\n', span: { start: 8, end: 9 } };
@@ -16,7 +16,15 @@ test('a place has line and column where they are known', () => {
 
 test('a problem has what is known of it, never the text of the file', () => {
   expect(jsonDiagnostic(PROBLEM)).toEqual({ severity: 'error', code: 'cycle', message: 'm' });
-  expect(jsonDiagnostic({ ...PROBLEM, place: PLACE, related: [{ message: 'here', place: PLACE }], advice: 'a', taskId: 't' })).toEqual({
+  expect(
+    jsonDiagnostic({
+      ...PROBLEM,
+      place: PLACE,
+      related: [{ message: 'here', place: PLACE }],
+      advice: 'a',
+      taskId: 't',
+    }),
+  ).toEqual({
     severity: 'error',
     code: 'cycle',
     message: 'm',
@@ -38,7 +46,12 @@ describe('a failure', () => {
 
   test.each(['problems', 'conflict'] as const)('of %s lists them', (code) => {
     expect(jsonFailure({ code, diagnostics: [{ ...PROBLEM, place: PLACE }] })).toMatchObject({
-      error: { code, message: 'm', problems: [{ code: 'cycle', file: 'runbook.yaml', line: 2 }], exit_code: code === 'conflict' ? 3 : 2 },
+      error: {
+        code,
+        message: 'm',
+        problems: [{ code: 'cycle', file: 'runbook.yaml', line: 2 }],
+        exit_code: code === 'conflict' ? 3 : 2,
+      },
     });
   });
 });
@@ -75,20 +88,69 @@ describe('a task', () => {
 
   test.each<[what: string, work: Task['work'], json: ReturnType<typeof jsonWork>]>([
     ['nothing while it is not written', undefined, null],
-    ['a manual step', { type: 'MANUAL', instructions: ['one'], gate: true }, { manual_instructions: ['one'], gate: true }],
+    [
+      'a manual step',
+      { type: 'MANUAL', instructions: ['one'], gate: true },
+      { manual_instructions: ['one'], gate: true },
+    ],
     ['a model call', { type: 'AI_ASSISTED', ai: { prompt_template: 't' } }, { ai_details: { prompt_template: 't' } }],
     [
       'a line for the shell',
-      { type: 'AUTOMATED_SCRIPT', script: { command: { kind: 'shell', line: 'a && b' }, env: {}, retries: 0, retryDelayMs: 0, successExitCodes: [0], stdin: 'none', capture: false } },
-      { script_details: { line: 'a && b', env: {}, retries: 0, retry_delay_ms: 0, success_exit_codes: [0], stdin: 'none' } },
+      {
+        type: 'AUTOMATED_SCRIPT',
+        script: {
+          command: { kind: 'shell', line: 'a && b' },
+          env: {},
+          retries: 0,
+          retryDelayMs: 0,
+          successExitCodes: [0],
+          stdin: 'none',
+          capture: false,
+        },
+      },
+      {
+        script_details: {
+          line: 'a && b',
+          env: {},
+          retries: 0,
+          retry_delay_ms: 0,
+          success_exit_codes: [0],
+          stdin: 'none',
+        },
+      },
     ],
     [
       'a command with all its options',
       {
         type: 'AUTOMATED_SCRIPT',
-        script: { command: { kind: 'exec', file: 'c', args: ['x'] }, cwd: 'd', env: { A: '1' }, envFile: '.env', timeoutMs: 5, retries: 2, retryDelayMs: 1, successExitCodes: [3], stdin: 'inherit', capture: true },
+        script: {
+          command: { kind: 'exec', file: 'c', args: ['x'] },
+          cwd: 'd',
+          env: { A: '1' },
+          envFile: '.env',
+          timeoutMs: 5,
+          retries: 2,
+          retryDelayMs: 1,
+          successExitCodes: [3],
+          stdin: 'inherit',
+          capture: true,
+        },
       },
-      { script_details: { command: 'c', args: ['x'], cwd: 'd', env: { A: '1' }, env_file: '.env', timeout_ms: 5, retries: 2, retry_delay_ms: 1, success_exit_codes: [3], stdin: 'inherit', capture: 'stdout' } },
+      {
+        script_details: {
+          command: 'c',
+          args: ['x'],
+          cwd: 'd',
+          env: { A: '1' },
+          env_file: '.env',
+          timeout_ms: 5,
+          retries: 2,
+          retry_delay_ms: 1,
+          success_exit_codes: [3],
+          stdin: 'inherit',
+          capture: 'stdout',
+        },
+      },
     ],
   ])('has to do: %s', (_, work, json) => {
     const [task] = runbookOf([{ id: 'x', work }]).tasks;

@@ -1,9 +1,11 @@
 // One recorded model call of a task: the row before the request, the log lines, the settlement. Does not judge the answer.
 
+import path from 'node:path';
 import type { Failure } from '../../../base/failure.ts';
 import { err, ok, type Result } from '../../../base/result.ts';
 import type { CallStore, Settlement } from '../../../history/calls.ts';
 import type { CallFacts, ModelAnswer, ModelFailure, ModelProvider } from '../../../model/provider.ts';
+import { appendText } from '../../../system/files.ts';
 import type { Session } from '../../session.ts';
 import { snippet } from '../../ledger.ts';
 import type { AiTask, Prepared } from './prepare.ts';
@@ -35,12 +37,16 @@ export async function callModel(session: Session, input: CallInput): Promise<Res
   const logged = session.ledger.note([
     { task_id: task.id, event_type: 'AI_PROMPT_SENT', details: { call_id: begun.value, provider: provider.name, model: prepared.request.model, template: prepared.templateFile, prompt: snippet(session.redactor.text(prepared.promptText)) } },
   ]);
-  if (!logged.ok) return err({ kind: 'failure', failure: logged.error });
+  if (!logged.ok) {
+    calls.settle(begun.value, NOT_SENT);
+    return err({ kind: 'failure', failure: logged.error });
+  }
   session.report({ kind: 'model-sent', provider: provider.name });
   const result = await stream(session, { ...input, callId: begun.value });
-  calls.settle(begun.value, settlement(result));
+  const settled = calls.settle(begun.value, settlement(result));
+  if (!settled.ok) keepBeside(session, task, { callId: begun.value, result });
   const answered = noteAnswer(session, { task, callId: begun.value, result });
-  if (!answered.ok) return err({ kind: 'failure', failure: answered.error });
+  if (!answered.ok) session.report({ kind: 'warning', message: `the answer is kept in the history, but not in the log` });
   // A failure may quote the server, and the server may quote the key.
   return result.ok ? ok({ callId: begun.value, answer: result.value }) : err({ kind: 'model', failure: session.redactor.value(result.error) });
 }
@@ -67,6 +73,15 @@ async function stream(session: Session, { prepared, provider, calls, callId }: C
   });
   show(redact.end());
   return result;
+}
+
+const NOT_SENT: Settlement = { status: 'error', text: '', error: 'not sent: the log cannot be written', attempts: 0, finishReason: null };
+
+/** The database would not take an answer that was paid for: it goes into a file of its own. */
+function keepBeside(session: Session, task: AiTask, { callId, result }: { callId: string; result: Result<ModelAnswer, ModelFailure> }): void {
+  const file = path.join('logs', 'tasks', task.id, `${callId}.txt`);
+  const kept = appendText(path.join(session.root, file), session.redactor.text(result.ok ? result.value.text : result.error.partialText));
+  session.report({ kind: 'warning', message: `the history could not take the answer; ${kept.ok ? `it is in ${file}` : 'nor could a file'}`, advice: 'look at it before you ask again; "orchestrate doctor" checks the history' });
 }
 
 function settlement(result: Result<ModelAnswer, ModelFailure>): Settlement {

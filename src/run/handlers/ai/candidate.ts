@@ -3,7 +3,7 @@
 import { ok, type Result } from '../../../base/result.ts';
 import { parseOutput } from '../../../model/parsers.ts';
 import type { Runbook } from '../../../runbook/task.ts';
-import { readText, removeFile, replaceFile } from '../../../system/files.ts';
+import { readBytes, readText, removeFile, replaceFile } from '../../../system/files.ts';
 import { insideRoot } from '../../../system/paths.ts';
 import { artifactTarget, warnOfSecrets } from '../../artifact.ts';
 import { type CheckResult, checkCommands, checkStatic, failuresOf } from '../../evidence.ts';
@@ -50,7 +50,7 @@ async function schemaFailures(task: AiTask, value: unknown): Promise<string[]> {
 }
 
 /** What the artifact holds now; undefined where there is none. */
-export function formerArtifact(root: string, task: AiTask): string | undefined {
+function formerArtifact(root: string, task: AiTask): string | undefined {
   const target = task.outputArtifact === undefined ? undefined : insideRoot(root, task.outputArtifact);
   const text = target === undefined ? undefined : readText(target);
   return text?.ok ? text.value : undefined;
@@ -75,14 +75,15 @@ async function unifiedDiff(former: string, content: string): Promise<string> {
  * evidence, or why it was not accepted.
  */
 export async function acceptCandidate(session: Session, runbook: Runbook, { task, candidate }: { task: AiTask; candidate: Candidate }): Promise<Result<readonly CheckResult[], string>> {
-  const former = formerArtifact(session.root, task);
+  const former = formerBytes(session.root, task);
+  if (!former.ok) return former;
   const written = await writeArtifact(session, task, candidate.content);
   if (!written.ok) return written;
   const evidence = [...candidate.evidence, ...(await checkCommands(session, runbook, task))];
   for (const { label, ok: held, detail } of evidence) session.report({ kind: 'check', label, ok: held, ...(detail ? { detail } : {}) });
   const failures = failuresOf(evidence);
   if (failures === undefined) return ok(evidence);
-  await putBack(session, task, former);
+  await putBack(session, task, former.value);
   return { ok: false, error: failures };
 }
 
@@ -95,7 +96,16 @@ async function writeArtifact(session: Session, task: AiTask, content: string): P
   return written.ok ? written : { ok: false, error: `cannot ${written.error.operation} ${task.outputArtifact} (${written.error.errno})` };
 }
 
-async function putBack(session: Session, task: AiTask, former: string | undefined): Promise<void> {
+/** What must be put back should the answer be refused, byte for byte; what cannot be read is not overwritten. */
+function formerBytes(root: string, task: AiTask): Result<Buffer | undefined, string> {
+  const target = task.outputArtifact === undefined ? undefined : insideRoot(root, task.outputArtifact);
+  if (target === undefined) return ok(undefined);
+  const bytes = readBytes(target);
+  if (bytes.ok) return bytes;
+  return bytes.error.errno === 'ENOENT' ? ok(undefined) : { ok: false, error: `the present ${task.outputArtifact} cannot be read (${bytes.error.errno}), so it is not replaced` };
+}
+
+async function putBack(session: Session, task: AiTask, former: Buffer | undefined): Promise<void> {
   const target = task.outputArtifact === undefined ? undefined : insideRoot(session.root, task.outputArtifact);
   if (target === undefined) return;
   const result = former === undefined ? await removeFile(target) : await replaceFile(target, former);
