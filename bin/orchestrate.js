@@ -4,7 +4,9 @@ import module from 'node:module';
 
 const [major, minor] = process.versions.node.split('.').map(Number);
 if (major < 22 || (major === 22 && minor < 18)) {
-  process.stderr.write(`orchestrate needs Node 22.18 or newer; this is ${process.version}. In a checkout "npx orchestrate" brings its own.\n`);
+  process.stderr.write(
+    `orchestrate needs Node 22.18 or newer; this is ${process.version}. In a checkout "npx orchestrate" brings its own.\n`,
+  );
   process.exitCode = 2;
 } else {
   module.enableCompileCache?.();

@@ -54,7 +54,11 @@ const vendorPlugin = {
   setup(builder) {
     builder.onResolve({ filter: /^[^./#]/ }, ({ path: wanted, kind, importer }) => {
       const isNamed = (name) => wanted === name || wanted.startsWith(`${name}/`);
-      const isVendor = kind !== 'entry-point' && OURS.test(importer) && !wanted.startsWith('node:') && ![...EXTERNAL, ...INLINE].some(isNamed);
+      const isVendor =
+        kind !== 'entry-point' &&
+        OURS.test(importer) &&
+        !wanted.startsWith('node:') &&
+        ![...EXTERNAL, ...INLINE].some(isNamed);
       if (!isVendor) return undefined;
       used.set(wanted, fileOf(wanted));
       return { path: `./vendor/${fileOf(wanted)}.cjs`, external: true };
@@ -84,7 +88,11 @@ const leaveOutPlugin = {
 const shapesPlugin = {
   name: 'shapes',
   setup(builder) {
-    builder.onLoad({ filter: /src\/runbook\/fits\.ts$/ }, () => ({ contents: compileShapes(), resolveDir: process.cwd(), loader: 'js' }));
+    builder.onLoad({ filter: /src\/runbook\/fits\.ts$/ }, () => ({
+      contents: compileShapes(),
+      resolveDir: process.cwd(),
+      loader: 'js',
+    }));
   },
 };
 

@@ -5,7 +5,8 @@ import { readFileSync, writeFileSync } from 'node:fs';
 
 const FILE = 'docs/commands.md';
 const env = { ...process.env, NO_COLOR: '1', COLUMNS: '100', FORCE_COLOR: '' };
-const help = (...args) => execFileSync(process.execPath, ['bin/orchestrate.js', ...args, '--help'], { encoding: 'utf8', env }).trimEnd();
+const help = (...args) =>
+  execFileSync(process.execPath, ['bin/orchestrate.js', ...args, '--help'], { encoding: 'utf8', env }).trimEnd();
 
 /** The part of a command's help that is its own: the global options are told once, at the top. */
 const own = (text) => text.replace(/\n\nGlobal Options:[\s\S]*?(?=\n\n|$)/, '');

@@ -6,7 +6,12 @@ import { schemaOf } from '../src/authoring/schemas.ts';
 
 /** The source of a module that exports `fitsRunbook` and `fitsDetail`: what src/runbook/fits.ts stands for. */
 export function compileShapes() {
-  const ajv = new Ajv2020({ code: { source: true, esm: true }, strict: false, messages: false, validateFormats: false });
+  const ajv = new Ajv2020({
+    code: { source: true, esm: true },
+    strict: false,
+    messages: false,
+    validateFormats: false,
+  });
   for (const kind of ['runbook', 'task']) ajv.addSchema({ ...schemaOf(kind), $id: kind });
   return standalone.default(ajv, { fitsRunbook: 'runbook', fitsDetail: 'task' });
 }

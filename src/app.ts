@@ -64,7 +64,11 @@ export async function readProject(app: App): Promise<Result<Project & { runbook:
   return ok({ ...project.value, runbook: { ...runbook, problems } });
 }
 
-export type SessionOptions = { readonly yes?: boolean; readonly report?: Report; /** Answers given beforehand instead of a terminal. */ readonly person?: Person };
+export type SessionOptions = {
+  readonly yes?: boolean;
+  readonly report?: Report /** Answers given beforehand instead of a terminal. */;
+  readonly person?: Person;
+};
 
 export type OpenSession = { readonly session: Session; readonly close: () => void };
 
@@ -96,9 +100,21 @@ export async function openSession(app: App, options: SessionOptions = {}): Promi
     person,
     yes: options.yes ?? false,
     report: options.report ?? (await reporterFor(app, redactor)),
-    ledger: createLedger({ root, log: openLog(root, runId, redactor), memory: memory.value, redactor, actor: person === undefined ? 'orchestrate' : 'person' }),
+    ledger: createLedger({
+      root,
+      log: openLog(root, runId, redactor),
+      memory: memory.value,
+      redactor,
+      actor: person === undefined ? 'orchestrate' : 'person',
+    }),
     calls: calls.open,
-    provider: createProviderChooser({ root, environment, redactor, person: app.io.interactive ? person : undefined, asked: app.provider }),
+    provider: createProviderChooser({
+      root,
+      environment,
+      redactor,
+      person: app.io.interactive ? person : undefined,
+      asked: app.provider,
+    }),
   };
   const close = () => {
     memory.value.close();
@@ -126,7 +142,13 @@ async function terminalPerson(app: App, environment: Environment, redactor: Reda
   let made: Promise<Person> | undefined;
   const person = () =>
     (made ??= import('./terminal/person.ts').then(({ createPerson }) =>
-      createPerson({ io: filteredIo(app.io, redactor.text), signal: app.signal, env: environment.process, onGone: app.interrupt, withoutInterrupts: app.withoutInterrupts }),
+      createPerson({
+        io: filteredIo(app.io, redactor.text),
+        signal: app.signal,
+        env: environment.process,
+        onGone: app.interrupt,
+        withoutInterrupts: app.withoutInterrupts,
+      }),
     ));
   return {
     choose: async (question) => (await person()).choose(question),

@@ -81,14 +81,24 @@ function endAtOnce(): void {
 /** What commander says of wrong options, in our own form. Without a command it has shown the help instead. */
 async function badUsage(argv: readonly string[], program: Command, error: CommanderError): Promise<number> {
   if (error.code === 'commander.help') return 2;
-  const [message = '', ...hints] = error.message.replace(/^error: /, '').replace(/'([^']*)'/g, '"$1"').split('\n');
+  const [message = '', ...hints] = error.message
+    .replace(/^error: /, '')
+    .replace(/'([^']*)'/g, '"$1"')
+    .split('\n');
   const suggestion = /Did you mean (.*)\?/.exec(hints.join(' '))?.[1];
-  const named = argv.find((word) => !word.startsWith('-'));
+  const names = program.commands.map((each) => each.name());
+  const named = argv.find((word) => names.includes(word));
   const command = program.commands.find((each) => each.name() === named);
-  const advice = suggestion === undefined ? `"orchestrate ${command ? `${command.name()} ` : ''}--help" shows how it is used` : `did you mean "${suggestion}"?`;
+  const advice =
+    suggestion === undefined
+      ? `"orchestrate ${command ? `${command.name()} ` : ''}--help" shows how it is used`
+      : `did you mean "${suggestion}"?`;
   const { fail } = await import('./commands/outcome.ts');
   const noColor = argv.includes('--no-color');
-  const { io } = createApp({ color: !noColor, input: true, json: argv.includes('--json') }, { signal: AbortSignal.abort(), interrupt: () => undefined, withoutInterrupts: (work) => work() });
+  const { io } = createApp(
+    { color: !noColor, input: true, json: argv.includes('--json') },
+    { signal: AbortSignal.abort(), interrupt: () => undefined, withoutInterrupts: (work) => work() },
+  );
   return fail(io, { code: 'usage', message, advice });
 }
 
@@ -152,6 +162,10 @@ function watchTerminal({ onGone, onDefect }: { onGone: () => void; onDefect: (er
 /** Only defects throw (design.md §4, exit code 70). */
 async function defect(io: Io, error: unknown): Promise<number> {
   const { fail } = await import('./commands/outcome.ts');
-  const failure: Failure = { code: 'internal', message: error instanceof Error ? error.message : String(error), ...(error instanceof Error && error.stack ? { stack: error.stack } : {}) };
+  const failure: Failure = {
+    code: 'internal',
+    message: error instanceof Error ? error.message : String(error),
+    ...(error instanceof Error && error.stack ? { stack: error.stack } : {}),
+  };
   return fail(io, failure);
 }

@@ -7,9 +7,18 @@ import { PROVIDERS, TASK_TYPES } from './runbook/words.ts';
 /** Runs one command with the parsed options and keeps its exit code; main.ts gives it. */
 export type Run = (command: (app: App) => Promise<number>) => Promise<void>;
 
-export type GlobalOptions = { C?: string; json?: boolean; color: boolean; quiet?: boolean; verbose?: boolean; input: boolean; provider?: (typeof PROVIDERS)[number] };
+export type GlobalOptions = {
+  C?: string;
+  json?: boolean;
+  color: boolean;
+  quiet?: boolean;
+  verbose?: boolean;
+  input: boolean;
+  provider?: (typeof PROVIDERS)[number];
+};
 
-const DESCRIPTION = 'Work through a YAML runbook, one task at a time: manual steps, model calls that a person reviews, and scripts.';
+const DESCRIPTION =
+  'Work through a YAML runbook, one task at a time: manual steps, model calls that a person reviews, and scripts.';
 
 const EXAMPLES = `
 Examples:
@@ -64,7 +73,9 @@ function runCommands(program: Command, run: Run): void {
     .option('--dry-run', 'say what would run; change nothing')
     .option('--yes', 'confirm manual steps without "gate", accept output with "auto_accept" or whose "expects" hold')
     .addHelpText('after', examples('orchestrate next', 'orchestrate next build', 'orchestrate next --dry-run'))
-    .action((id: string | undefined, options) => run(async (app) => (await import('./commands/next.ts')).next(app, { ...options, id })));
+    .action((id: string | undefined, options) =>
+      run(async (app) => (await import('./commands/next.ts')).next(app, { ...options, id })),
+    );
 
   program
     .command('run')
@@ -77,22 +88,50 @@ function runCommands(program: Command, run: Run): void {
     .option('--keep-going', 'after a failure, go on with what does not rest on it')
     .option('--dry-run', 'say what would run; change nothing')
     .option('--yes', 'confirm manual steps without "gate", accept output with "auto_accept" or whose "expects" hold')
-    .addHelpText('after', examples('orchestrate run', 'orchestrate run --until build', 'orchestrate run --type AUTOMATED_SCRIPT --keep-going'))
+    .addHelpText(
+      'after',
+      examples(
+        'orchestrate run',
+        'orchestrate run --until build',
+        'orchestrate run --type AUTOMATED_SCRIPT --keep-going',
+      ),
+    )
     .action((options) => run(async (app) => (await import('./commands/run.ts')).run(app, options)));
 
   program
     .command('review')
     .summary('answer a waiting review or manual step')
-    .description('Shows what waits for a person, and answers it without a terminal. In a terminal and without an option, it asks.')
+    .description(
+      'Shows what waits for a person, and answers it without a terminal. In a terminal and without an option, it asks.',
+    )
     .argument('<id>', 'the task')
-    .addOption(new Option('--accept', 'accept the answer, or confirm the manual step').conflicts(['retry', 'editFrom', 'error', 'skip']))
-    .addOption(new Option('--retry [why]', 'ask the model again, with what was wrong').conflicts(['editFrom', 'error', 'skip']))
+    .addOption(
+      new Option('--accept', 'accept the answer, or confirm the manual step').conflicts([
+        'retry',
+        'editFrom',
+        'error',
+        'skip',
+      ]),
+    )
+    .addOption(
+      new Option('--retry [why]', 'ask the model again, with what was wrong').conflicts(['editFrom', 'error', 'skip']),
+    )
     .addOption(new Option('--edit-from <file>', 'accept the content of this file instead').conflicts(['error', 'skip']))
     .addOption(new Option('--error <text>', 'mark the task as failed, with the reason').conflicts(['skip']))
     .option('--skip', 'skip the task')
     .option('--note <text>', 'with --accept: a note, file or link kept as evidence')
-    .addHelpText('after', examples('orchestrate review draft', 'orchestrate review draft --accept', 'orchestrate review draft --retry "too long"', 'orchestrate review draft --json'))
-    .action((id: string, options) => run(async (app) => (await import('./commands/review.ts')).review(app, { ...options, id })));
+    .addHelpText(
+      'after',
+      examples(
+        'orchestrate review draft',
+        'orchestrate review draft --accept',
+        'orchestrate review draft --retry "too long"',
+        'orchestrate review draft --json',
+      ),
+    )
+    .action((id: string, options) =>
+      run(async (app) => (await import('./commands/review.ts')).review(app, { ...options, id })),
+    );
 }
 
 function stateCommands(program: Command, run: Run): void {
@@ -103,8 +142,13 @@ function stateCommands(program: Command, run: Run): void {
     .argument('<id>', 'the task')
     .option('--resolution <text>', 'how its issue was resolved')
     .option('--take-over', 'also a task marked RUNNING: only when no other orchestrate works on it')
-    .addHelpText('after', examples('orchestrate retry build', 'orchestrate retry build --resolution "raised the timeout"'))
-    .action((id: string, options) => run(async (app) => (await import('./commands/change.ts')).retry(app, { ...options, id })));
+    .addHelpText(
+      'after',
+      examples('orchestrate retry build', 'orchestrate retry build --resolution "raised the timeout"'),
+    )
+    .action((id: string, options) =>
+      run(async (app) => (await import('./commands/change.ts')).retry(app, { ...options, id })),
+    );
 
   program
     .command('skip')
@@ -113,7 +157,9 @@ function stateCommands(program: Command, run: Run): void {
     .argument('<id>', 'the task')
     .option('--unblock', 'let the tasks that rest on it go on (writes allow_skipped: true)')
     .addHelpText('after', examples('orchestrate skip benchmarks', 'orchestrate skip benchmarks --unblock'))
-    .action((id: string, options) => run(async (app) => (await import('./commands/change.ts')).skip(app, { ...options, id })));
+    .action((id: string, options) =>
+      run(async (app) => (await import('./commands/change.ts')).skip(app, { ...options, id })),
+    );
 
   program
     .command('done')
@@ -123,7 +169,9 @@ function stateCommands(program: Command, run: Run): void {
     .option('--note <text>', 'kept as evidence')
     .option('--force', 'also when a check fails or a review waits (recorded)')
     .addHelpText('after', examples('orchestrate done announce --note https://example.org/post/1'))
-    .action((id: string, options) => run(async (app) => (await import('./commands/change.ts')).done(app, { ...options, id })));
+    .action((id: string, options) =>
+      run(async (app) => (await import('./commands/change.ts')).done(app, { ...options, id })),
+    );
 
   program
     .command('reset')
@@ -132,7 +180,9 @@ function stateCommands(program: Command, run: Run): void {
     .argument('[ids...]', 'the tasks')
     .option('--all', 'every task')
     .addHelpText('after', examples('orchestrate reset build test', 'orchestrate reset --all'))
-    .action((ids: string[], options) => run(async (app) => (await import('./commands/change.ts')).reset(app, { ...options, ids })));
+    .action((ids: string[], options) =>
+      run(async (app) => (await import('./commands/change.ts')).reset(app, { ...options, ids })),
+    );
 }
 
 function readCommands(program: Command, run: Run): void {
@@ -170,8 +220,18 @@ function readCommands(program: Command, run: Run): void {
     .option('-n, --lines <n>', 'just the last ones', positive)
     .option('-f, --follow', 'go on showing new events until Ctrl-C')
     .option('--output', 'show the full output of the last script run of the task instead')
-    .addHelpText('after', examples('orchestrate logs -n 20', 'orchestrate logs build --output', 'orchestrate logs --event ERROR_TASK --since 2h', 'orchestrate logs --follow'))
-    .action((id: string | undefined, options) => run(async (app) => (await import('./commands/logs.ts')).logs(app, { ...options, id })));
+    .addHelpText(
+      'after',
+      examples(
+        'orchestrate logs -n 20',
+        'orchestrate logs build --output',
+        'orchestrate logs --event ERROR_TASK --since 2h',
+        'orchestrate logs --follow',
+      ),
+    )
+    .action((id: string | undefined, options) =>
+      run(async (app) => (await import('./commands/logs.ts')).logs(app, { ...options, id })),
+    );
 }
 
 function authoringCommands(program: Command, run: Run): void {
@@ -195,8 +255,16 @@ function authoringCommands(program: Command, run: Run): void {
     .option('--script <line>', 'AUTOMATED_SCRIPT: the command')
     .option('--template <file>', 'AI_ASSISTED: the prompt template')
     .option('--output <file>', 'its output_artifact')
-    .addHelpText('after', examples('orchestrate add announce --name "Announce the release"', 'orchestrate add build --type AUTOMATED_SCRIPT --script "npm run build" --depends-on lint test'))
-    .action((id: string, options) => run(async (app) => (await import('./commands/add.ts')).add(app, { ...options, id })));
+    .addHelpText(
+      'after',
+      examples(
+        'orchestrate add announce --name "Announce the release"',
+        'orchestrate add build --type AUTOMATED_SCRIPT --script "npm run build" --depends-on lint test',
+      ),
+    )
+    .action((id: string, options) =>
+      run(async (app) => (await import('./commands/add.ts')).add(app, { ...options, id })),
+    );
 
   program
     .command('schema')
@@ -205,7 +273,9 @@ function authoringCommands(program: Command, run: Run): void {
     .argument('[kind]', 'runbook, task, template or recording', 'runbook')
     .option('--write', 'write all of them to .orchestrate/schemas/ in the project')
     .addHelpText('after', examples('orchestrate schema task', 'orchestrate schema --write'))
-    .action((kind: string, options) => run(async (app) => (await import('./commands/schema.ts')).schema(app, { ...options, kind })));
+    .action((kind: string, options) =>
+      run(async (app) => (await import('./commands/schema.ts')).schema(app, { ...options, kind })),
+    );
 
   program
     .command('doctor')
@@ -220,11 +290,21 @@ function authoringCommands(program: Command, run: Run): void {
     .summary('print a completion script for your shell')
     .description('Prints a completion script for bash, zsh or fish.')
     .argument('<shell>', 'bash, zsh or fish')
-    .addHelpText('after', examples('orchestrate completion bash >> ~/.bashrc', 'orchestrate completion fish > ~/.config/fish/completions/orchestrate.fish'))
-    .action((shell: string) => run(async (app) => (await import('./commands/completion.ts')).completion(app, { shell, program })));
+    .addHelpText(
+      'after',
+      examples(
+        'orchestrate completion bash >> ~/.bashrc',
+        'orchestrate completion fish > ~/.config/fish/completions/orchestrate.fish',
+      ),
+    )
+    .action((shell: string) =>
+      run(async (app) => (await import('./commands/completion.ts')).completion(app, { shell, program })),
+    );
 
   program
     .command('complete-words', { hidden: true })
     .argument('<kind>')
-    .action((kind: string) => run(async (app) => (await import('./commands/completion.ts')).completeWords(app, { kind })));
+    .action((kind: string) =>
+      run(async (app) => (await import('./commands/completion.ts')).completeWords(app, { kind })),
+    );
 }

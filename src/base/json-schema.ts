@@ -4,7 +4,8 @@ import { Ajv, type ErrorObject } from 'ajv';
 
 /** One sentence a problem, naming the place by JSON pointer; an invalid schema is itself a problem. At most ten. */
 export function schemaProblems(schema: unknown, data: unknown): string[] {
-  if (schema === null || typeof schema !== 'object' || Array.isArray(schema)) return ['the schema itself is not valid: it must be a mapping'];
+  if (schema === null || typeof schema !== 'object' || Array.isArray(schema))
+    return ['the schema itself is not valid: it must be a mapping'];
   const ajv = new Ajv({ allErrors: true, strict: false, validateFormats: false, logger: false });
   try {
     // `$schema` may name a draft that ajv does not load; the keywords in use are the same.
@@ -19,7 +20,13 @@ export function schemaProblems(schema: unknown, data: unknown): string[] {
 
 function wording(error: ErrorObject): string {
   const place = error.instancePath === '' ? 'the answer' : error.instancePath;
-  const extra = error.keyword === 'enum' ? `: ${(error.params as { allowedValues: unknown[] }).allowedValues.map((value) => JSON.stringify(value)).join(', ')}` : '';
-  const key = error.keyword === 'additionalProperties' ? ` ("${(error.params as { additionalProperty: string }).additionalProperty}")` : '';
+  const extra =
+    error.keyword === 'enum'
+      ? `: ${(error.params as { allowedValues: unknown[] }).allowedValues.map((value) => JSON.stringify(value)).join(', ')}`
+      : '';
+  const key =
+    error.keyword === 'additionalProperties'
+      ? ` ("${(error.params as { additionalProperty: string }).additionalProperty}")`
+      : '';
   return `${place} ${error.message ?? 'does not fit'}${key}${extra}`;
 }

@@ -91,15 +91,21 @@ function base64Forms(value: string): string[] {
   });
   const alone = bytes.toString('base64');
   // As the tools print a longer text: base64 breaks at 76 columns, openssl at 64.
-  const wrapped = [76, 64].filter((width) => alone.length > width).map((width) => alone.match(new RegExp(`.{1,${width}}`, 'g'))?.join('\n') ?? alone);
-  return [alone, alone.replace(/=+$/, ''), ...wrapped, ...inside].flatMap((text) => [text, text.replaceAll('+', '-').replaceAll('/', '_')]);
+  const wrapped = [76, 64]
+    .filter((width) => alone.length > width)
+    .map((width) => alone.match(new RegExp(`.{1,${width}}`, 'g'))?.join('\n') ?? alone);
+  return [alone, alone.replace(/=+$/, ''), ...wrapped, ...inside].flatMap((text) => [
+    text,
+    text.replaceAll('+', '-').replaceAll('/', '_'),
+  ]);
 }
 
 /** Every place of every form, in order; those that overlap are one. */
 function findHits(input: string, forms: readonly Form[]): Hit[] {
   const hits: Hit[] = [];
   for (const { needle, name } of forms) {
-    for (let at = input.indexOf(needle); at >= 0; at = input.indexOf(needle, at + 1)) hits.push({ start: at, end: at + needle.length, name });
+    for (let at = input.indexOf(needle); at >= 0; at = input.indexOf(needle, at + 1))
+      hits.push({ start: at, end: at + needle.length, name });
   }
   hits.sort((a, b) => a.start - b.start || b.end - a.end);
   const merged: Hit[] = [];
@@ -133,7 +139,10 @@ function createStream(forms: readonly Form[]): ReturnType<Redactor['stream']> {
       // A secret that reaches into what is held back may be part of a longer one: it waits as well.
       const keepFrom = hits.find((hit) => hit.start < open && hit.end > open)?.start ?? open;
       held = input.slice(keepFrom);
-      return replace(input.slice(0, keepFrom), hits.filter((hit) => hit.end <= keepFrom));
+      return replace(
+        input.slice(0, keepFrom),
+        hits.filter((hit) => hit.end <= keepFrom),
+      );
     },
     end() {
       const rest = replace(held, findHits(held, forms));

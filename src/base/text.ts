@@ -64,7 +64,9 @@ export function suggest(word: string, known: Iterable<string>): string | undefin
     const distance = editDistance(wanted, candidate.toLowerCase().slice(0, 100));
     if (distance < bestDistance) [best, bestDistance] = [candidate, distance];
   }
-  return best !== undefined && bestDistance < best.length && bestDistance <= Math.max(1, Math.floor(best.length / 3)) ? best : undefined;
+  return best !== undefined && bestDistance < best.length && bestDistance <= Math.max(1, Math.floor(best.length / 3))
+    ? best
+    : undefined;
 }
 
 /** `did you mean "x"?` or nothing. */

@@ -11,11 +11,17 @@ import { fail } from './outcome.ts';
 
 export function retry(app: App, options: { id: string; resolution?: string; takeOver?: boolean }): Promise<number> {
   const { id, resolution, takeOver = false } = options;
-  return change(app, (session) => retryTask(session, id, { takeOver, ...(resolution === undefined ? {} : { resolution }) }));
+  return change(app, (session) =>
+    retryTask(session, id, { takeOver, ...(resolution === undefined ? {} : { resolution }) }),
+  );
 }
 
 export function skip(app: App, options: { id: string; unblock?: boolean }): Promise<number> {
-  return change(app, (session) => skipTask(session, options.id, { unblock: options.unblock ?? false }), `to let them go on: orchestrate skip ${options.id} --unblock`);
+  return change(
+    app,
+    (session) => skipTask(session, options.id, { unblock: options.unblock ?? false }),
+    `to let them go on: orchestrate skip ${options.id} --unblock`,
+  );
 }
 
 export function done(app: App, options: { id: string; note?: string; force?: boolean }): Promise<number> {
@@ -25,11 +31,20 @@ export function done(app: App, options: { id: string; note?: string; force?: boo
 
 export async function reset(app: App, options: { ids: readonly string[]; all?: boolean }): Promise<number> {
   const { ids, all = false } = options;
-  if (all === ids.length > 0) return fail(app.io, { code: 'usage', message: 'name the tasks to reset, or say --all', advice: 'orchestrate reset ID… | orchestrate reset --all' });
+  if (all === ids.length > 0)
+    return fail(app.io, {
+      code: 'usage',
+      message: 'name the tasks to reset, or say --all',
+      advice: 'orchestrate reset ID… | orchestrate reset --all',
+    });
   return change(app, (session) => resetTasks(session, all ? 'all' : ids));
 }
 
-async function change(app: App, act: (session: Session) => Promise<Result<Changed, Failure>>, unblocking = ''): Promise<number> {
+async function change(
+  app: App,
+  act: (session: Session) => Promise<Result<Changed, Failure>>,
+  unblocking = '',
+): Promise<number> {
   const opened = await openSession(app);
   if (!opened.ok) return fail(app.io, opened.error);
   try {
@@ -47,5 +62,6 @@ function tell({ io }: App, { moved, blocked }: Changed, unblocking: string): voi
   if (io.quiet) return;
   for (const { id, from, to } of moved) io.out(`${id}: ${io.style.dim(from)} → ${io.style.status(to as Status)}\n`);
   if (moved.length === 0) io.out('Nothing had to be changed.\n');
-  if (blocked.length > 0) io.err(`${io.errStyle.warn('still blocked')}: ${blocked.join(', ')}\n  ${io.errStyle.accent('→')} ${unblocking}\n`);
+  if (blocked.length > 0)
+    io.err(`${io.errStyle.warn('still blocked')}: ${blocked.join(', ')}\n  ${io.errStyle.accent('→')} ${unblocking}\n`);
 }

@@ -36,7 +36,8 @@ export async function logs(app: App, options: LogsOptions): Promise<number> {
   const { events, unreadable } = parseLog(text.ok ? text.value : '');
   const matching = events.filter(wanted.value);
   const shown = options.lines === undefined ? matching : matching.slice(-options.lines);
-  if (unreadable > 0) app.io.err(`${app.io.errStyle.warn('warning')}: ${unreadable} lines of ${LOG_FILE} cannot be read\n`);
+  if (unreadable > 0)
+    app.io.err(`${app.io.errStyle.warn('warning')}: ${unreadable} lines of ${LOG_FILE} cannot be read\n`);
   if (app.io.json && !options.follow) {
     writeJson(app.io, { events: shown });
     return 0;
@@ -44,7 +45,12 @@ export async function logs(app: App, options: LogsOptions): Promise<number> {
   const print = (event: LogEvent) => app.io.out(app.io.json ? `${JSON.stringify(event)}\n` : draw(event, app.io.style));
   if (shown.length === 0 && !options.follow) app.io.err('No such events.\n');
   for (const event of shown) print(event);
-  if (options.follow) await followLog(file, { from: text.ok ? Buffer.byteLength(text.value) : 0, signal: app.signal, onEvent: (event) => wanted.value(event) && print(event) });
+  if (options.follow)
+    await followLog(file, {
+      from: text.ok ? Buffer.byteLength(text.value) : 0,
+      signal: app.signal,
+      onEvent: (event) => wanted.value(event) && print(event),
+    });
   return 0;
 }
 
@@ -59,7 +65,11 @@ function filterOf(options: LogsOptions): Result<Filter, Failure> {
   const since = options.since === undefined ? undefined : parseTime(options.since);
   const until = options.until === undefined ? undefined : parseTime(options.until);
   if (Number.isNaN(since) || Number.isNaN(until)) {
-    return err({ code: 'usage', message: `"${Number.isNaN(since) ? options.since : options.until}" is no time`, advice: 'write 2026-01-31, an ISO time, or how long ago: 30m, 2h, 7d' });
+    return err({
+      code: 'usage',
+      message: `"${Number.isNaN(since) ? options.since : options.until}" is no time`,
+      advice: 'write 2026-01-31, an ISO time, or how long ago: 30m, 2h, 7d',
+    });
   }
   return ok((event) => {
     const time = Date.parse(event.timestamp);
@@ -87,16 +97,36 @@ function told(value: unknown): string {
 
 function draw(event: LogEvent, style: Style): string {
   const change = event.status_change ? ` ${told(event.status_change)}` : '';
-  const details = event.details && Object.keys(event.details).length > 0 ? ` ${style.dim(shorten(oneLine(JSON.stringify(event.details)), 160))}` : '';
-  const color = event.event_type === 'ERROR_TASK' || event.event_type === 'TASK_INTERRUPTED' ? style.bad : event.event_type === 'COMPLETE_TASK' ? style.good : (text: string) => text;
+  const details =
+    event.details && Object.keys(event.details).length > 0
+      ? ` ${style.dim(shorten(oneLine(JSON.stringify(event.details)), 160))}`
+      : '';
+  const color =
+    event.event_type === 'ERROR_TASK' || event.event_type === 'TASK_INTERRUPTED'
+      ? style.bad
+      : event.event_type === 'COMPLETE_TASK'
+        ? style.good
+        : (text: string) => text;
   return `${style.dim(told(event.timestamp))} ${color(told(event.event_type))} ${style.bold(told(event.task_id))}${change}${details}\n`;
 }
 
 async function showOutput(app: App, root: string, id: string | undefined): Promise<number> {
-  if (id === undefined) return fail(app.io, { code: 'usage', message: '--output needs the id of a task', advice: 'orchestrate logs ID --output' });
+  if (id === undefined)
+    return fail(app.io, {
+      code: 'usage',
+      message: '--output needs the id of a task',
+      advice: 'orchestrate logs ID --output',
+    });
   const folder = path.join('logs', 'tasks', id);
-  const latest = (await listFolder(path.join(root, folder))).sort((a, b) => Number.parseInt(a, 10) - Number.parseInt(b, 10)).at(-1);
-  if (latest === undefined || id.includes('/')) return fail(app.io, { code: 'usage', message: `there is no script output of "${id}"`, advice: 'it is kept when a script runs, in logs/tasks/' });
+  const latest = (await listFolder(path.join(root, folder)))
+    .sort((a, b) => Number.parseInt(a, 10) - Number.parseInt(b, 10))
+    .at(-1);
+  if (latest === undefined || id.includes('/'))
+    return fail(app.io, {
+      code: 'usage',
+      message: `there is no script output of "${id}"`,
+      advice: 'it is kept when a script runs, in logs/tasks/',
+    });
   const text = readText(path.join(root, folder, latest));
   if (!text.ok) return fail(app.io, text.error);
   app.io.out(text.value);

@@ -9,11 +9,21 @@ import { fail } from './outcome.ts';
 import { tellPlan } from './plan.ts';
 import { tellEnd } from './run-end.ts';
 
-export type NextOptions = { readonly id?: string | undefined; readonly force?: boolean; readonly dryRun?: boolean; readonly yes?: boolean };
+export type NextOptions = {
+  readonly id?: string | undefined;
+  readonly force?: boolean;
+  readonly dryRun?: boolean;
+  readonly yes?: boolean;
+};
 
 export async function next(app: App, options: NextOptions): Promise<number> {
   const { id, force = false } = options;
-  if (force && id === undefined) return fail(app.io, { code: 'usage', message: '--force needs the id of a task', advice: 'orchestrate next ID --force' });
+  if (force && id === undefined)
+    return fail(app.io, {
+      code: 'usage',
+      message: '--force needs the id of a task',
+      advice: 'orchestrate next ID --force',
+    });
   const project = await readProject(app);
   if (!project.ok) return fail(app.io, project.error);
   const { runbook } = project.value;
@@ -26,7 +36,7 @@ export async function next(app: App, options: NextOptions): Promise<number> {
     if (!start.ok) return fail(app.io, start.error);
     scope = { only: [task.value.id] };
     // A held task that is named is meant.
-    if (force || task.value.hold) forced = task.value.id;
+    if (force || (task.value.hold && task.value.status === 'PENDING')) forced = task.value.id;
   }
   const choice = { scope, once: true, keepGoing: false, ...(forced === undefined ? {} : { forced }) };
   if (options.dryRun) return tellPlan(app, runbook, choice);

@@ -1,8 +1,8 @@
 // How a command ends: its failure told in the way that was asked for, and the exit code.
 
 import { exitCode, type Failure } from '../base/failure.ts';
-import { jsonFailure } from '../terminal/json.ts';
 import { type Io, writeJson } from '../terminal/io.ts';
+import { jsonFailure } from '../terminal/json.ts';
 import { drawFailure } from '../terminal/wording.ts';
 
 /** Says what went wrong, on stderr or as the JSON document, and gives the exit code. */

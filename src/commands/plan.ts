@@ -32,6 +32,7 @@ function words({ io: { style } }: App, plan: Plan): string {
     return `${String(index + 1).padStart(3)}. ${style.bold(task.id)}  ${oneLine(task.name)}${note === '' ? '' : style.dim(` (${note})`)}`;
   });
   if (plan.halted) lines.push(`${style.bad('✗')} stops at ${style.bold(plan.halted.id)}, which is in ERROR`);
-  for (const { task, reason } of plan.stuck) lines.push(`  ${style.dim('·')} ${task.id} would not run: ${oneLine(reason)}`);
+  for (const { task, reason } of plan.stuck)
+    lines.push(`  ${style.dim('·')} ${task.id} would not run: ${oneLine(reason)}`);
   return `${lines.length === 0 ? 'Nothing would run: all is done.' : lines.join('\n')}\n`;
 }

@@ -44,7 +44,10 @@ async function carryOut(app: App, task: Task, answer: GivenAnswer | undefined): 
   const opened = await openSession(app, answer === undefined ? {} : { person: personWith(answer) });
   if (!opened.ok) return fail(app.io, opened.error);
   try {
-    return tellEnd(app, await runLoop(opened.value.session, { scope: { only: [task.id] }, once: true, keepGoing: false }));
+    return tellEnd(
+      app,
+      await runLoop(opened.value.session, { scope: { only: [task.id] }, once: true, keepGoing: false }),
+    );
   } finally {
     opened.value.close();
   }
@@ -52,7 +55,12 @@ async function carryOut(app: App, task: Task, answer: GivenAnswer | undefined): 
 
 function givenAnswer(options: ReviewOptions): Result<GivenAnswer | undefined, Failure> {
   const { accept, retry, editFrom, error, skip, note } = options;
-  if (note !== undefined && !accept) return err({ code: 'usage', message: '--note goes with --accept', advice: `orchestrate review ${options.id} --accept --note …` });
+  if (note !== undefined && !accept)
+    return err({
+      code: 'usage',
+      message: '--note goes with --accept',
+      advice: `orchestrate review ${options.id} --accept --note …`,
+    });
   if (accept) return ok({ kind: 'accept', ...(note === undefined ? {} : { note }) });
   if (retry !== undefined) return ok({ kind: 'retry', why: typeof retry === 'string' ? retry : '' });
   if (error !== undefined) return ok({ kind: 'error', text: error });
@@ -64,17 +72,33 @@ function givenAnswer(options: ReviewOptions): Result<GivenAnswer | undefined, Fa
 
 function whyRefused(task: Task, waiting: WaitingReview, answer: GivenAnswer | undefined): Failure | undefined {
   if (waiting.kind === 'nothing') {
-    return { code: 'wrong-state', id: task.id, message: `nothing waits for a person at "${task.id}": ${waiting.reason}`, advice: waiting.advice };
+    return {
+      code: 'wrong-state',
+      id: task.id,
+      message: `nothing waits for a person at "${task.id}": ${waiting.reason}`,
+      advice: waiting.advice,
+    };
   }
   if (waiting.kind === 'manual' && (answer?.kind === 'retry' || answer?.kind === 'edit')) {
-    return { code: 'usage', message: `"${task.id}" is a manual step: it can be accepted, skipped, or marked as an error`, advice: `orchestrate review ${task.id} --accept | --error TEXT | --skip` };
+    return {
+      code: 'usage',
+      message: `"${task.id}" is a manual step: it can be accepted, skipped, or marked as an error`,
+      advice: `orchestrate review ${task.id} --accept | --error TEXT | --skip`,
+    };
   }
   return undefined;
 }
 
 /** Exit 3 while something waits. */
 function show({ io }: App, task: Task, waiting: WaitingReview): number {
-  if (io.json) writeJson(io, { id: task.id, name: task.name, type: task.type, waiting: plain(task, waiting), ...(waiting.kind === 'nothing' ? { reason: waiting.reason, advice: waiting.advice } : {}) });
+  if (io.json)
+    writeJson(io, {
+      id: task.id,
+      name: task.name,
+      type: task.type,
+      waiting: plain(task, waiting),
+      ...(waiting.kind === 'nothing' ? { reason: waiting.reason, advice: waiting.advice } : {}),
+    });
   else tell(io, task, waiting);
   return waiting.kind === 'nothing' ? 0 : 3;
 }
@@ -88,7 +112,17 @@ function plain(task: Task, waiting: WaitingReview): Record<string, unknown> | nu
     case 'answer': {
       const { content, notes, problems } = waiting.candidate;
       const points = task.work?.type === 'AI_ASSISTED' ? (task.work.ai.review_points ?? []) : [];
-      return { for: 'review', call_id: waiting.callId, created_at: waiting.createdAt, model: waiting.model, output_artifact: task.outputArtifact ?? null, content, notes, problems, review_points: points };
+      return {
+        for: 'review',
+        call_id: waiting.callId,
+        created_at: waiting.createdAt,
+        model: waiting.model,
+        output_artifact: task.outputArtifact ?? null,
+        content,
+        notes,
+        problems,
+        review_points: points,
+      };
     }
   }
 }
@@ -98,7 +132,9 @@ function tell(io: Io, task: Task, waiting: WaitingReview): void {
   const { errStyle: style } = io;
   switch (waiting.kind) {
     case 'nothing':
-      return io.err(`Nothing waits for a person at ${task.id}: ${waiting.reason}.\n  ${style.accent('→')} ${waiting.advice}\n`);
+      return io.err(
+        `Nothing waits for a person at ${task.id}: ${waiting.reason}.\n  ${style.accent('→')} ${waiting.advice}\n`,
+      );
     case 'manual':
       io.out(waiting.instructions.map((line) => `- ${neutralise(line).trim()}\n`).join(''));
       return io.err(`When it is done: orchestrate review ${task.id} --accept\n`);

@@ -19,7 +19,8 @@ export function tellEnd(app: App, result: Result<RunEnd, Failure>): number {
   if (!result.ok) return app.io.json ? failedLine(app, result.error) : fail(app.io, result.error);
   const end = result.value;
   const code = runExitCode(end);
-  if (app.io.json) app.io.out(`${JSON.stringify({ schema_version: 1, event: 'run_ended', ...plain(end), exit_code: code })}\n`);
+  if (app.io.json)
+    app.io.out(`${JSON.stringify({ schema_version: 1, event: 'run_ended', ...plain(end), exit_code: code })}\n`);
   else app.io.err(words(app, end));
   return code;
 }
@@ -27,14 +28,18 @@ export function tellEnd(app: App, result: Result<RunEnd, Failure>): number {
 /** One line, like the events before it. */
 function failedLine(app: App, failure: Failure): number {
   const code = exitCode(failure);
-  app.io.out(`${JSON.stringify({ schema_version: 1, event: 'run_ended', ended: 'failed', ...jsonFailure(failure), exit_code: code })}\n`);
+  app.io.out(
+    `${JSON.stringify({ schema_version: 1, event: 'run_ended', ended: 'failed', ...jsonFailure(failure), exit_code: code })}\n`,
+  );
   return code;
 }
 
 function plain(end: RunEnd): Record<string, unknown> {
   return {
     ended: end.ended,
-    ran: end.ran.filter(({ outcome }) => outcome !== 'released').map(({ task, outcome }) => ({ task_id: task.id, outcome })),
+    ran: end.ran
+      .filter(({ outcome }) => outcome !== 'released')
+      .map(({ task, outcome }) => ({ task_id: task.id, outcome })),
     ...(end.error ? { error: { task_id: end.error.id, ...(end.errorPlace ? jsonPlace(end.errorPlace) : {}) } } : {}),
     waiting: end.waiting.map(({ task, reason, advice }) => ({ task_id: task.id, reason, advice })),
   };
@@ -44,7 +49,9 @@ function words({ io }: App, end: RunEnd): string {
   const style = io.errStyle;
   switch (end.ended) {
     case 'finished':
-      return io.quiet ? '' : `\n${style.good('All done')}${end.ran.length > 0 ? `: ${count(end.ran.length, 'task')} in this run` : ': nothing is left to do'}.\n`;
+      return io.quiet
+        ? ''
+        : `\n${style.good('All done')}${end.ran.length > 0 ? `: ${count(end.ran.length, 'task')} in this run` : ': nothing is left to do'}.\n`;
     case 'one-done':
       return '';
     case 'interrupted':
@@ -59,7 +66,8 @@ function words({ io }: App, end: RunEnd): string {
 /** What was just told is not told again: then only what to do. */
 function errorWords({ errStyle: style, errWidth: width }: App['io'], end: RunEnd, task: Task): string {
   if (end.errorTold === 'all') return '';
-  const halt = end.errorTold === 'failure' ? '' : `${drawHalt(task, openIssue(task)?.detail ?? undefined, { style, width })}\n`;
+  const halt =
+    end.errorTold === 'failure' ? '' : `${drawHalt(task, openIssue(task)?.detail ?? undefined, { style, width })}\n`;
   const where = end.errorPlace ? `mend it (${placeText(end.errorPlace)}), then: ` : '';
   return `${halt}${arrow(`${where}orchestrate retry ${task.id}`, { style, width })}\n`;
 }
@@ -67,7 +75,9 @@ function errorWords({ errStyle: style, errWidth: width }: App['io'], end: RunEnd
 /** A script or call that was cut off is in ERROR; what waited for a person is READY again. */
 function interruptedWords({ errStyle: style, errWidth: width }: App['io'], end: RunEnd): string {
   const [waiting] = end.waiting;
-  const advice = end.error ? `to do it again: orchestrate retry ${end.error.id}` : (waiting?.advice ?? '"orchestrate status" shows how things stand');
+  const advice = end.error
+    ? `to do it again: orchestrate retry ${end.error.id}`
+    : (waiting?.advice ?? '"orchestrate status" shows how things stand');
   const what = waiting ? `: ${waiting.task.id} is READY again` : '';
   return `\n${style.warn('interrupted')}${what}\n${arrow(advice, { style, width })}\n`;
 }
@@ -78,13 +88,19 @@ function waitingWords({ errStyle: style, errWidth: width }: App['io'], waiting: 
   for (const { task, reason, advice } of waiting.slice(0, MOST_SHOWN)) {
     // The first line is the reason; what follows is shown as it is (what a recording and the request differ in).
     const [first = '', ...more] = neutralise(reason).split('\n');
-    lines.push(wrap(`${style.bold(task.id)}: ${first}`, { width, indent: '  ', hanging: '  ' }), ...more.map((text) => `      ${text}`));
+    lines.push(
+      wrap(`${style.bold(task.id)}: ${first}`, { width, indent: '  ', hanging: '  ' }),
+      ...more.map((text) => `      ${text}`),
+    );
     lines.push(arrow(advice, { style, width, indent: '    ' }));
   }
   if (waiting.length > MOST_SHOWN) lines.push(`  … and ${count(waiting.length - MOST_SHOWN, 'more task')}`);
   return `${lines.join('\n')}\n`;
 }
 
-function arrow(advice: string, { style, width, indent = '  ' }: { style: Style; width: number; indent?: string }): string {
+function arrow(
+  advice: string,
+  { style, width, indent = '  ' }: { style: Style; width: number; indent?: string },
+): string {
   return wrap(`${style.accent('→')} ${oneLine(advice)}`, { width, indent, hanging: '  ' });
 }

@@ -6,8 +6,8 @@ import { err, ok, type Result } from '../base/result.ts';
 import { findTask } from '../run/change.ts';
 import { runLoop } from '../run/loop.ts';
 import { inScope, type Scope } from '../run/states.ts';
-import type { TaskType } from '../runbook/words.ts';
 import type { Runbook, TaskId } from '../runbook/task.ts';
+import type { TaskType } from '../runbook/words.ts';
 import { fail } from './outcome.ts';
 import { tellPlan } from './plan.ts';
 import { tellEnd } from './run-end.ts';
@@ -52,5 +52,9 @@ function scopeOf(runbook: Runbook, options: RunOptions): Result<Scope, Failure> 
   };
   if (inScope(runbook.tasks, scope).length > 0) return ok(scope);
   // An empty scope would be "all done": a pipeline must not take a slip for success.
-  return err({ code: 'usage', message: 'no task is left by these options together', advice: '"orchestrate status --all" shows the order and the types of the tasks' });
+  return err({
+    code: 'usage',
+    message: 'no task is left by these options together',
+    advice: '"orchestrate status --all" shows the order and the types of the tasks',
+  });
 }

@@ -4,10 +4,11 @@ import { type App, readProject } from '../app.ts';
 import { createRedactor } from '../base/secrets.ts';
 import { neutralise, oneLine } from '../base/text.ts';
 import { findTask } from '../run/change.ts';
+import { checkTask } from '../run/check.ts';
 import { labelOf } from '../run/evidence.ts';
 import { commandText } from '../run/handlers/script.ts';
-import { blockReason, withSettled } from '../run/states.ts';
 import { secretsOf } from '../run/secrets.ts';
+import { blockReason, withSettled } from '../run/states.ts';
 import { placeProblems } from '../runbook/problem.ts';
 import type { Runbook, Task } from '../runbook/task.ts';
 import { placeOfEntry } from '../runbook/where.ts';
@@ -15,7 +16,6 @@ import { drawDiagnostics, placeText } from '../terminal/diagnostics.ts';
 import { writeJson } from '../terminal/io.ts';
 import { jsonDiagnostic, jsonTask, jsonWork } from '../terminal/json.ts';
 import type { Style } from '../terminal/style.ts';
-import { checkTask } from '../run/check.ts';
 import { fail } from './outcome.ts';
 
 export async function show(app: App, { id }: { id: string }): Promise<number> {
@@ -27,10 +27,16 @@ export async function show(app: App, { id }: { id: string }): Promise<number> {
   if (!found.ok) return fail(app.io, found.error);
   const task = found.value;
   const redactor = createRedactor(secretsOf(root, environment, runbook));
-  const problems = await placeProblems([...runbook.problems.filter((problem) => problem.taskId === id), ...(await checkTask(root, runbook, task))]);
+  const problems = await placeProblems([
+    ...runbook.problems.filter((problem) => problem.taskId === id),
+    ...(await checkTask(root, runbook, task)),
+  ]);
   const place = placeText(await placeOfEntry(runbook, task));
   if (app.io.json) {
-    writeJson(app.io, redactor.value({ ...jsonTask(runbook, task), ...details(task), place, problems: problems.map(jsonDiagnostic) }));
+    writeJson(
+      app.io,
+      redactor.value({ ...jsonTask(runbook, task), ...details(task), place, problems: problems.map(jsonDiagnostic) }),
+    );
     return 0;
   }
   if (problems.length > 0) app.io.err(`${drawDiagnostics(problems, app.io.errStyle)}\n`);
@@ -39,11 +45,20 @@ export async function show(app: App, { id }: { id: string }): Promise<number> {
 }
 
 function details(task: Task): Record<string, unknown> {
-  return { description: task.description ?? null, work: jsonWork(task), expects: task.expects, last_run: task.lastRun ?? null, issues: task.issues };
+  return {
+    description: task.description ?? null,
+    work: jsonWork(task),
+    expects: task.expects,
+    last_run: task.lastRun ?? null,
+    issues: task.issues,
+  };
 }
 
 function draw(runbook: Runbook, task: Task, { style, place }: { style: Style; place: string }): string {
-  const lines = [style.bold(oneLine(task.name)), `${style.status(task.status)} · ${task.id} · ${task.type}${task.phase ? ` · ${oneLine(task.phase)}` : ''}`];
+  const lines = [
+    style.bold(oneLine(task.name)),
+    `${style.status(task.status)} · ${task.id} · ${task.type}${task.phase ? ` · ${oneLine(task.phase)}` : ''}`,
+  ];
   const field = (name: string, value: string | undefined) => {
     if (value !== undefined && value !== '') lines.push(`${style.dim(`${name}:`)} ${value}`);
   };
@@ -51,13 +66,22 @@ function draw(runbook: Runbook, task: Task, { style, place }: { style: Style; pl
   lines.push('');
   if (task.status !== 'READY' && task.status !== 'DONE') field('why', blockReason(runbook, task));
   field('rests on', task.dependsOn.join(', '));
-  field('needed by', runbook.tasks.filter((other) => other.dependsOn.includes(task.id)).map((other) => other.id).join(', '));
+  field(
+    'needed by',
+    runbook.tasks
+      .filter((other) => other.dependsOn.includes(task.id))
+      .map((other) => other.id)
+      .join(', '),
+  );
   lines.push(...workLines(task, style));
   field('writes', task.outputArtifact);
   field('expects', task.expects.map((check) => oneLine(labelOf(check))).join('; '));
   field('edit', [place, task.detail?.file].filter(Boolean).join(', '));
   lines.push(...lastRunLines(task, style), ...issueLines(task, style));
-  return `${lines.join('\n').replace(/\n{3,}/g, '\n\n').trimEnd()}\n`;
+  return `${lines
+    .join('\n')
+    .replace(/\n{3,}/g, '\n\n')
+    .trimEnd()}\n`;
 }
 
 function workLines(task: Task, style: Style): string[] {
@@ -69,7 +93,11 @@ function workLines(task: Task, style: Style): string[] {
       return [label('runs', oneLine(commandText(task.work.script)))];
     case 'AI_ASSISTED': {
       const { prompt_template: template, model, review_points: points } = task.work.ai;
-      return [label('template', template ?? ''), ...(model ? [label('model', model)] : []), ...(points ?? []).map((point) => label('look at', oneLine(point)))];
+      return [
+        label('template', template ?? ''),
+        ...(model ? [label('model', model)] : []),
+        ...(points ?? []).map((point) => label('look at', oneLine(point))),
+      ];
     }
     default:
       return [label('work', 'not yet written, or its files have errors')];

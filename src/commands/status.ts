@@ -3,11 +3,11 @@
 import type { App } from '../app.ts';
 import { readProject } from '../app.ts';
 import type { Place } from '../base/diagnostic.ts';
+import { planRun } from '../run/plan.ts';
+import { isFinished, lastError, withSettled } from '../run/states.ts';
 import { placeProblems } from '../runbook/problem.ts';
 import { openIssue, type Runbook } from '../runbook/task.ts';
 import { placeOfStatus } from '../runbook/where.ts';
-import { planRun } from '../run/plan.ts';
-import { isFinished, lastError, withSettled } from '../run/states.ts';
 import { drawDiagnostics, placeText } from '../terminal/diagnostics.ts';
 import { writeJson } from '../terminal/io.ts';
 import { jsonDiagnostic, jsonPlace, jsonTask } from '../terminal/json.ts';
@@ -27,13 +27,17 @@ export async function status(app: App, options: { all?: boolean }): Promise<numb
   }
   if (problems.length > 0) app.io.err(`${drawDiagnostics(problems, app.io.errStyle)}\n`);
   const where = place === undefined ? {} : { errorPlace: placeText(place) };
-  app.io.out(await drawStatus(runbook, { style: app.io.style, width: app.io.width, all: options.all ?? false, ...where }));
+  app.io.out(
+    await drawStatus(runbook, { style: app.io.style, width: app.io.width, all: options.all ?? false, ...where }),
+  );
   return 0;
 }
 
 /** The templates of READY AI tasks are looked at too: what stands at the front must be seen before it is run. */
 async function allProblems(root: string, runbook: Runbook) {
-  const ready = withSettled(runbook).tasks.filter((task) => task.status === 'READY' && task.work?.type === 'AI_ASSISTED');
+  const ready = withSettled(runbook).tasks.filter(
+    (task) => task.status === 'READY' && task.work?.type === 'AI_ASSISTED',
+  );
   if (ready.length === 0) return runbook.problems;
   const { checkTasks } = await import('../run/check.ts');
   return [...runbook.problems, ...(await checkTasks(root, runbook, ready))];
@@ -50,7 +54,9 @@ function summary(runbook: Runbook, errorPlace: Place | undefined): Record<string
     finished: tasks.filter(isFinished).length,
     counts,
     next: planRun(runbook, {}, { once: true, keepGoing: true }).steps[0]?.task.id ?? null,
-    error: failed ? { id: failed.id, issue: openIssue(failed) ?? null, ...(errorPlace ? jsonPlace(errorPlace) : {}) } : null,
+    error: failed
+      ? { id: failed.id, issue: openIssue(failed) ?? null, ...(errorPlace ? jsonPlace(errorPlace) : {}) }
+      : null,
     tasks: tasks.map((task) => jsonTask(runbook, task)),
   };
 }

@@ -18,7 +18,10 @@ export async function validate(app: App): Promise<number> {
   if (!project.ok) return fail(app.io, project.error);
   const { root, environment } = project.value;
   const inspected = await inspectRunbook(root);
-  if (!inspected.ok) return inspected.error.code === 'problems' ? tell(app, 0, inspected.error.diagnostics) : fail(app.io, inspected.error);
+  if (!inspected.ok)
+    return inspected.error.code === 'problems'
+      ? tell(app, 0, inspected.error.diagnostics)
+      : fail(app.io, inspected.error);
   const { runbook, blocking, withoutFollowing } = inspected.value;
   app.protect(createRedactor(secretsOf(root, environment, runbook)));
   const unmet = withoutFollowing(await checkTasks(root, runbook, runbook.tasks));

@@ -12,7 +12,11 @@ export type Db = Database.Database;
 /** One step of the schema. `why` is for the person who reads the list; a migration that was released is never changed. */
 export type Migration = { readonly name: string; readonly why: string; readonly sql: string };
 
-export type OpenOptions = { readonly file: string; readonly migrations: readonly Migration[]; readonly journalMode: 'wal' | 'delete' };
+export type OpenOptions = {
+  readonly file: string;
+  readonly migrations: readonly Migration[];
+  readonly journalMode: 'wal' | 'delete';
+};
 
 /**
  * The database with every migration applied, `synchronous=FULL` (better-sqlite3's own default in WAL is NORMAL, which loses the last
@@ -31,10 +35,18 @@ export function openDatabase({ file, migrations, journalMode }: OpenOptions): Re
     const newer = migrate(db, migrations);
     if (newer === undefined) return ok(db);
     db.close();
-    return err(failure(file, `it was written by a newer version (it has "${newer}")`, 'update orchestrate, then try again'));
+    return err(
+      failure(file, `it was written by a newer version (it has "${newer}")`, 'update orchestrate, then try again'),
+    );
   } catch (error) {
     db?.close();
-    return err(failure(file, error instanceof Error ? error.message : String(error), 'run "orchestrate doctor" to check and repair it'));
+    return err(
+      failure(
+        file,
+        error instanceof Error ? error.message : String(error),
+        'run "orchestrate doctor" to check and repair it',
+      ),
+    );
   }
 }
 
@@ -44,7 +56,13 @@ export function openReadOnly(file: string): Result<Db | undefined, Failure> {
   try {
     return ok(new Database(file, { readonly: true, fileMustExist: true }));
   } catch (error) {
-    return err(failure(file, error instanceof Error ? error.message : String(error), 'run "orchestrate doctor" to check and repair it'));
+    return err(
+      failure(
+        file,
+        error instanceof Error ? error.message : String(error),
+        'run "orchestrate doctor" to check and repair it',
+      ),
+    );
   }
 }
 
@@ -55,6 +73,7 @@ export function integrityProblems(db: Db): string[] {
 }
 
 function failure(file: string, message: string, advice: string): Failure {
+  if (/disk is full/.test(message)) return { code: 'io', operation: 'write', path: file, errno: 'ENOSPC' };
   return { code: 'database', path: file, message, advice };
 }
 

@@ -7,7 +7,11 @@ import type { LogEvent } from './types.ts';
 
 const POLL_MS = 200;
 
-export type FollowOptions = { readonly from: number; readonly signal: AbortSignal; readonly onEvent: (event: LogEvent) => void };
+export type FollowOptions = {
+  readonly from: number;
+  readonly signal: AbortSignal;
+  readonly onEvent: (event: LogEvent) => void;
+};
 
 /**
  * From a byte offset on, until the signal fires. A file that became shorter is read from its beginning again. Polls: watching is

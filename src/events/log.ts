@@ -1,8 +1,8 @@
 // Appends whole lines to logs/run_log.jsonl and reads them back. Knows nothing of what the events mean.
 
 import path from 'node:path';
-import type { Redactor } from '../base/secrets.ts';
 import { ok, type Result } from '../base/result.ts';
+import type { Redactor } from '../base/secrets.ts';
 import { timestamp } from '../system/clock.ts';
 import { appendText, type FileFailure, fileInfo, readFrom } from '../system/files.ts';
 import type { LogEvent, NewEvent } from './types.ts';
@@ -51,8 +51,11 @@ function readTail(file: string): Result<{ seq: number; torn: boolean }, FileFail
     const bytes = readFrom(file, from);
     if (!bytes.ok) return bytes;
     const text = bytes.value.toString('utf8');
-    const numbers = parseLog(text).events.map((event) => event.seq).filter(Number.isSafeInteger);
-    if (numbers.length > 0 || from === 0) return ok({ seq: numbers.reduce((max, seq) => Math.max(max, seq), 0), torn: !text.endsWith('\n') });
+    const numbers = parseLog(text)
+      .events.map((event) => event.seq)
+      .filter(Number.isSafeInteger);
+    if (numbers.length > 0 || from === 0)
+      return ok({ seq: numbers.reduce((max, seq) => Math.max(max, seq), 0), torn: !text.endsWith('\n') });
   }
   return ok({ seq: 0, torn: false });
 }

@@ -5,7 +5,7 @@ import path from 'node:path';
 import type { Failure } from '../base/failure.ts';
 import { err, ok, type Result } from '../base/result.ts';
 import type { Redactor } from '../base/secrets.ts';
-import { openDatabase } from '../database/open.ts';
+import { type Db, openDatabase } from '../database/open.ts';
 import { newId } from '../system/clock.ts';
 import { HISTORY_MIGRATIONS } from './migrations.ts';
 
@@ -76,22 +76,73 @@ export type CallStore = {
   readonly close: () => void;
 };
 
-type Row = { id: string; output: string | null; model: string; created_at: string; cost_usd: number | null; request_hash: string | null; review: Review | null; input_params: string; metadata: string | null };
+type Row = {
+  id: string;
+  output: string | null;
+  model: string;
+  created_at: string;
+  cost_usd: number | null;
+  request_hash: string | null;
+  review: Review | null;
+  input_params: string;
+  metadata: string | null;
+};
 
 /** Every text is redacted on its way in (design.md §7). */
 export function openCalls(root: string, redactor: Redactor): Result<CallStore, Failure> {
   const file = path.join(root, HISTORY_DB);
   const opened = openDatabase({ file, migrations: HISTORY_MIGRATIONS, journalMode: 'wal' });
-  if (!opened.ok) return opened;
-  const db = opened.value;
-  const json = (value: unknown) => JSON.stringify(redactor.value(value));
+  return opened.ok ? ok(createStore(opened.value, file, redactor)) : opened;
+}
 
+function createStore(db: Db, file: string, redactor: Redactor): CallStore {
+  const begin = prepareBegin(db, redactor);
+  const settle = prepareSettle(db, redactor);
+  const setRunning = db.prepare("UPDATE quickies SET status = 'running' WHERE id = ? AND status = 'pending'");
+  const setPartial = db.prepare("UPDATE quickies SET output = ? WHERE id = ? AND status = 'running'");
+  const setReview = db.prepare('UPDATE quickies SET review = ? WHERE id = ?');
+  const newest = db.prepare<[string], Row>(
+    `SELECT id, output, model, created_at, cost_usd, request_hash, review, input_params, metadata FROM quickies
+     WHERE task_id = ? AND status = 'complete' ORDER BY created_at DESC, rowid DESC LIMIT 1`,
+  );
+  /** Another process may hold the database for longer than we wait: that is no defect. */
+  const attempt = <T>(advice: string, work: () => T): Result<T, Failure> => {
+    try {
+      return ok(work());
+    } catch (error) {
+      return err({
+        code: 'database',
+        path: file,
+        message: error instanceof Error ? error.message : String(error),
+        advice,
+      });
+    }
+  };
+  return {
+    begin: (call) => attempt('a call that cannot be recorded is not sent; run "orchestrate doctor"', () => begin(call)),
+    running: (id) => void attempt('', () => setRunning.run(id)),
+    partial: (id, text) => void attempt('', () => setPartial.run(outputOf(text, redactor), id)),
+    settle: (id, end) => attempt('run "orchestrate doctor"', () => settle(id, end)),
+    review: (id, review) => void attempt('', () => setReview.run(review, id)),
+    latest(taskId) {
+      const row = newest.get(taskId);
+      return row && stored(row);
+    },
+    close: () => db.close(),
+  };
+}
+
+/** Inserts the row and keeps the template's text, both or neither; gives the id. */
+function prepareBegin(db: Db, redactor: Redactor): (call: NewCall) => string {
   const insert = db.prepare(
     `INSERT INTO quickies (id, source, template_name, prompt_text, prompt_hash, request_hash, input_params, model, task_id, run_id, metadata)
      VALUES (@id, @source, @templateName, @promptText, @promptHash, @requestHash, @inputParams, @model, @taskId, @runId, @metadata)`,
   );
-  const keepSource = db.prepare('INSERT INTO prompt_sources (prompt_hash, source) VALUES (?, ?) ON CONFLICT DO NOTHING');
-  const begin = db.transaction((call: NewCall): string => {
+  const keepSource = db.prepare(
+    'INSERT INTO prompt_sources (prompt_hash, source) VALUES (?, ?) ON CONFLICT DO NOTHING',
+  );
+  const json = (value: unknown) => JSON.stringify(redactor.value(value));
+  const both = db.transaction((call: NewCall): string => {
     const id = newId();
     keepSource.run(call.promptHash, redactor.text(call.templateText));
     insert.run({
@@ -104,64 +155,37 @@ export function openCalls(root: string, redactor: Redactor): Result<CallStore, F
     });
     return id;
   });
-  const setRunning = db.prepare("UPDATE quickies SET status = 'running' WHERE id = ? AND status = 'pending'");
-  const setPartial = db.prepare("UPDATE quickies SET output = ? WHERE id = ? AND status = 'running'");
-  const setEnd = db.prepare(
+  return (call) => both.immediate(call);
+}
+
+function prepareSettle(db: Db, redactor: Redactor): (id: string, end: Settlement) => undefined {
+  const update = db.prepare(
     `UPDATE quickies SET status = @status, output = @output, error = @error, attempts = @attempts, finish_reason = @finishReason,
        resolved_model = @resolvedModel, prompt_tokens = @promptTokens, cached_tokens = @cachedTokens,
        completion_tokens = @completionTokens, cost_usd = @costUsd, ttft_ms = @ttftMs, total_ms = @totalMs WHERE id = @id`,
   );
-  const setReview = db.prepare('UPDATE quickies SET review = ? WHERE id = ?');
-  const newest = db.prepare<[string], Row>(
-    `SELECT id, output, model, created_at, cost_usd, request_hash, review, input_params, metadata FROM quickies
-     WHERE task_id = ? AND status = 'complete' ORDER BY created_at DESC, rowid DESC LIMIT 1`,
-  );
-  const output = (text: string) => JSON.stringify({ text: redactor.text(text) });
-  /** Another process may hold the database for longer than we wait: that is no defect. */
-  const attempt = (advice: string, work: () => void): Result<undefined, Failure> => {
-    try {
-      work();
-      return ok(undefined);
-    } catch (error) {
-      return err({ code: 'database', path: file, message: error instanceof Error ? error.message : String(error), advice });
-    }
+  return (id, end) => {
+    update.run({
+      id,
+      status: end.status,
+      output: end.text === '' ? null : outputOf(end.text, redactor),
+      error: end.error === undefined ? null : redactor.text(end.error),
+      attempts: end.attempts,
+      finishReason: end.finishReason,
+      resolvedModel: end.resolvedModel ?? null,
+      promptTokens: end.promptTokens ?? null,
+      cachedTokens: end.cachedTokens ?? null,
+      completionTokens: end.completionTokens ?? null,
+      costUsd: end.costUsd ?? null,
+      ttftMs: end.ttftMs ?? null,
+      totalMs: end.totalMs ?? null,
+    });
   };
+}
 
-  return ok({
-    begin(call) {
-      try {
-        return ok(begin.immediate(call));
-      } catch (error) {
-        const message = error instanceof Error ? error.message : String(error);
-        const advice = 'a call that cannot be recorded is not sent; run "orchestrate doctor"';
-        return err({ code: 'database', path: file, message, advice });
-      }
-    },
-    running: (id) => void attempt('', () => setRunning.run(id)),
-    partial: (id, text) => void attempt('', () => setPartial.run(output(text), id)),
-    settle: (id, end) =>
-      attempt('run "orchestrate doctor"', () => setEnd.run({
-        id,
-        status: end.status,
-        output: end.text === '' ? null : output(end.text),
-        error: end.error === undefined ? null : redactor.text(end.error),
-        attempts: end.attempts,
-        finishReason: end.finishReason,
-        resolvedModel: end.resolvedModel ?? null,
-        promptTokens: end.promptTokens ?? null,
-        cachedTokens: end.cachedTokens ?? null,
-        completionTokens: end.completionTokens ?? null,
-        costUsd: end.costUsd ?? null,
-        ttftMs: end.ttftMs ?? null,
-        totalMs: end.totalMs ?? null,
-      })),
-    review: (id, review) => void attempt('', () => setReview.run(review, id)),
-    latest(taskId) {
-      const row = newest.get(taskId);
-      return row && stored(row);
-    },
-    close: () => db.close(),
-  });
+/** The `output` column is JSON (S000). */
+function outputOf(text: string, redactor: Redactor): string {
+  return JSON.stringify({ text: redactor.text(text) });
 }
 
 function stored(row: Row): StoredCall {
@@ -177,6 +201,13 @@ function stored(row: Row): StoredCall {
     requestHash: row.request_hash ?? '',
     review: row.review,
     attempt,
-    ...(attempt > 1 && typeof given.previous_output === 'string' ? { retry: { previousOutput: given.previous_output, failure: typeof given.failure === 'string' ? given.failure : '' } } : {}),
+    ...(attempt > 1 && typeof given.previous_output === 'string'
+      ? {
+          retry: {
+            previousOutput: given.previous_output,
+            failure: typeof given.failure === 'string' ? given.failure : '',
+          },
+        }
+      : {}),
   };
 }

@@ -8,10 +8,13 @@ import { settle } from './states.ts';
 /** The runbook as it stands after the transitions. */
 export function afterwards(runbook: Runbook, transitions: readonly Transition[]): Runbook {
   const changed = new Map<string, Status>(transitions.map(({ task, to }) => [task.id, to]));
-  const unblocked = new Set(transitions.filter((t) => t.entryEdits?.some((edit) => edit.path[0] === 'allow_skipped')).map((t) => t.task.id));
+  const unblocked = new Set(
+    transitions.filter((t) => t.entryEdits?.some((edit) => edit.path[0] === 'allow_skipped')).map((t) => t.task.id),
+  );
   const update = (task: Task): Task => {
     const to = changed.get(task.id);
-    const moved = to === undefined ? task : { ...task, status: to, detailStatus: task.detail?.writable ? to : task.detailStatus };
+    const moved =
+      to === undefined ? task : { ...task, status: to, detailStatus: task.detail?.writable ? to : task.detailStatus };
     return unblocked.has(task.id) ? { ...moved, allowSkipped: true } : moved;
   };
   return { ...runbook, tasks: runbook.tasks.map(update) };

@@ -3,8 +3,8 @@
 import type { Failure } from '../base/failure.ts';
 import { err, ok, type Result } from '../base/result.ts';
 import type { Issue } from '../runbook/schema.ts';
-import type { TaskType } from '../runbook/words.ts';
 import type { Runbook, Task } from '../runbook/task.ts';
+import type { TaskType } from '../runbook/words.ts';
 import { timestamp } from '../system/clock.ts';
 import { withConsequences } from './advance.ts';
 import type { AiTask } from './handlers/ai/prepare.ts';
@@ -19,12 +19,18 @@ type Handler = (session: Session, runbook: Runbook, task: Task) => Promise<Outco
 /** Loaded when called: a manual step needs neither the template engine nor the process runner. */
 const HANDLERS: Record<TaskType, Handler> = {
   MANUAL: async (session, runbook, task) => (await import('./handlers/manual.ts')).runManual(session, runbook, task),
-  AUTOMATED_SCRIPT: async (session, runbook, task) => (await import('./handlers/script.ts')).runScript(session, runbook, task),
-  AI_ASSISTED: async (session, runbook, task) => (await import('./handlers/ai/handler.ts')).runAi(session, runbook, task as AiTask),
+  AUTOMATED_SCRIPT: async (session, runbook, task) =>
+    (await import('./handlers/script.ts')).runScript(session, runbook, task),
+  AI_ASSISTED: async (session, runbook, task) =>
+    (await import('./handlers/ai/handler.ts')).runAi(session, runbook, task as AiTask),
 };
 
 /** Gives the outcome after it has been written. A manual step that nobody can confirm is not started at all. */
-export async function attempt(session: Session, runbook: Runbook, { task, forced }: { task: Task; forced: boolean }): Promise<Result<Outcome, Failure>> {
+export async function attempt(
+  session: Session,
+  runbook: Runbook,
+  { task, forced }: { task: Task; forced: boolean },
+): Promise<Result<Outcome, Failure>> {
   const waits = needsAbsentPerson(session, task);
   if (waits) {
     session.report({ kind: 'task-waits', task, reason: waits.reason, advice: waits.advice });
@@ -32,7 +38,9 @@ export async function attempt(session: Session, runbook: Runbook, { task, forced
   }
   const startedAt = performance.now();
   session.report({ kind: 'task-started', task });
-  const started = await session.ledger.apply([{ task, to: 'RUNNING', event: 'START_TASK', ...(forced ? { details: { forced: true } } : {}) }]);
+  const started = await session.ledger.apply([
+    { task, to: 'RUNNING', event: 'START_TASK', ...(forced ? { details: { forced: true } } : {}) },
+  ]);
   if (!started.ok) return started;
   const running: Task = { ...task, status: 'RUNNING', detailStatus: 'RUNNING' };
   const handled = await handle(session, runbook, running);
@@ -41,13 +49,22 @@ export async function attempt(session: Session, runbook: Runbook, { task, forced
   const fresh = await openRunbook(session);
   if (!fresh.ok) return unwritten(session, running, { outcome, failure: fresh.error });
   const current = fresh.value.tasks.find((other) => other.id === task.id);
-  if (current?.status !== 'RUNNING') return unwritten(session, running, { outcome, failure: changedMeanwhile(task, current?.status, outcome) });
+  if (current?.status !== 'RUNNING')
+    return unwritten(session, running, { outcome, failure: changedMeanwhile(task, current?.status, outcome) });
   const transition = transitionOf(current, outcome);
   const applied = await session.ledger.apply(withConsequences(fresh.value, [transition]));
   if ('defect' in handled) throw handled.defect;
   if (!applied.ok) return unwritten(session, running, { outcome, failure: applied.error });
-  if (outcome.kind === 'released') session.report({ kind: 'task-waits', task, reason: outcome.reason, advice: outcome.advice });
-  else session.report({ kind: 'task-ended', task, to: transition.to, durationMs: Math.round(performance.now() - startedAt), ...('detail' in outcome ? { detail: outcome.detail } : {}) });
+  if (outcome.kind === 'released')
+    session.report({ kind: 'task-waits', task, reason: outcome.reason, advice: outcome.advice });
+  else
+    session.report({
+      kind: 'task-ended',
+      task,
+      to: transition.to,
+      durationMs: Math.round(performance.now() - startedAt),
+      ...('detail' in outcome ? { detail: outcome.detail } : {}),
+    });
   return ok(outcome);
 }
 
@@ -59,30 +76,55 @@ async function handle(session: Session, runbook: Runbook, task: Task): Promise<H
     return { outcome: await HANDLERS[task.type](withActionLog(session, task), runbook, task) };
   } catch (defect) {
     const detail = `cut off by a defect of orchestrate: ${defect instanceof Error ? defect.message : String(defect)}`;
-    return { outcome: { kind: 'interrupted', detail, lastRun: { timestamp: timestamp(), outcome: 'FAILURE' } }, defect };
+    return {
+      outcome: { kind: 'interrupted', detail, lastRun: { timestamp: timestamp(), outcome: 'FAILURE' } },
+      defect,
+    };
   }
 }
 
 /** The files cannot take the outcome now; it must not be lost all the same. */
-function unwritten(session: Session, task: Task, { outcome, failure }: { outcome: Outcome; failure: Failure }): Result<Outcome, Failure> {
+function unwritten(
+  session: Session,
+  task: Task,
+  { outcome, failure }: { outcome: Outcome; failure: Failure },
+): Result<Outcome, Failure> {
   const { event, details } = transitionOf(task, outcome);
   session.ledger.note([{ task_id: task.id, event_type: event, details: { ...details, not_written: true } }]);
   const detail = 'detail' in outcome ? `: ${outcome.detail}` : '';
-  session.report({ kind: 'warning', message: `${task.id} ended (${outcome.kind}${detail}), which could not be written into its files; it is in the log` });
-  return err(failure);
+  if (failure.code === 'problems') session.report({ kind: 'problems', diagnostics: failure.diagnostics });
+  session.report({
+    kind: 'warning',
+    message: `${task.id} ended (${outcome.kind}${detail}), which could not be written into its files; it is in the log`,
+  });
+  if (failure.code !== 'problems') return err(failure);
+  return err({
+    code: 'changed-meanwhile',
+    path: task.id,
+    message: `the files of "${task.id}" were changed while it ran and cannot be read now`,
+  });
 }
 
 /** A person's value stays (design.md §3). */
 function changedMeanwhile(task: Task, now: string | undefined, outcome: Outcome): Failure {
   const change = now === undefined ? 'was removed from the runbook' : `was set to ${now} by hand`;
-  return { code: 'changed-meanwhile', path: task.id, message: `"${task.id}" ${change} while it ran; it ended as "${outcome.kind}", which was not written` };
+  return {
+    code: 'changed-meanwhile',
+    path: task.id,
+    message: `"${task.id}" ${change} while it ran; it ended as "${outcome.kind}", which was not written`,
+  };
 }
 
 function needsAbsentPerson(session: Session, task: Task): Extract<Outcome, { kind: 'released' }> | undefined {
   if (session.person !== undefined || task.work?.type !== 'MANUAL') return undefined;
   if (session.yes && !task.work.gate) return undefined;
   const why = session.yes ? 'it is a gate: --yes does not pass it' : 'a person must do this and confirm it';
-  return { kind: 'released', reason: why, advice: `when it is done: orchestrate review ${task.id} --accept`, stop: false };
+  return {
+    kind: 'released',
+    reason: why,
+    advice: `when it is done: orchestrate review ${task.id} --accept`,
+    stop: false,
+  };
 }
 
 /** What a person answers is part of the record (S003 §4.4). */
@@ -92,7 +134,16 @@ function withActionLog(session: Session, task: Task): Session {
   const choose: Person['choose'] = async (question) => {
     const answer = await person.choose(question);
     const label = question.choices.find((choice) => choice.key === answer)?.label ?? 'went away';
-    session.ledger.note([{ task_id: task.id, event_type: 'MANUAL_ACTION', details: { question: question.message, answer: answer ?? null, meaning: label } }], 'person');
+    session.ledger.note(
+      [
+        {
+          task_id: task.id,
+          event_type: 'MANUAL_ACTION',
+          details: { question: question.message, answer: answer ?? null, meaning: label },
+        },
+      ],
+      'person',
+    );
     return answer;
   };
   return { ...session, person: { ...person, choose } };
@@ -101,7 +152,16 @@ function withActionLog(session: Session, task: Task): Session {
 function transitionOf(task: Task, outcome: Outcome): Transition {
   switch (outcome.kind) {
     case 'done':
-      return { task, to: 'DONE', event: 'COMPLETE_TASK', details: outcome.details, lastRun: outcome.lastRun, ...(outcome.actor ? { actor: outcome.actor } : {}), ...newIssue(task, outcome.issue), resolution: outcome.issue?.resolution ?? 'Done' };
+      return {
+        task,
+        to: 'DONE',
+        event: 'COMPLETE_TASK',
+        details: outcome.details,
+        lastRun: outcome.lastRun,
+        ...(outcome.actor ? { actor: outcome.actor } : {}),
+        ...newIssue(task, outcome.issue),
+        resolution: outcome.issue?.resolution ?? 'Done',
+      };
     case 'failed':
       return {
         task,
@@ -112,9 +172,22 @@ function transitionOf(task: Task, outcome: Outcome): Transition {
         issue: { timestamp: timestamp(), type: outcome.issue, detail: outcome.detail, resolution: null },
       };
     case 'skipped':
-      return { task, to: 'SKIPPED', event: 'SKIP_TASK', details: { reason: outcome.reason }, resolution: 'Skipped', ...(outcome.actor ? { actor: outcome.actor } : {}) };
+      return {
+        task,
+        to: 'SKIPPED',
+        event: 'SKIP_TASK',
+        details: { reason: outcome.reason },
+        resolution: 'Skipped',
+        ...(outcome.actor ? { actor: outcome.actor } : {}),
+      };
     case 'released':
-      return { task, to: 'READY', event: 'TASK_RELEASED', details: { reason: outcome.reason }, ...newIssue(task, outcome.open) };
+      return {
+        task,
+        to: 'READY',
+        event: 'TASK_RELEASED',
+        details: { reason: outcome.reason },
+        ...newIssue(task, outcome.open),
+      };
     case 'interrupted':
       return {
         task,

@@ -9,10 +9,13 @@ import { checkAll, failuresOf } from './evidence.ts';
 import type { Transition } from './ledger.ts';
 import { openRunbook } from './open.ts';
 import type { Session } from './session.ts';
-import { blockedBySkip, isFinished, waitingFor, byId } from './states.ts';
+import { blockedBySkip, byId, isFinished, waitingFor } from './states.ts';
 
 /** What changed, in the order it was written, and who stays blocked by it. */
-export type Changed = { readonly moved: readonly { readonly id: string; readonly from: string; readonly to: string }[]; readonly blocked: readonly string[] };
+export type Changed = {
+  readonly moved: readonly { readonly id: string; readonly from: string; readonly to: string }[];
+  readonly blocked: readonly string[];
+};
 
 export function findTask(runbook: Runbook, id: string): Result<Task, Failure> {
   const task = runbook.tasks.find((candidate) => candidate.id === id);
@@ -21,7 +24,11 @@ export function findTask(runbook: Runbook, id: string): Result<Task, Failure> {
   return err({ code: 'unknown-task', id, ...(suggestion === undefined ? {} : { suggestion }) });
 }
 
-async function withTask(session: Session, id: string, change: (runbook: Runbook, task: Task) => Promise<Result<Transition[], Failure>> | Result<Transition[], Failure>): Promise<Result<Changed, Failure>> {
+async function withTask(
+  session: Session,
+  id: string,
+  change: (runbook: Runbook, task: Task) => Promise<Result<Transition[], Failure>> | Result<Transition[], Failure>,
+): Promise<Result<Changed, Failure>> {
   const opened = await openRunbook(session);
   if (!opened.ok) return opened;
   const task = findTask(opened.value, id);
@@ -30,7 +37,11 @@ async function withTask(session: Session, id: string, change: (runbook: Runbook,
   return transitions.ok ? applyAll(session, opened.value, transitions.value) : transitions;
 }
 
-async function applyAll(session: Session, runbook: Runbook, transitions: readonly Transition[]): Promise<Result<Changed, Failure>> {
+async function applyAll(
+  session: Session,
+  runbook: Runbook,
+  transitions: readonly Transition[],
+): Promise<Result<Changed, Failure>> {
   const all = withConsequences(runbook, transitions);
   const applied = await session.ledger.apply(all);
   if (!applied.ok) return applied;
@@ -38,16 +49,27 @@ async function applyAll(session: Session, runbook: Runbook, transitions: readonl
 }
 
 function movesOf(transitions: readonly Transition[]): Changed['moved'] {
-  return transitions.filter(({ task, to }) => task.status !== to).map(({ task, to }) => ({ id: task.id, from: task.status, to }));
+  return transitions
+    .filter(({ task, to }) => task.status !== to)
+    .map(({ task, to }) => ({ id: task.id, from: task.status, to }));
 }
 
 /** ERROR (or a RUNNING that nobody works on, with `takeOver`) goes back to READY, or PENDING where it still waits for others. */
-export function retryTask(session: Session, id: string, options: { resolution?: string; takeOver: boolean }): Promise<Result<Changed, Failure>> {
+export function retryTask(
+  session: Session,
+  id: string,
+  options: { resolution?: string; takeOver: boolean },
+): Promise<Result<Changed, Failure>> {
   return withTask(session, id, (runbook, task) => {
     if (task.status === 'RUNNING' && !options.takeOver) return err(stillRunning(task));
     if (task.status !== 'ERROR' && task.status !== 'RUNNING') {
       const advice = isFinished(task) ? `to do it again: orchestrate reset ${id}` : `to run it: orchestrate next ${id}`;
-      return err({ code: 'wrong-state', id, message: `only a task in ERROR can be retried; "${id}" is ${task.status}`, advice });
+      return err({
+        code: 'wrong-state',
+        id,
+        message: `only a task in ERROR can be retried; "${id}" is ${task.status}`,
+        advice,
+      });
     }
     const to = waitingFor(byId(runbook.tasks), task).length > 0 ? 'PENDING' : 'READY';
     const details = task.status === 'RUNNING' ? { take_over: true } : {};
@@ -65,14 +87,41 @@ function stillRunning(task: Task): Failure {
 }
 
 /** SKIPPED; with `unblock`, the tasks that rest on it take SKIPPED for DONE from now on. */
-export async function skipTask(session: Session, id: string, options: { unblock: boolean }): Promise<Result<Changed, Failure>> {
+export async function skipTask(
+  session: Session,
+  id: string,
+  options: { unblock: boolean },
+): Promise<Result<Changed, Failure>> {
   let blocked: readonly string[] = [];
   const changed = await withTask(session, id, (runbook, task) => {
     if (task.status === 'RUNNING') return err(stillRunning(task));
-    if (task.status === 'DONE') return err({ code: 'wrong-state', id, message: `"${id}" is DONE already`, advice: `to take that back: orchestrate reset ${id}` });
-    if (task.status === 'SKIPPED' && !options.unblock) return err({ code: 'wrong-state', id, message: `"${id}" is SKIPPED already`, advice: `to let what waits for it go on: orchestrate skip ${id} --unblock` });
+    if (task.status === 'DONE')
+      return err({
+        code: 'wrong-state',
+        id,
+        message: `"${id}" is DONE already`,
+        advice: `to take that back: orchestrate reset ${id}`,
+      });
+    if (task.status === 'SKIPPED' && !options.unblock)
+      return err({
+        code: 'wrong-state',
+        id,
+        message: `"${id}" is SKIPPED already`,
+        advice: `to let what waits for it go on: orchestrate skip ${id} --unblock`,
+      });
     const dependents = blockedBySkip(runbook.tasks, task.id);
-    const skip: Transition[] = task.status === 'SKIPPED' ? [] : [{ task, to: 'SKIPPED', event: 'SKIP_TASK', details: { reason: 'skipped by command' }, resolution: 'Skipped' }];
+    const skip: Transition[] =
+      task.status === 'SKIPPED'
+        ? []
+        : [
+            {
+              task,
+              to: 'SKIPPED',
+              event: 'SKIP_TASK',
+              details: { reason: 'skipped by command' },
+              resolution: 'Skipped',
+            },
+          ];
     if (!options.unblock) blocked = dependents.map((dependent) => dependent.id);
     const freed: Transition[] = (options.unblock ? dependents : []).map((dependent) => ({
       task: dependent,
@@ -87,13 +136,22 @@ export async function skipTask(session: Session, id: string, options: { unblock:
 }
 
 /** DONE, if `expects` holds and no answer waits for review; `force` passes over both. */
-export function finishTask(session: Session, id: string, options: { note?: string; force: boolean }): Promise<Result<Changed, Failure>> {
+export function finishTask(
+  session: Session,
+  id: string,
+  options: { note?: string; force: boolean },
+): Promise<Result<Changed, Failure>> {
   return withTask(session, id, async (runbook, task) => {
-    if (task.status === 'DONE') return err({ code: 'wrong-state', id, message: `"${id}" is DONE already`, advice: 'nothing to do' });
+    if (task.status === 'DONE')
+      return err({ code: 'wrong-state', id, message: `"${id}" is DONE already`, advice: 'nothing to do' });
     if (task.status === 'RUNNING' && !options.force) return err(stillRunning(task));
     const refused = options.force ? undefined : await whyNotDone(session, runbook, task);
     if (refused) return err(refused);
-    const details = { by: 'command', ...(options.note === undefined ? {} : { note: options.note }), ...(options.force ? { forced: true } : {}) };
+    const details = {
+      by: 'command',
+      ...(options.note === undefined ? {} : { note: options.note }),
+      ...(options.force ? { forced: true } : {}),
+    };
     return ok([{ task, to: 'DONE', event: 'COMPLETE_TASK', details, resolution: 'Set to DONE by command' }]);
   });
 }
@@ -104,11 +162,22 @@ async function whyNotDone(session: Session, runbook: Runbook, task: Task): Promi
     const calls = await session.calls();
     if (!calls.ok) return calls.error;
     const stored = calls.value.latest(id);
-    if (stored && stored.review === null) return { code: 'waiting', id, message: `an answer for "${id}" waits for review`, advice: `orchestrate review ${id}` };
+    if (stored && stored.review === null)
+      return {
+        code: 'waiting',
+        id,
+        message: `an answer for "${id}" waits for review`,
+        advice: `orchestrate review ${id}`,
+      };
   }
   const failures = failuresOf(await checkAll(session, runbook, task));
   if (failures === undefined) return undefined;
-  return { code: 'waiting', id, message: `"${id}" is not done: ${failures}`, advice: 'mend it, or say "--force" if you know better' };
+  return {
+    code: 'waiting',
+    id,
+    message: `"${id}" is not done: ${failures}`,
+    advice: 'mend it, or say "--force" if you know better',
+  };
 }
 
 /** Back to PENDING (and READY where nothing is waited for). Files that tasks wrote stay. */
@@ -125,9 +194,19 @@ export async function resetTasks(session: Session, ids: readonly string[] | 'all
   }
   const transitions = tasks
     .filter((task) => task.status !== 'PENDING')
-    .map((task): Transition => ({ task, to: 'PENDING', event: 'TASK_RESET', details: { by: 'command' }, resolution: 'Reset' }));
+    .map(
+      (task): Transition => ({
+        task,
+        to: 'PENDING',
+        event: 'TASK_RESET',
+        details: { by: 'command' },
+        resolution: 'Reset',
+      }),
+    );
   // READY → PENDING → READY: nothing is written for it.
-  const idle = tasks.every((task) => (task.status === 'READY' || task.status === 'PENDING') && openIssue(task) === undefined) && netMoves(movesOf(withConsequences(runbook, transitions))).length === 0;
+  const idle =
+    tasks.every((task) => (task.status === 'READY' || task.status === 'PENDING') && openIssue(task) === undefined) &&
+    netMoves(movesOf(withConsequences(runbook, transitions))).length === 0;
   if (idle) return ok({ moved: [], blocked: [] });
   const changed = await applyAll(session, runbook, transitions);
   return changed.ok ? ok({ ...changed.value, moved: netMoves(changed.value.moved) }) : changed;

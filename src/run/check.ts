@@ -12,7 +12,11 @@ import type { AiTask } from './handlers/ai/prepare.ts';
 
 /** The problems of one task's inputs, templates and checks; each blocks only this task (design.md §2). */
 export async function checkTask(root: string, runbook: Runbook, task: Task): Promise<Problem[]> {
-  const problems = [...checkArtifact(root, runbook, task), ...checkScript(root, runbook, task), ...checkExpects(runbook, task)];
+  const problems = [
+    ...checkArtifact(root, runbook, task),
+    ...checkScript(root, runbook, task),
+    ...checkExpects(runbook, task),
+  ];
   if (!isAi(task)) return problems;
   const { checkTemplates } = await import('./handlers/ai/prepare.ts');
   return [...problems, ...checkReferences(root, runbook, task), ...(await checkTemplates(root, runbook, task))];
@@ -33,9 +37,16 @@ export function isAi(task: Task): task is AiTask {
 function checkArtifact(root: string, runbook: Runbook, task: Task): Problem[] {
   const artifact = task.outputArtifact;
   if (artifact === undefined || leadsOutside(artifact) || isForbiddenArtifact(artifact)) return [];
-  const found = (code: string, message: string, advice: string) => [inDetail(runbook, task, { path: ['output_artifact'], code, message, advice })];
+  const found = (code: string, message: string, advice: string) => [
+    inDetail(runbook, task, { path: ['output_artifact'], code, message, advice }),
+  ];
   const target = artifactTarget(root, artifact);
-  if (!target.ok) return found(target.error.code, target.error.message, 'give a path inside the project that is no link to such a place');
+  if (!target.ok)
+    return found(
+      target.error.code,
+      target.error.message,
+      'give a path inside the project that is no link to such a place',
+    );
   if (fileInfo(target.value)?.isDirectory) return found('artifact-is-folder', `${artifact} is a folder`, 'name a file');
   return [];
 }
@@ -44,16 +55,34 @@ function checkArtifact(root: string, runbook: Runbook, task: Task): Problem[] {
 function checkScript(root: string, runbook: Runbook, task: Task): Problem[] {
   if (task.work?.type !== 'AUTOMATED_SCRIPT') return [];
   const { cwd, envFile, capture } = task.work.script;
-  const problem = (key: string, code: string, message: string, advice: string) => inDetail(runbook, task, { path: ['script_details', key], code, message, advice });
+  const problem = (key: string, code: string, message: string, advice: string) =>
+    inDetail(runbook, task, { path: ['script_details', key], code, message, advice });
   const found: Problem[] = [];
-  for (const [key, file] of [['cwd', cwd], ['env_file', envFile]] as const) {
-    if (file !== undefined && insideRoot(root, file) === undefined) found.push(problem(key, 'outside-project', `"${key}" leads outside the project: ${file}`, 'give a path inside the project'));
+  for (const [key, file] of [
+    ['cwd', cwd],
+    ['env_file', envFile],
+  ] as const) {
+    if (file !== undefined && insideRoot(root, file) === undefined)
+      found.push(
+        problem(
+          key,
+          'outside-project',
+          `"${key}" leads outside the project: ${file}`,
+          'give a path inside the project',
+        ),
+      );
   }
-  if (capture && task.outputArtifact === undefined) found.push(problem('capture', 'missing-key', '"capture: stdout" has no file to fill', 'add "output_artifact: …"'));
+  if (capture && task.outputArtifact === undefined)
+    found.push(problem('capture', 'missing-key', '"capture: stdout" has no file to fill', 'add "output_artifact: …"'));
   return found;
 }
 
-type Found = { readonly path: readonly (string | number)[]; readonly code: string; readonly message: string; readonly advice: string };
+type Found = {
+  readonly path: readonly (string | number)[];
+  readonly code: string;
+  readonly message: string;
+  readonly advice: string;
+};
 
 function inDetail(runbook: Runbook, task: Task, { path, ...rest }: Found): Problem {
   return { severity: 'error', ...rest, spot: { source: task.detail?.source ?? runbook.source, path }, taskId: task.id };
@@ -62,10 +91,22 @@ function inDetail(runbook: Runbook, task: Task, { path, ...rest }: Found): Probl
 function checkExpects(runbook: Runbook, task: Task): Problem[] {
   return task.expects.flatMap((check, index) => {
     if (!isStatic(check)) return [];
-    const problem = (key: string, code: string, message: string, advice: string) => inDetail(runbook, task, { path: ['expects', index, key], code, message, advice });
+    const problem = (key: string, code: string, message: string, advice: string) =>
+      inDetail(runbook, task, { path: ['expects', index, key], code, message, advice });
     const found: Problem[] = [];
-    if (leadsOutside(check.file)) found.push(problem('file', 'outside-project', `this check looks outside the project: ${check.file}`, 'give a path inside the project'));
-    if (check.matches !== undefined && toPattern(check.matches) === undefined) found.push(problem('matches', 'bad-pattern', `/${check.matches}/ is not a regular expression`, 'correct the pattern'));
+    if (leadsOutside(check.file))
+      found.push(
+        problem(
+          'file',
+          'outside-project',
+          `this check looks outside the project: ${check.file}`,
+          'give a path inside the project',
+        ),
+      );
+    if (check.matches !== undefined && toPattern(check.matches) === undefined)
+      found.push(
+        problem('matches', 'bad-pattern', `/${check.matches}/ is not a regular expression`, 'correct the pattern'),
+      );
     return found;
   });
 }

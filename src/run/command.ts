@@ -1,10 +1,10 @@
 // Runs a command for a task: its environment, and the commands of `expects`. Does not know how a task's outcome is decided.
 
 import path from 'node:path';
+import { oneLine, shorten } from '../base/text.ts';
 import type { Runbook, Task } from '../runbook/task.ts';
 import { readEnvFile } from '../system/environment.ts';
 import { runProcess } from '../system/processes.ts';
-import { oneLine, shorten } from '../base/text.ts';
 import type { Session } from './session.ts';
 
 /** A check that runs longer is taken for stuck. */
@@ -51,7 +51,10 @@ export async function runCommandCheck(
   });
   if (end.kind === 'exit' && end.code === 0) return { ok: true };
   const last = (tail + redact.end()).trim().split('\n').slice(-3).join(' | ');
-  return { ok: false, detail: `"${inSentence(session, line)}" ${describeEnd(end)}${last === '' ? '' : `: ${shorten(last, 300)}`}` };
+  return {
+    ok: false,
+    detail: `"${inSentence(session, line)}" ${describeEnd(end)}${last === '' ? '' : `: ${shorten(last, 300)}`}`,
+  };
 }
 
 /** Of a command in a sentence; the whole stands in the detail file. */

@@ -2,6 +2,7 @@
 // templates or call models.
 
 import path from 'node:path';
+import { err, ok, type Result } from '../base/result.ts';
 import { didYouMean } from '../base/text.ts';
 import { ancestors } from '../runbook/graph.ts';
 import type { Problem, Spot } from '../runbook/problem.ts';
@@ -9,7 +10,6 @@ import type { AiWork, Runbook, Task } from '../runbook/task.ts';
 import type { Environment } from '../system/environment.ts';
 import { fileInfo, readText } from '../system/files.ts';
 import { insideRoot, realInside } from '../system/paths.ts';
-import { err, ok, type Result } from '../base/result.ts';
 
 /** What every template may use besides its input_context. `failure` and `previous_output` are null on a first attempt. */
 export const BUILT_IN_VARIABLES = ['task', 'vars', 'previous_output', 'failure'] as const;
@@ -36,33 +36,74 @@ export function referenceOf(value: unknown): Reference {
 /** What can be said of the references before the task starts: files that an earlier task will write are not looked for yet. */
 export function checkReferences(root: string, runbook: Runbook, task: Task & { work: AiWork }): Problem[] {
   const rests = ancestors(runbook.tasks, task.id);
-  const upcoming = new Set(runbook.tasks.flatMap((other) => (other.outputArtifact === undefined ? [] : [path.normalize(other.outputArtifact)])));
+  const upcoming = new Set(
+    runbook.tasks.flatMap((other) =>
+      other.outputArtifact === undefined ? [] : [path.normalize(other.outputArtifact)],
+    ),
+  );
   return Object.entries(task.work.ai.input_context ?? {}).flatMap(([name, value]) => {
     const found = (code: string, message: string, advice: string): Problem[] => [
       { severity: 'error', code, message, spot: spotOf(runbook, task, name), advice, taskId: task.id },
     ];
-    if ((BUILT_IN_VARIABLES as readonly string[]).includes(name)) return found('built-in-name', `"${name}" is a variable that every template has already`, 'choose another name');
+    if ((BUILT_IN_VARIABLES as readonly string[]).includes(name))
+      return found('built-in-name', `"${name}" is a variable that every template has already`, 'choose another name');
     const reference = referenceOf(value);
     switch (reference.kind) {
       case 'value':
         return [];
       case 'env':
         if (runbook.ai.envAllow.includes(reference.name)) return [];
-        return found('env-not-allowed', `"${name}" reads the environment variable ${reference.name}, which is not allowed`, `add it to ai: env_allow: [${reference.name}] in runbook.yaml`);
+        return found(
+          'env-not-allowed',
+          `"${name}" reads the environment variable ${reference.name}, which is not allowed`,
+          `add it to ai: env_allow: [${reference.name}] in runbook.yaml`,
+        );
       case 'file':
-        if (insideRoot(root, reference.path) === undefined) return found('outside-project', `"${name}" reads ${reference.path}, which lies outside the project`, 'give a path inside the project');
-        if (holdsKeys(root, reference.path)) return found('forbidden-input', `"${name}" reads ${reference.path}, which may hold keys`, 'give the one value by {env: NAME}, and list NAME under ai: env_allow');
-        if (upcoming.has(path.normalize(reference.path)) || fileInfo(path.join(root, reference.path))?.isFile) return [];
-        return found('missing-file', `"${name}" reads ${reference.path}, which does not exist`, 'create it, or correct the path');
+        if (insideRoot(root, reference.path) === undefined)
+          return found(
+            'outside-project',
+            `"${name}" reads ${reference.path}, which lies outside the project`,
+            'give a path inside the project',
+          );
+        if (holdsKeys(root, reference.path))
+          return found(
+            'forbidden-input',
+            `"${name}" reads ${reference.path}, which may hold keys`,
+            'give the one value by {env: NAME}, and list NAME under ai: env_allow',
+          );
+        if (upcoming.has(path.normalize(reference.path)) || fileInfo(path.join(root, reference.path))?.isFile)
+          return [];
+        return found(
+          'missing-file',
+          `"${name}" reads ${reference.path}, which does not exist`,
+          'create it, or correct the path',
+        );
       case 'output_of': {
         const other = runbook.tasks.find((candidate) => candidate.id === reference.id);
         if (other === undefined) {
-          const advice = didYouMean(reference.id, runbook.tasks.map((t) => t.id)) ?? 'name a task that this one depends on';
-          return found('unknown-output', `"${name}" reads the output of "${reference.id}", which does not exist`, advice);
+          const advice =
+            didYouMean(
+              reference.id,
+              runbook.tasks.map((t) => t.id),
+            ) ?? 'name a task that this one depends on';
+          return found(
+            'unknown-output',
+            `"${name}" reads the output of "${reference.id}", which does not exist`,
+            advice,
+          );
         }
-        if (other.outputArtifact === undefined) return found('unknown-output', `"${name}" reads the output of "${other.id}", which has no output_artifact`, `give "${other.id}" an output_artifact`);
+        if (other.outputArtifact === undefined)
+          return found(
+            'unknown-output',
+            `"${name}" reads the output of "${other.id}", which has no output_artifact`,
+            `give "${other.id}" an output_artifact`,
+          );
         if (rests.has(other.id)) return [];
-        return found('unknown-output', `"${name}" reads the output of "${other.id}", but does not depend on it`, `add "${other.id}" to depends_on of "${task.id}"`);
+        return found(
+          'unknown-output',
+          `"${name}" reads the output of "${other.id}", but does not depend on it`,
+          `add "${other.id}" to depends_on of "${task.id}"`,
+        );
       }
     }
   });
@@ -96,7 +137,13 @@ export function readContext(
     if (read.ok) values[name] = read.value;
     else {
       const message = `"${name}": ${read.error}`;
-      problems.push({ severity: 'error', code: 'missing-input', message, spot: spotOf(runbook, task, name), taskId: task.id });
+      problems.push({
+        severity: 'error',
+        code: 'missing-input',
+        message,
+        spot: spotOf(runbook, task, name),
+        taskId: task.id,
+      });
     }
   }
   return problems.length > 0 ? err(problems) : ok(values);
@@ -112,7 +159,9 @@ function readReference(
       return ok(reference.value);
     case 'env': {
       const value = runbook.ai.envAllow.includes(reference.name) ? environment.get(reference.name) : undefined;
-      return value === undefined ? err(`the environment variable ${reference.name} is not set or not allowed`) : ok(value);
+      return value === undefined
+        ? err(`the environment variable ${reference.name} is not set or not allowed`)
+        : ok(value);
     }
     case 'file':
       return readInside(root, reference.path);
@@ -128,5 +177,7 @@ function readInside(root: string, file: string): Result<string, string> {
   const absolute = insideRoot(root, file);
   if (absolute === undefined) return err(`${file} lies outside the project`);
   const text = readText(absolute);
-  return text.ok ? ok(text.value) : err(`${file} ${text.error.errno === 'ENOENT' ? 'does not exist' : `cannot be read (${text.error.errno})`}`);
+  return text.ok
+    ? ok(text.value)
+    : err(`${file} ${text.error.errno === 'ENOENT' ? 'does not exist' : `cannot be read (${text.error.errno})`}`);
 }

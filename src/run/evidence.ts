@@ -10,7 +10,12 @@ import { runCommandCheck, scriptEnvironment } from './command.ts';
 import type { Session } from './session.ts';
 
 /** `sha256` of the file that was looked at; kept with the completed task. */
-export type CheckResult = { readonly label: string; readonly ok: boolean; readonly detail?: string; readonly sha256?: string };
+export type CheckResult = {
+  readonly label: string;
+  readonly ok: boolean;
+  readonly detail?: string;
+  readonly sha256?: string;
+};
 
 /** Text that will become `file` if it is accepted: checked in its place. */
 export type Candidate = { readonly file: string; readonly content: string };
@@ -30,7 +35,11 @@ export function labelOf(check: Check): string {
 }
 
 /** All static checks; with a candidate, its content stands for its file. */
-export async function checkStatic(root: string, checks: readonly Check[], candidate?: Candidate): Promise<CheckResult[]> {
+export async function checkStatic(
+  root: string,
+  checks: readonly Check[],
+  candidate?: Candidate,
+): Promise<CheckResult[]> {
   const results: CheckResult[] = [];
   for (const check of checks.filter(isStatic)) results.push(await checkFile(root, check, candidate));
   return results;
@@ -49,7 +58,8 @@ async function checkFile(root: string, check: StaticCheck, candidate?: Candidate
 /** The bytes, or why there are none. A folder counts as content where the check merely asks that it exists. */
 function contentOf(root: string, check: StaticCheck, candidate?: Candidate): Buffer | string {
   const { file } = check;
-  if (candidate && path.normalize(candidate.file) === path.normalize(file)) return Buffer.from(candidate.content, 'utf8');
+  if (candidate && path.normalize(candidate.file) === path.normalize(file))
+    return Buffer.from(candidate.content, 'utf8');
   const absolute = insideRoot(root, file);
   if (absolute === undefined) return `${file} lies outside the project`;
   const info = fileInfo(absolute);
@@ -117,7 +127,12 @@ export async function checkAll(session: Session, runbook: Runbook, task: Task): 
   const results = await checkStatic(session.root, task.expects);
   if (results.every((result) => result.ok)) results.push(...(await checkCommands(session, runbook, task)));
   for (const result of results) {
-    session.report({ kind: 'check', label: result.label, ok: result.ok, ...(result.detail ? { detail: result.detail } : {}) });
+    session.report({
+      kind: 'check',
+      label: result.label,
+      ok: result.ok,
+      ...(result.detail ? { detail: result.detail } : {}),
+    });
   }
   return results;
 }

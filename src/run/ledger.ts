@@ -10,9 +10,9 @@ import type { EventType, NewEvent } from '../events/types.ts';
 import type { Memory } from '../journal/memory.ts';
 import type { YamlEdit } from '../runbook/patch.ts';
 import type { Issue, LastRun } from '../runbook/schema.ts';
-import type { Status } from '../runbook/words.ts';
 import { saveEdits } from '../runbook/store.ts';
 import type { Task } from '../runbook/task.ts';
+import type { Status } from '../runbook/words.ts';
 
 /** One task's change. `to` equal to the present status writes the rest and leaves the status alone. */
 export type Transition = {
@@ -41,7 +41,13 @@ export type Ledger = {
   readonly observe: (tasks: readonly Task[]) => void;
 };
 
-export type LedgerParts = { readonly root: string; readonly log: EventLog; readonly memory: Memory; readonly redactor: Redactor; readonly actor: string };
+export type LedgerParts = {
+  readonly root: string;
+  readonly log: EventLog;
+  readonly memory: Memory;
+  readonly redactor: Redactor;
+  readonly actor: string;
+};
 
 export function createLedger({ root, log, memory, redactor, actor }: LedgerParts): Ledger {
   let observed: readonly Task[] = [];
@@ -60,7 +66,10 @@ export function createLedger({ root, log, memory, redactor, actor }: LedgerParts
         details: [...details].map(([file, edits]) => ({ file, edits })),
       });
       if (!saved.ok) return saved;
-      memory.remember([...observed.map(({ id, status }) => ({ taskId: id, status })), ...transitions.map(({ task, to }) => ({ taskId: task.id, status: to }))]);
+      memory.remember([
+        ...observed.map(({ id, status }) => ({ taskId: id, status })),
+        ...transitions.map(({ task, to }) => ({ taskId: task.id, status: to })),
+      ]);
       observed = [];
       for (const transition of transitions) {
         const logged = log.append(transition.actor ?? actor, [eventOf(transition)]);
@@ -99,7 +108,8 @@ function detailEdits(transition: Transition, redactor: Redactor): { file: string
   if (task.detailStatus !== to) edits.push({ kind: 'set', path: ['status'], value: to });
   if (resolution !== undefined) {
     for (const [index, open] of task.issues.entries()) {
-      if (!open.resolution) edits.push({ kind: 'set', path: ['issues', index, 'resolution'], value: redactor.text(resolution) });
+      if (!open.resolution)
+        edits.push({ kind: 'set', path: ['issues', index, 'resolution'], value: redactor.text(resolution) });
     }
   }
   if (lastRun) edits.push({ kind: 'set', path: ['last_run'], value: redactor.value(withoutEmpty(lastRun)) });
@@ -110,7 +120,9 @@ function detailEdits(transition: Transition, redactor: Redactor): { file: string
 type Plain = Record<string, string | number | null>;
 
 function withoutEmpty(value: LastRun | Issue): Plain {
-  return Object.fromEntries(Object.entries(value).filter((pair): pair is [string, string | number | null] => pair[1] !== undefined));
+  return Object.fromEntries(
+    Object.entries(value).filter((pair): pair is [string, string | number | null] => pair[1] !== undefined),
+  );
 }
 
 /** What of an answer goes into `last_run.llm_response`. The whole stays in the history. Secrets must be gone before it is cut. */

@@ -15,7 +15,18 @@ import { checkTask } from './check.ts';
 import { openRunbook } from './open.ts';
 import type { Outcome, RunEnd, Waiting } from './outcome.ts';
 import type { Session } from './session.ts';
-import { blockedBySkip, blockReason, byId, firstError, inScope, isFinished, nextTask, type Scope, standing, waitingFor } from './states.ts';
+import {
+  blockedBySkip,
+  blockReason,
+  byId,
+  firstError,
+  inScope,
+  isFinished,
+  nextTask,
+  type Scope,
+  standing,
+  waitingFor,
+} from './states.ts';
 
 export type LoopOptions = {
   readonly scope: Scope;
@@ -56,11 +67,19 @@ async function loop(session: Session, options: LoopOptions): Promise<Result<RunE
       const again = await askAfterError(session, runbook, { task: failed, told });
       if (!again.ok) return again;
       if (again.value === 'go-on') continue;
-      return ok(end(progress, { ended: 'error', error: failed, ...(session.person ? { errorTold: 'all' as const } : told ? { errorTold: 'failure' as const } : {}), waiting: [] }));
+      return ok(
+        end(progress, {
+          ended: 'error',
+          error: failed,
+          ...(session.person ? { errorTold: 'all' as const } : told ? { errorTold: 'failure' as const } : {}),
+          waiting: [],
+        }),
+      );
     }
 
     const running = inScope(runbook.tasks, options.scope).find((task) => task.status === 'RUNNING');
-    if (running) return ok(orError(runbook, options, end(progress, { ended: 'waiting', waiting: [unknownRunning(running)] })));
+    if (running)
+      return ok(orError(runbook, options, end(progress, { ended: 'waiting', waiting: [unknownRunning(running)] })));
 
     const task = nextTask(runbook.tasks, options.scope, new Set(progress.passed.keys()));
     if (task === undefined) return ok(finish(runbook, options, progress));
@@ -79,12 +98,17 @@ async function loop(session: Session, options: LoopOptions): Promise<Result<RunE
   }
 }
 
-async function settleStates(session: Session, runbook: Runbook, options: LoopOptions): Promise<Result<Runbook, Failure>> {
+async function settleStates(
+  session: Session,
+  runbook: Runbook,
+  options: LoopOptions,
+): Promise<Result<Runbook, Failure>> {
   const moves = settling(runbook, options.forced);
   if (moves.length === 0) return ok(runbook);
   const applied = await session.ledger.apply(moves);
   if (!applied.ok) return applied;
-  for (const { task, to, details } of moves) session.report({ kind: 'moved', task, to, reason: typeof details?.reason === 'string' ? details.reason : '' });
+  for (const { task, to, details } of moves)
+    session.report({ kind: 'moved', task, to, reason: typeof details?.reason === 'string' ? details.reason : '' });
   return openRunbook(session);
 }
 
@@ -98,9 +122,19 @@ function unknownRunning(task: Task): Waiting {
 }
 
 /** In a terminal: retry, skip or quit. Without one, the run ends here. */
-async function askAfterError(session: Session, runbook: Runbook, { task, told }: { task: Task; told: boolean }): Promise<Result<'go-on' | 'stop', Failure>> {
+async function askAfterError(
+  session: Session,
+  runbook: Runbook,
+  { task, told }: { task: Task; told: boolean },
+): Promise<Result<'go-on' | 'stop', Failure>> {
   if (session.person === undefined) return ok('stop');
-  session.report({ kind: 'halted', task, issue: openIssue(task)?.detail ?? undefined, place: await placeOfStatus(runbook, task), told });
+  session.report({
+    kind: 'halted',
+    task,
+    issue: openIssue(task)?.detail ?? undefined,
+    place: await placeOfStatus(runbook, task),
+    told,
+  });
   const answer = await session.person.choose({
     kind: 'halted',
     message: 'What now?',
@@ -111,9 +145,10 @@ async function askAfterError(session: Session, runbook: Runbook, { task, told }:
     ],
   });
   if (answer !== 'r' && answer !== 's') return ok('stop');
-  const transition = answer === 'r'
-    ? ({ task, to: 'READY', event: 'TASK_RETRIED', actor: 'person', resolution: 'Retried' } as const)
-    : ({ task, to: 'SKIPPED', event: 'SKIP_TASK', actor: 'person', resolution: 'Skipped' } as const);
+  const transition =
+    answer === 'r'
+      ? ({ task, to: 'READY', event: 'TASK_RETRIED', actor: 'person', resolution: 'Retried' } as const)
+      : ({ task, to: 'SKIPPED', event: 'SKIP_TASK', actor: 'person', resolution: 'Skipped' } as const);
   const applied = await session.ledger.apply(withConsequences(runbook, [transition]));
   if (!applied.ok) return applied;
   if (answer === 's') tellBlocked(session, runbook, task);
@@ -123,20 +158,33 @@ async function askAfterError(session: Session, runbook: Runbook, { task, told }:
 /** Errors in a task's own files: told as a warning, the task is passed over. */
 async function whyBlocked(session: Session, runbook: Runbook, task: Task): Promise<Waiting | undefined> {
   const advice = `mend it, then: orchestrate next ${task.id}`;
-  const problems = [...runbook.problems.filter((problem) => problem.taskId === task.id), ...(await checkTask(session.root, runbook, task))];
+  const problems = [
+    ...runbook.problems.filter((problem) => problem.taskId === task.id),
+    ...(await checkTask(session.root, runbook, task)),
+  ];
   const errors = problems.filter((problem) => problem.severity === 'error');
   if (errors.length > 0) {
     session.report({ kind: 'problems', diagnostics: await placeProblems(errors) });
     return { task, reason: `its files have ${errors.length === 1 ? 'an error' : `${errors.length} errors`}`, advice };
   }
-  if (task.work === undefined) return { task, reason: `${task.detail?.file ?? 'its detail file'} is empty: the task is not yet written`, advice };
+  if (task.work === undefined)
+    return { task, reason: `${task.detail?.file ?? 'its detail file'} is empty: the task is not yet written`, advice };
   return undefined;
 }
 
-type After = { readonly task: Task; readonly outcome: Outcome; readonly options: LoopOptions; readonly progress: Progress };
+type After = {
+  readonly task: Task;
+  readonly outcome: Outcome;
+  readonly options: LoopOptions;
+  readonly progress: Progress;
+};
 
 /** The end of the run that this outcome brings, if it does. */
-function afterAttempt(session: Session, runbook: Runbook, { task, outcome, options, progress }: After): RunEnd | undefined {
+function afterAttempt(
+  session: Session,
+  runbook: Runbook,
+  { task, outcome, options, progress }: After,
+): RunEnd | undefined {
   switch (outcome.kind) {
     case 'interrupted':
       return end(progress, { ended: 'interrupted', error: task, errorTold: 'failure', waiting: [] });
@@ -180,8 +228,14 @@ function finish(runbook: Runbook, options: LoopOptions, progress: Progress): Run
       const mine = inScope(runbook.tasks, options.scope);
       const told = new Set(mine.filter((task) => !isFinished(task)).map((task) => task.id));
       // What merely waits for another unfinished task in scope is no news.
-      const rest = mine.filter((task) => !isFinished(task) && !progress.passed.has(task.id) && !task.dependsOn.some((id) => told.has(id)));
-      const reasons = rest.map((task) => ({ task, reason: blockReason(runbook, task) ?? 'it is READY', advice: adviceFor(runbook, task) }));
+      const rest = mine.filter(
+        (task) => !isFinished(task) && !progress.passed.has(task.id) && !task.dependsOn.some((id) => told.has(id)),
+      );
+      const reasons = rest.map((task) => ({
+        task,
+        reason: blockReason(runbook, task) ?? 'it is READY',
+        advice: adviceFor(runbook, task),
+      }));
       return end(progress, { ended: 'waiting', waiting: [...progress.passed.values(), ...reasons] });
     }
   }
@@ -190,7 +244,8 @@ function finish(runbook: Runbook, options: LoopOptions, progress: Progress): Run
 /** What gets a task going that does not go on by itself. */
 function adviceFor(runbook: Runbook, task: Task): string {
   const [waiting] = waitingFor(byId(runbook.tasks), task);
-  if (waiting === undefined) return task.hold ? `when it may run: orchestrate next ${task.id}` : `orchestrate show ${task.id}`;
+  if (waiting === undefined)
+    return task.hold ? `when it may run: orchestrate next ${task.id}` : `orchestrate show ${task.id}`;
   switch (waiting.status) {
     case 'ERROR':
       return `mend that first: orchestrate retry ${waiting.id}`;
@@ -216,12 +271,21 @@ function orError(runbook: Runbook, options: LoopOptions, ended: RunEnd): RunEnd 
 /** What `next ID` needs before the loop starts: the task must be one that can still run. */
 export function checkStart(runbook: Runbook, task: Task, force: boolean): Result<undefined, Failure> {
   if (isFinished(task)) {
-    return err({ code: 'wrong-state', id: task.id, message: `"${task.id}" is ${task.status} already`, advice: `to do it again: orchestrate reset ${task.id}` });
+    return err({
+      code: 'wrong-state',
+      id: task.id,
+      message: `"${task.id}" is ${task.status} already`,
+      advice: `to do it again: orchestrate reset ${task.id}`,
+    });
   }
   // That it is on hold does not matter: a held task that is named is meant.
-  const waits = task.status !== 'ERROR' && waitingFor(byId(runbook.tasks), task).length > 0;
+  const waits = task.status === 'PENDING' && waitingFor(byId(runbook.tasks), task).length > 0;
   if (!waits || force) return ok(undefined);
   const reason = blockReason(runbook, task);
-  return err({ code: 'waiting', id: task.id, message: `"${task.id}" cannot start: ${reason}`, advice: `to start it all the same: orchestrate next ${task.id} --force` });
+  return err({
+    code: 'waiting',
+    id: task.id,
+    message: `"${task.id}" cannot start: ${reason}`,
+    advice: `to start it all the same: orchestrate next ${task.id} --force`,
+  });
 }
-

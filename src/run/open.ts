@@ -15,7 +15,11 @@ export async function openRunbook(session: Session): Promise<Result<Runbook, Fai
   const loaded = await loadRunbook(session.root);
   if (!loaded.ok) return loaded;
   const { runbook, edits, conflicts, unseen } = reconcile(loaded.value, session.ledger.remembered());
-  if (conflicts.length > 0) return err({ code: 'conflict', diagnostics: await placeProblems(conflicts.map((conflict) => conflictProblem(runbook, conflict))) });
+  if (conflicts.length > 0)
+    return err({
+      code: 'conflict',
+      diagnostics: await placeProblems(conflicts.map((conflict) => conflictProblem(runbook, conflict))),
+    });
   session.ledger.observe(unseen);
   if (edits.length === 0) return ok(runbook);
   for (const edit of edits) session.report(editNews(edit));
@@ -31,7 +35,10 @@ function otherFile({ task }: HandEdit): string {
 function editNews(edit: HandEdit): News {
   const { task, from, to, file } = edit;
   if (from !== undefined) return { kind: 'edited', taskId: task.id, from, to, file };
-  return { kind: 'note', message: `${task.id}: ${file} says ${to}, ${task.detail?.file ?? 'its detail file'} says ${otherFile(edit)}; ${file} counts` };
+  return {
+    kind: 'note',
+    message: `${task.id}: ${file} says ${to}, ${task.detail?.file ?? 'its detail file'} says ${otherFile(edit)}; ${file} counts`,
+  };
 }
 
 /** A person who sets a failed task to another state has dealt with its issue. */

@@ -2,16 +2,34 @@
 
 import type { Place } from '../base/diagnostic.ts';
 import type { Issue, LastRun } from '../runbook/schema.ts';
-import type { IssueType } from '../runbook/words.ts';
 import type { Task } from '../runbook/task.ts';
+import type { IssueType } from '../runbook/words.ts';
 
 /** What a handler gives back; the loop turns it into a transition. A failed task is an outcome, not an error. */
 export type Outcome =
-  | { readonly kind: 'done'; readonly lastRun: LastRun; readonly details: Readonly<Record<string, unknown>>; readonly actor?: string; /** What was wrong on the way, with its resolution. */ readonly issue?: Issue }
-  | { readonly kind: 'failed'; readonly issue: IssueType; readonly detail: string; readonly lastRun: LastRun; readonly details?: Readonly<Record<string, unknown>> }
+  | {
+      readonly kind: 'done';
+      readonly lastRun: LastRun;
+      readonly details: Readonly<Record<string, unknown>>;
+      readonly actor?: string /** What was wrong on the way, with its resolution. */;
+      readonly issue?: Issue;
+    }
+  | {
+      readonly kind: 'failed';
+      readonly issue: IssueType;
+      readonly detail: string;
+      readonly lastRun: LastRun;
+      readonly details?: Readonly<Record<string, unknown>>;
+    }
   | { readonly kind: 'skipped'; readonly reason: string; readonly actor?: string }
   /** Back to READY: nothing was decided. `stop` ends the run (the person quit); otherwise it goes on with others. */
-  | { readonly kind: 'released'; readonly reason: string; readonly advice: string; readonly stop: boolean; /** What is still wrong with the answer that waits. */ readonly open?: Issue }
+  | {
+      readonly kind: 'released';
+      readonly reason: string;
+      readonly advice: string;
+      readonly stop: boolean /** What is still wrong with the answer that waits. */;
+      readonly open?: Issue;
+    }
   /** Cut off by a signal while something was in flight. */
   | { readonly kind: 'interrupted'; readonly detail: string; readonly lastRun: LastRun };
 

@@ -1,7 +1,17 @@
 // What a run would do, without doing it: the same state machine on a copy, with every task taken to succeed. Pure; writes nothing.
 
 import { isBroken, type Runbook, type Task, type TaskId } from '../runbook/task.ts';
-import { blockReason, byId, dependentsOf, firstError, inScope, isFinished, type Scope, waitingFor, withSettled } from './states.ts';
+import {
+  blockReason,
+  byId,
+  dependentsOf,
+  firstError,
+  inScope,
+  isFinished,
+  type Scope,
+  waitingFor,
+  withSettled,
+} from './states.ts';
 
 export type PlanStep = { readonly task: Task; readonly needs: 'nothing' | 'person' | 'review' };
 
@@ -19,7 +29,9 @@ export function planRun(runbook: Runbook, scope: Scope, options: PlanOptions): P
   if (running) return { steps: [], stuck: [{ task: running, reason: whyStuck(begin, running) }] };
   const halted = options.keepGoing ? undefined : firstError(begin.tasks, scope);
   if (halted) return { steps: [], stuck: [], halted };
-  const runnable = new Set(mine.filter((task) => task.work !== undefined && !isBroken(begin, task)).map((task) => task.id));
+  const runnable = new Set(
+    mine.filter((task) => task.work !== undefined && !isBroken(begin, task)).map((task) => task.id),
+  );
   const done = simulate(begin.tasks, runnable, options.once ? 1 : Number.POSITIVE_INFINITY);
   const steps = done.map((task) => ({ task, needs: needsOf(task) }));
   if (options.once && steps.length > 0) return { steps, stuck: [] };

@@ -10,7 +10,12 @@ export type Choice<K extends string> = { readonly key: K; readonly label: string
 /** What is being asked, so that an answer given beforehand (`review --accept`) goes to its own question only. */
 export type QuestionKind = 'manual' | 'review' | 'confirm-send' | 'halted' | 'trust-host';
 
-export type Question<K extends string> = { readonly kind: QuestionKind; /** What must be known to answer, as a sentence. */ readonly detail?: string; readonly message: string; readonly choices: readonly Choice<K>[] };
+export type Question<K extends string> = {
+  readonly kind: QuestionKind /** What must be known to answer, as a sentence. */;
+  readonly detail?: string;
+  readonly message: string;
+  readonly choices: readonly Choice<K>[];
+};
 
 /** A person at a terminal. Every question ends with `undefined` when the person goes away (Ctrl-C, Ctrl-D, hang-up). */
 export type Person = {
@@ -28,22 +33,63 @@ export type Person = {
 /** News of a run, for whoever shows it. None of it is needed to go on. */
 export type News =
   | { readonly kind: 'task-started'; readonly task: Task }
-  | { readonly kind: 'task-ended'; readonly task: Task; readonly to: Status; readonly detail?: string; readonly durationMs: number }
+  | {
+      readonly kind: 'task-ended';
+      readonly task: Task;
+      readonly to: Status;
+      readonly detail?: string;
+      readonly durationMs: number;
+    }
   | { readonly kind: 'task-waits'; readonly task: Task; readonly reason: string; readonly advice: string }
   /** A task in ERROR stops the run; `told`: its failure has just been shown. */
-  | { readonly kind: 'halted'; readonly task: Task; readonly issue: string | undefined; readonly place: Place | undefined; readonly told: boolean }
+  | {
+      readonly kind: 'halted';
+      readonly task: Task;
+      readonly issue: string | undefined;
+      readonly place: Place | undefined;
+      readonly told: boolean;
+    }
   | { readonly kind: 'moved'; readonly task: Task; readonly to: Status; readonly reason: string }
-  | { readonly kind: 'edited'; readonly taskId: string; readonly from: string; readonly to: string; readonly file: string }
+  | {
+      readonly kind: 'edited';
+      readonly taskId: string;
+      readonly from: string;
+      readonly to: string;
+      readonly file: string;
+    }
   | { readonly kind: 'instructions'; readonly task: Task; readonly lines: readonly string[] }
   | { readonly kind: 'script-started'; readonly command: string; readonly logFile: string; readonly attempt: number }
   | { readonly kind: 'script-output'; readonly stream: 'stdout' | 'stderr'; readonly text: string }
-  | { readonly kind: 'model-call'; readonly provider: string; readonly model: string; readonly tokens: number; readonly costUsd: number | null; readonly attempt: number; /** A person is asked before it is sent, or to answer it. */ readonly asks: boolean }
+  | {
+      readonly kind: 'model-call';
+      readonly provider: string;
+      readonly model: string;
+      readonly tokens: number;
+      readonly costUsd: number | null;
+      readonly attempt: number /** A person is asked before it is sent, or to answer it. */;
+      readonly asks: boolean;
+    }
   | { readonly kind: 'model-sent'; readonly provider: string }
   | { readonly kind: 'model-text'; readonly text: string }
   | { readonly kind: 'model-retry'; readonly reason: string; readonly delayMs: number; readonly attempt: number }
-  | { readonly kind: 'model-done'; readonly totalMs: number; readonly promptTokens: number | null; readonly completionTokens: number | null; readonly costUsd: number | null }
+  | {
+      readonly kind: 'model-done';
+      readonly totalMs: number;
+      readonly promptTokens: number | null;
+      readonly completionTokens: number | null;
+      readonly costUsd: number | null;
+    }
   | { readonly kind: 'stored-answer'; readonly createdAt: string }
-  | { readonly kind: 'candidate'; readonly file: string | undefined; readonly content: string; readonly former: string | undefined; readonly diff: string | undefined; readonly reviewPoints: readonly string[]; readonly notes: readonly string[]; readonly problems: readonly string[] }
+  | {
+      readonly kind: 'candidate';
+      readonly file: string | undefined;
+      readonly content: string;
+      readonly former: string | undefined;
+      readonly diff: string | undefined;
+      readonly reviewPoints: readonly string[];
+      readonly notes: readonly string[];
+      readonly problems: readonly string[];
+    }
   | { readonly kind: 'check'; readonly label: string; readonly ok: boolean; readonly detail?: string }
   | { readonly kind: 'problems'; readonly diagnostics: readonly Diagnostic[] }
   | { readonly kind: 'note'; readonly message: string }

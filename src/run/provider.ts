@@ -26,7 +26,9 @@ export type ProviderParts = {
 };
 
 /** One chooser a session: the recordings are read once, and repeated answers are given in their order. */
-export function createProviderChooser(parts: ProviderParts): (runbook: Runbook, request: ModelRequest) => Promise<Result<ModelProvider, Failure>> {
+export function createProviderChooser(
+  parts: ProviderParts,
+): (runbook: Runbook, request: ModelRequest) => Promise<Result<ModelProvider, Failure>> {
   let replay: Promise<Awaited<ReturnType<typeof makeReplay>>> | undefined;
   return async (runbook, request) => {
     replay ??= makeReplay(parts);
@@ -40,7 +42,8 @@ export function createProviderChooser(parts: ProviderParts): (runbook: Runbook, 
       hasFittingRecording: explicit === undefined && (await recorded.fits(request)),
       interactive: parts.person !== undefined,
     });
-    if (!chosen.ok) return err({ code: 'waiting', message: lowerFirst(chosen.error.message), advice: chosen.error.advice });
+    if (!chosen.ok)
+      return err({ code: 'waiting', message: lowerFirst(chosen.error.message), advice: chosen.error.advice });
     switch (chosen.value) {
       case 'replay':
         return ok(recorded);
@@ -58,24 +61,56 @@ function unkeptBudget(usd: number): Failure {
   return { code: 'waiting', message, advice: 'remove budget_usd from runbook.yaml to go on without a limit' };
 }
 
-type Server = { readonly url: string; readonly hostFrom: NamedBy; readonly key: string | undefined; readonly keyFrom: NamedBy };
+type Server = {
+  readonly url: string;
+  readonly hostFrom: NamedBy;
+  readonly key: string | undefined;
+  readonly keyFrom: NamedBy;
+};
 
 /** The base URL by the same order of trust as everything else: environment, .env, runbook. */
 function serverOf(environment: Environment, runbook: Runbook): Server {
   const fromEnv = environment.get('OPENAI_BASE_URL');
   const url = fromEnv ?? runbook.ai.baseUrl ?? 'https://api.openai.com/v1';
-  const hostFrom: NamedBy = fromEnv ? (environment.source('OPENAI_BASE_URL') ?? 'environment') : runbook.ai.baseUrl ? 'runbook.yaml' : 'default';
-  return { url, hostFrom, key: environment.get('OPENAI_API_KEY'), keyFrom: environment.source('OPENAI_API_KEY') ?? 'default' };
+  const hostFrom: NamedBy = fromEnv
+    ? (environment.source('OPENAI_BASE_URL') ?? 'environment')
+    : runbook.ai.baseUrl
+      ? 'runbook.yaml'
+      : 'default';
+  return {
+    url,
+    hostFrom,
+    key: environment.get('OPENAI_API_KEY'),
+    keyFrom: environment.source('OPENAI_API_KEY') ?? 'default',
+  };
 }
 
-async function makeOpenAi({ environment, person }: ProviderParts, server: Server): Promise<Result<ModelProvider, Failure>> {
+async function makeOpenAi(
+  { environment, person }: ProviderParts,
+  server: Server,
+): Promise<Result<ModelProvider, Failure>> {
   const host = URL.canParse(server.url) ? new URL(server.url).host : server.url;
   const env = { ...environment.process };
-  const trusted = server.key === undefined || mayUseKey({ keyFrom: server.keyFrom, hostFrom: server.hostFrom, host, trustedHosts: readTrustedHosts(env) });
+  const trusted =
+    server.key === undefined ||
+    mayUseKey({ keyFrom: server.keyFrom, hostFrom: server.hostFrom, host, trustedHosts: readTrustedHosts(env) });
   if (!trusted) {
     const message = `the key of ${server.keyFrom === 'environment' ? 'your environment' : server.keyFrom} would go to ${host}, which only ${server.hostFrom} names`;
-    const allowed = await person?.choose({ kind: 'trust-host', detail: `${upperFirst(message)}.`, message: 'Send it there, now and later?', choices: [{ key: 'y', label: 'yes, I trust it' }, { key: 'n', label: 'no' }] });
-    if (allowed !== 'y') return err({ code: 'waiting', message, advice: 'name the server yourself (OPENAI_BASE_URL in your environment), or allow it once in a terminal' });
+    const allowed = await person?.choose({
+      kind: 'trust-host',
+      detail: `${upperFirst(message)}.`,
+      message: 'Send it there, now and later?',
+      choices: [
+        { key: 'y', label: 'yes, I trust it' },
+        { key: 'n', label: 'no' },
+      ],
+    });
+    if (allowed !== 'y')
+      return err({
+        code: 'waiting',
+        message,
+        advice: 'name the server yourself (OPENAI_BASE_URL in your environment), or allow it once in a terminal',
+      });
     await trustHost(env, host);
   }
   const { createOpenAiProvider } = await import('../model/openai.ts');
@@ -94,8 +129,15 @@ async function makeReplay({ root, redactor }: ProviderParts) {
 }
 
 async function makePaste(person: Person | undefined): Promise<Result<ModelProvider, Failure>> {
-  if (person === undefined) return err({ code: 'waiting', message: 'nobody is at a terminal to paste an answer', advice: 'run it in a terminal' });
+  if (person === undefined)
+    return err({
+      code: 'waiting',
+      message: 'nobody is at a terminal to paste an answer',
+      advice: 'run it in a terminal',
+    });
   const { createPasteProvider } = await import('../model/paste.ts');
   const readAnswer = async () => (await person.paste()) ?? null;
-  return ok(createPasteProvider({ show: (prompt) => person.show('Prompt: copy it into any chat window', prompt), readAnswer }));
+  return ok(
+    createPasteProvider({ show: (prompt) => person.show('Prompt: copy it into any chat window', prompt), readAnswer }),
+  );
 }

@@ -6,9 +6,19 @@ import type { Status } from '../runbook/words.ts';
 import { RUNBOOK_FILE } from '../system/paths.ts';
 
 /** A status that somebody changed since the program last wrote it, or that the two files disagree on. */
-export type HandEdit = { readonly task: Task; readonly from: Status | undefined; readonly to: Status; readonly file: string };
+export type HandEdit = {
+  readonly task: Task;
+  readonly from: Status | undefined;
+  readonly to: Status;
+  readonly file: string;
+};
 
-export type Conflict = { readonly task: Task; readonly remembered: Status; readonly inRunbook: Status; readonly inDetail: Status };
+export type Conflict = {
+  readonly task: Task;
+  readonly remembered: Status;
+  readonly inRunbook: Status;
+  readonly inDetail: Status;
+};
 
 export type Reconciled = {
   /** The runbook with the status that counts for each task. */
@@ -64,7 +74,9 @@ export function conflictProblem(runbook: Runbook, { task, remembered, inRunbook,
     code: 'status-conflict',
     message: `"${task.id}" was ${remembered}; since then it was set to ${inRunbook} in ${RUNBOOK_FILE} and to ${inDetail} in ${file}`,
     spot: { source: runbook.source, path: ['tasks', task.index, 'status'] },
-    ...(task.detail?.source ? { related: [{ message: 'and here', spot: { source: task.detail.source, path: ['status'] } }] } : {}),
+    ...(task.detail?.source
+      ? { related: [{ message: 'and here', spot: { source: task.detail.source, path: ['status'] } }] }
+      : {}),
     advice: 'make the two files say the same, then try again',
     taskId: task.id,
   };
@@ -72,5 +84,7 @@ export function conflictProblem(runbook: Runbook, { task, remembered, inRunbook,
 
 /** True when the two files disagree anywhere: only then does a reader need the memory. */
 export function filesDisagree(runbook: Runbook): boolean {
-  return runbook.tasks.some((task) => task.detail?.writable && task.detailStatus !== undefined && task.detailStatus !== task.status);
+  return runbook.tasks.some(
+    (task) => task.detail?.writable && task.detailStatus !== undefined && task.detailStatus !== task.status,
+  );
 }

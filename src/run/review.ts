@@ -1,9 +1,8 @@
 // What waits for a person at one task, and a person whose answer was given beforehand. Starts nothing itself.
 
-import { openCalls } from '../history/calls.ts';
-import { HISTORY_DB } from '../history/calls.ts';
-import { createRedactor } from '../base/secrets.ts';
 import path from 'node:path';
+import { createRedactor } from '../base/secrets.ts';
+import { HISTORY_DB, openCalls } from '../history/calls.ts';
 import type { Runbook, Task } from '../runbook/task.ts';
 import type { Environment } from '../system/environment.ts';
 import { exists } from '../system/files.ts';
@@ -15,7 +14,13 @@ import { secretsOf } from './secrets.ts';
 
 export type WaitingReview =
   | { readonly kind: 'manual'; readonly instructions: readonly string[] }
-  | { readonly kind: 'answer'; readonly callId: string; readonly createdAt: string; readonly model: string; readonly candidate: Candidate }
+  | {
+      readonly kind: 'answer';
+      readonly callId: string;
+      readonly createdAt: string;
+      readonly model: string;
+      readonly candidate: Candidate;
+    }
   | { readonly kind: 'nothing'; readonly reason: string; readonly advice: string };
 
 type Where = { readonly root: string; readonly environment: Environment };
@@ -36,9 +41,18 @@ export async function findWaiting({ root, environment }: Where, runbook: Runbook
     if (!found) return none;
     const { stored } = found;
     if (!found.fits) {
-      return nothing(`the prompt or the model changed since the answer of ${stored.createdAt}`, `for a new call: orchestrate next ${task.id}`);
+      return nothing(
+        `the prompt or the model changed since the answer of ${stored.createdAt}`,
+        `for a new call: orchestrate next ${task.id}`,
+      );
     }
-    return { kind: 'answer', callId: stored.id, createdAt: stored.createdAt, model: stored.model, candidate: await judgeAnswer(root, task, stored.text) };
+    return {
+      kind: 'answer',
+      callId: stored.id,
+      createdAt: stored.createdAt,
+      model: stored.model,
+      candidate: await judgeAnswer(root, task, stored.text),
+    };
   } finally {
     calls.value.close();
   }
@@ -62,7 +76,14 @@ export function personWith(answer: GivenAnswer): Person {
       used = true;
       return choices.find((choice) => choice.key === keyOf(answer))?.key;
     },
-    ask: async () => (answer.kind === 'retry' ? answer.why : answer.kind === 'error' ? answer.text : answer.kind === 'accept' ? (answer.note ?? '') : ''),
+    ask: async () =>
+      answer.kind === 'retry'
+        ? answer.why
+        : answer.kind === 'error'
+          ? answer.text
+          : answer.kind === 'accept'
+            ? (answer.note ?? '')
+            : '',
     edit: async () => (answer.kind === 'edit' ? { text: answer.content } : { problem: 'no text was given' }),
     paste: async () => undefined,
     show: () => undefined,

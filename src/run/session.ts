@@ -1,8 +1,8 @@
 // Everything one command that changes state works with, gathered in one value. Types only; app.ts makes it.
 
 import type { Failure } from '../base/failure.ts';
-import type { Redactor } from '../base/secrets.ts';
 import type { Result } from '../base/result.ts';
+import type { Redactor } from '../base/secrets.ts';
 import type { CallStore } from '../history/calls.ts';
 import type { ModelProvider, ModelRequest } from '../model/provider.ts';
 import type { Runbook } from '../runbook/task.ts';

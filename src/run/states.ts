@@ -43,7 +43,11 @@ export function settle(tasks: readonly Task[], forced?: TaskId): Move[] {
     if (task.status === 'PENDING' && (ready || task.id === forced)) {
       moves.push({ task, to: 'READY', reason: ready ? readyReason(task) : 'forced by a person' });
     } else if (task.status === 'READY' && waiting.length > 0 && task.id !== forced) {
-      moves.push({ task, to: 'PENDING', reason: `it still waits for ${waiting.map((t) => `${t.id} (${t.status})`).join(', ')}` });
+      moves.push({
+        task,
+        to: 'PENDING',
+        reason: `it still waits for ${waiting.map((t) => `${t.id} (${t.status})`).join(', ')}`,
+      });
     }
   }
   return moves;
@@ -153,6 +157,7 @@ export function blockReason(runbook: Runbook, task: Task): string | undefined {
   if (task.status === 'ERROR') return openIssue(task)?.detail ?? 'it failed';
   if (task.status === 'RUNNING') return 'it is marked RUNNING';
   const waiting = waitingFor(byId(runbook.tasks), task);
-  if (waiting.length > 0) return `waits for ${waiting.map((t) => (t.status === 'PENDING' ? t.id : `${t.id} (${t.status})`)).join(', ')}`;
+  if (waiting.length > 0)
+    return `waits for ${waiting.map((t) => (t.status === 'PENDING' ? t.id : `${t.id} (${t.status})`)).join(', ')}`;
   return task.hold ? 'on hold: set it to READY by hand when it may run' : undefined;
 }

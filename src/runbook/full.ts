@@ -41,7 +41,12 @@ function severalDocuments(second: Document.Parsed): YamlProblem {
 function badMerge(text: string, error: unknown): YamlProblem {
   const start = Math.max(0, text.indexOf('<<'));
   const message = error instanceof Error ? lowerFirst(error.message) : String(error);
-  return { code: 'yaml-syntax', message, span: { start, end: start + 2 }, advice: 'give "<<" a mapping, an alias of one, or a list of those' };
+  return {
+    code: 'yaml-syntax',
+    message,
+    span: { start, end: start + 2 },
+    advice: 'give "<<" a mapping, an alias of one, or a list of those',
+  };
 }
 
 function lowerFirst(text: string): string {
@@ -70,7 +75,9 @@ function locate(document: Document.Parsed, path: YamlPath, key: boolean): Span |
     if (isAlias(node)) node = node.resolve(document);
     const last = depth === path.length - 1;
     if (isMap(node)) {
-      const pair = node.items.find((item) => isPair(item) && isScalar(item.key) && String(item.key.value) === String(part));
+      const pair = node.items.find(
+        (item) => isPair(item) && isScalar(item.key) && String(item.key.value) === String(part),
+      );
       if (pair === undefined) return span;
       const keySpan = spanOf(pair.key);
       span = last && key ? keySpan : (nonEmpty(spanOf(pair.value)) ?? keySpan);

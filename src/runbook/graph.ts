@@ -22,14 +22,35 @@ export function checkGraph(source: SourceFile, raw: RawRunbook): Problem[] {
       if (ids.has(dependency)) continue;
       const spot = spotOf({ source, raw, index, position });
       const advice = didYouMean(dependency, ids) ?? 'add that task, or remove the dependency';
-      problems.push({ severity: 'error', code: 'unknown-dependency', message: `"${task.id}" depends on "${dependency}", which does not exist`, spot, advice });
+      problems.push({
+        severity: 'error',
+        code: 'unknown-dependency',
+        message: `"${task.id}" depends on "${dependency}", which does not exist`,
+        spot,
+        advice,
+      });
     }
   }
-  return [...problems, ...findCycles(raw).slice(0, MOST_CYCLES).map((cycle) => cycleProblem(source, raw, cycle))];
+  return [
+    ...problems,
+    ...findCycles(raw)
+      .slice(0, MOST_CYCLES)
+      .map((cycle) => cycleProblem(source, raw, cycle)),
+  ];
 }
 
 /** Where the dependency at `position` of the entry at `index` is written. */
-function spotOf({ source, raw, index, position }: { source: SourceFile; raw: RawRunbook; index: number; position: number }): Spot {
+function spotOf({
+  source,
+  raw,
+  index,
+  position,
+}: {
+  source: SourceFile;
+  raw: RawRunbook;
+  index: number;
+  position: number;
+}): Spot {
   const own = raw.tasks[index]?.depends_on;
   return { source, path: [...(own ? ['tasks', index] : ['defaults']), 'depends_on', position] };
 }
@@ -69,14 +90,18 @@ function cycleProblem(source: SourceFile, raw: RawRunbook, cycle: readonly numbe
     const to = cycle[(position + 1) % cycle.length] ?? 0;
     const entry = raw.tasks[from];
     const place = entry ? dependenciesOf(raw, entry).indexOf(id(to)) : 0;
-    return { message: `"${id(from)}" depends on "${id(to)}"`, spot: spotOf({ source, raw, index: from, position: place }) };
+    return {
+      message: `"${id(from)}" depends on "${id(to)}"`,
+      spot: spotOf({ source, raw, index: from, position: place }),
+    };
   };
   const [first, ...others] = cycle.map((_, position) => edge(position));
   const names = [...cycle, cycle[0] ?? 0].map(id).join(' → ');
   return {
     severity: 'error',
     code: 'cycle',
-    message: cycle.length === 1 ? `"${id(cycle[0] ?? 0)}" depends on itself` : `these tasks wait for each other: ${names}`,
+    message:
+      cycle.length === 1 ? `"${id(cycle[0] ?? 0)}" depends on itself` : `these tasks wait for each other: ${names}`,
     ...(first ? { spot: first.spot } : {}),
     related: others,
     advice: 'remove one of these dependencies',

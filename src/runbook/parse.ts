@@ -15,7 +15,9 @@ export async function parseRunbook(source: SourceFile): Promise<Result<RawRunboo
   if (!data.ok) return data;
   if (isEmpty(data.value)) {
     const advice = 'add a list of tasks under "tasks:"';
-    return err([{ severity: 'error', code: 'empty-runbook', message: 'the runbook is empty', spot: { source, path: [] }, advice }]);
+    return err([
+      { severity: 'error', code: 'empty-runbook', message: 'the runbook is empty', spot: { source, path: [] }, advice },
+    ]);
   }
   if (fitsRunbook(data.value)) return ok(data.value as RawRunbook);
   const [{ checkShape }, { runbookShape }] = await Promise.all([import('./shape-check.ts'), import('./schema.ts')]);

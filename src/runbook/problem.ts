@@ -7,7 +7,12 @@ import type { YamlPath } from '../base/yaml-path.ts';
 export type SourceFile = { readonly file: string; readonly text: string };
 
 /** Where in a YAML file: `key` points at the key itself, else at the value. A span, where one is already known, wins over the path. */
-export type Spot = { readonly source: SourceFile; readonly path: YamlPath; readonly key?: boolean; readonly span?: Span };
+export type Spot = {
+  readonly source: SourceFile;
+  readonly path: YamlPath;
+  readonly key?: boolean;
+  readonly span?: Span;
+};
 
 export type Problem = Omit<Diagnostic, 'place' | 'related'> & {
   readonly spot?: Spot;
@@ -32,11 +37,13 @@ export async function placeProblems(problems: readonly Problem[]): Promise<Diagn
   if (problems.length === 0) return [];
   const { createLocator } = await import('./full.ts');
   const locate = createLocator();
-  const placed = problems.map(({ spot, related, ...rest }): Diagnostic => ({
-    ...rest,
-    ...(spot ? { place: placeOf(spot, locate) } : {}),
-    ...(related ? { related: related.map((r) => ({ message: r.message, place: placeOf(r.spot, locate) })) } : {}),
-  }));
+  const placed = problems.map(
+    ({ spot, related, ...rest }): Diagnostic => ({
+      ...rest,
+      ...(spot ? { place: placeOf(spot, locate) } : {}),
+      ...(related ? { related: related.map((r) => ({ message: r.message, place: placeOf(r.spot, locate) })) } : {}),
+    }),
+  );
   return inFileOrder(placed);
 }
 

@@ -11,12 +11,22 @@ export type DetailFile =
   | { readonly kind: 'none' }
   | { readonly kind: 'absent'; readonly file: string; readonly reason: string; readonly advice: string }
   /** `named`: what it says of itself, as far as that can be read. */
-  | { readonly kind: 'broken'; readonly file: string; readonly source: SourceFile; readonly problems: readonly Problem[]; readonly named?: Named }
+  | {
+      readonly kind: 'broken';
+      readonly file: string;
+      readonly source: SourceFile;
+      readonly problems: readonly Problem[];
+      readonly named?: Named;
+    }
   | { readonly kind: 'read'; readonly file: string; readonly source: SourceFile; readonly raw: RawDetail | undefined };
 
 type Named = { readonly id?: string | undefined; readonly type?: string | undefined };
 
-export type ResolveInput = { readonly source: SourceFile; readonly raw: RawRunbook; readonly details: readonly DetailFile[] };
+export type ResolveInput = {
+  readonly source: SourceFile;
+  readonly raw: RawRunbook;
+  readonly details: readonly DetailFile[];
+};
 
 /** Problems without a `taskId` block the whole runbook; the others only their task. */
 export function resolveRunbook(input: ResolveInput): { runbook: Runbook; blocking: Problem[] } {
@@ -134,7 +144,13 @@ function scriptOf(
   defaults: string | ScriptOptions | undefined,
 ): ScriptSpec | undefined {
   // A mapping takes from the defaults what it does not say itself; a line says all that it runs.
-  const command = commandOf(typeof own === 'string' ? own : typeof defaults === 'string' && own?.command === undefined ? defaults : { ...optionsOf(defaults), ...own });
+  const command = commandOf(
+    typeof own === 'string'
+      ? own
+      : typeof defaults === 'string' && own?.command === undefined
+        ? defaults
+        : { ...optionsOf(defaults), ...own },
+  );
   if (command === undefined) return undefined;
   const options: ScriptOptions = { ...optionsOf(defaults), ...optionsOf(own) };
   const timeoutMs = options.timeout === undefined ? undefined : parseDuration(options.timeout);
@@ -195,7 +211,10 @@ function detailProblems(context: Context): Problem[] {
         },
       ];
     case 'broken':
-      return [...file.problems.map((problem) => ({ ...problem, taskId })), ...mismatches(context, file.source, file.named ?? {})];
+      return [
+        ...file.problems.map((problem) => ({ ...problem, taskId })),
+        ...mismatches(context, file.source, file.named ?? {}),
+      ];
     case 'read':
       return readDetailProblems(context, file);
   }
@@ -224,7 +243,9 @@ function readDetailProblems(context: Context, file: DetailFile & { kind: 'read' 
   if (detail === undefined) {
     if (entry.type === 'MANUAL') return [];
     const message = `${file.file} is empty: task "${taskId}" is not yet written`;
-    return [{ severity: 'warning', code: 'unwritten', message, spot: inFile(), taskId, advice: 'describe the task there' }];
+    return [
+      { severity: 'warning', code: 'unwritten', message, spot: inFile(), taskId, advice: 'describe the task there' },
+    ];
   }
   const problems = mismatches(context, file.source, detail);
   const need = (key: string, message: string) =>
@@ -274,7 +295,10 @@ function checkIds(source: SourceFile, raw: RawRunbook): Problem[] {
     problems.push({
       severity: 'error',
       code: 'duplicate-id',
-      message: other === entry.id ? `the id "${entry.id}" is used twice` : `the ids "${other}" and "${entry.id}" differ only in case or punctuation`,
+      message:
+        other === entry.id
+          ? `the id "${entry.id}" is used twice`
+          : `the ids "${other}" and "${entry.id}" differ only in case or punctuation`,
       spot: { source, path: ['tasks', index, 'id'] },
       related: [{ message: 'first used here', spot: { source, path: ['tasks', earlier, 'id'] } }],
       advice: 'rename one of them',
@@ -283,12 +307,21 @@ function checkIds(source: SourceFile, raw: RawRunbook): Problem[] {
   return problems;
 }
 
-const FORBIDDEN_ARTIFACTS = [/^\.git(\/|$)/i, /^\.orchestrate(\/|$)/i, /^\.env$/i, /^runbook\.yaml$/i, /^tasks(\/|$)/i, /^config(\/|$)/i];
+const FORBIDDEN_ARTIFACTS = [
+  /^\.git(\/|$)/i,
+  /^\.orchestrate(\/|$)/i,
+  /^\.env$/i,
+  /^runbook\.yaml$/i,
+  /^tasks(\/|$)/i,
+  /^config(\/|$)/i,
+];
 
 /** True for places that no artifact may be written to (design.md §9), and for the project folder itself. The path is relative with `/`. */
 export function isForbiddenArtifact(path: string): boolean {
   const parts = partsInside(path);
-  return parts !== undefined && (parts.length === 0 || FORBIDDEN_ARTIFACTS.some((pattern) => pattern.test(parts.join('/'))));
+  return (
+    parts !== undefined && (parts.length === 0 || FORBIDDEN_ARTIFACTS.some((pattern) => pattern.test(parts.join('/'))))
+  );
 }
 
 /** Paths that lead outside, forbidden places, and two tasks with one artifact. Links are looked at when the file is written. */
@@ -301,16 +334,31 @@ function checkArtifacts({ source, details }: ResolveInput, tasks: readonly Task[
     if (artifact === undefined) continue;
     const file = details[task.index];
     const own = file?.kind === 'read' && file.raw?.output_artifact ? file.source : undefined;
-    const spot: Spot = own ? { source: own, path: ['output_artifact'] } : { source, path: ['defaults', 'output_artifact'] };
+    const spot: Spot = own
+      ? { source: own, path: ['output_artifact'] }
+      : { source, path: ['defaults', 'output_artifact'] };
     const add = (code: string, message: string, advice: string) =>
       problems.push({ severity: 'error', code, message, spot, advice, taskId: task.id });
     if (leadsOutside(artifact)) {
-      add('outside-project', `"output_artifact" leads outside the project: ${artifact}`, 'give a path relative to the project folder');
+      add(
+        'outside-project',
+        `"output_artifact" leads outside the project: ${artifact}`,
+        'give a path relative to the project folder',
+      );
     } else if (isForbiddenArtifact(artifact) || detailFiles.has(normalPath(artifact))) {
-      add('forbidden-artifact', `no task may write ${artifact}`, 'choose a path outside .git, .orchestrate, .env, runbook.yaml, tasks and config');
+      add(
+        'forbidden-artifact',
+        `no task may write ${artifact}`,
+        'choose a path outside .git, .orchestrate, .env, runbook.yaml, tasks and config',
+      );
     }
     const other = owner.get(normalPath(artifact));
-    if (other) add('shared-artifact', `"${task.id}" and "${other.id}" both write ${artifact}`, 'give each task a file of its own');
+    if (other)
+      add(
+        'shared-artifact',
+        `"${task.id}" and "${other.id}" both write ${artifact}`,
+        'give each task a file of its own',
+      );
     owner.set(normalPath(artifact), task);
   }
   return problems;
@@ -340,5 +388,8 @@ function partsInside(path: string): string[] | undefined {
 
 /** "did you mean" over task ids. */
 export function suggestId(id: string, tasks: readonly { readonly id: string }[]): string | undefined {
-  return didYouMean(id, tasks.map((task) => task.id));
+  return didYouMean(
+    id,
+    tasks.map((task) => task.id),
+  );
 }

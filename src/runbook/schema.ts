@@ -3,9 +3,9 @@
 
 import * as z from 'zod/mini';
 import { DURATION_PATTERN } from '../base/text.ts';
+import { OUTPUT_PARSER_PATTERN } from '../model/parser-names.ts';
 import { PROVIDERS, STATUSES, TASK_TYPES } from './words.ts';
 
-const PARSER_PATTERN = /^(text|json|yaml|code_block|[a-z0-9+#.-]+_code_block)$/;
 const ID_PATTERN = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$/;
 
 const text = z.string();
@@ -21,7 +21,10 @@ const env = z.record(z.string(), scalar);
 export const idShape = z
   .string()
   .check(
-    z.regex(ID_PATTERN, 'must begin with a letter or digit and hold only letters, digits, "_", "." and "-", at most 100'),
+    z.regex(
+      ID_PATTERN,
+      'must begin with a letter or digit and hold only letters, digits, "_", "." and "-", at most 100',
+    ),
   );
 
 const check = z.union([
@@ -56,7 +59,7 @@ const aiDetails = z.strictObject({
   input_context: z.optional(z.nullable(z.record(z.string(), z.unknown()))),
   system_prompt: z.optional(text),
   output_parser: z.optional(
-    z.string().check(z.regex(PARSER_PATTERN, 'must be text, json, yaml, code_block or <language>_code_block')),
+    z.string().check(z.regex(OUTPUT_PARSER_PATTERN, 'must be text, json, yaml, code_block or <language>_code_block')),
   ),
   output_schema: z.optional(z.record(z.string(), z.unknown())),
   review_points: z.optional(z.nullable(z.array(text))),

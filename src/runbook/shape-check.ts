@@ -2,8 +2,8 @@
 // checker costs more than a whole `status`. Pure; knows no file but the one it is given.
 
 import type * as z from 'zod/mini';
-import { didYouMean, suggest } from '../base/text.ts';
 import { err, ok, type Result } from '../base/result.ts';
+import { didYouMean, suggest } from '../base/text.ts';
 import { formatPath, type YamlPath } from '../base/yaml-path.ts';
 import type { Problem, SourceFile } from './problem.ts';
 
@@ -35,7 +35,9 @@ function withoutMisspelt(issues: readonly Issue[], data: unknown, shape: z.ZodMi
     const known = knownKeys(shape, issue.path as YamlPath);
     for (const key of issue.keys) meant.add(formatPath([...(issue.path as YamlPath), suggest(key, known) ?? key]));
   }
-  return issues.filter((issue) => valueAt(data, issue.path as YamlPath) !== undefined || !meant.has(formatPath(issue.path as YamlPath)));
+  return issues.filter(
+    (issue) => valueAt(data, issue.path as YamlPath) !== undefined || !meant.has(formatPath(issue.path as YamlPath)),
+  );
 }
 
 function describe(source: SourceFile, data: unknown, issue: Issue, shape: z.ZodMiniType): Problem[] {
@@ -50,51 +52,109 @@ function describe(source: SourceFile, data: unknown, issue: Issue, shape: z.ZodM
   const name = path.length === 0 ? 'the file' : `"${formatPath(path)}"`;
   switch (issue.code) {
     case 'invalid_type':
-      return [problem(source, path, { code: 'wrong-type', message: `${name} must be ${KIND[issue.expected] ?? issue.expected}, not ${kindOf(value)}`, advice: typeAdvice(issue.expected, value) })];
+      return [
+        problem(source, path, {
+          code: 'wrong-type',
+          message: `${name} must be ${KIND[issue.expected] ?? issue.expected}, not ${kindOf(value)}`,
+          advice: typeAdvice(issue.expected, value),
+        }),
+      ];
     case 'invalid_value': {
       const allowed = issue.values.map(String);
-      const advice = didYouMean(String(value), allowed) ?? `write ${allowed.length === 1 ? 'just that' : 'one of them'}`;
-      return [problem(source, path, { code: 'wrong-value', message: `${name} must be ${list(allowed)}, not ${show(value)}`, advice })];
+      const advice =
+        didYouMean(String(value), allowed) ?? `write ${allowed.length === 1 ? 'just that' : 'one of them'}`;
+      return [
+        problem(source, path, {
+          code: 'wrong-value',
+          message: `${name} must be ${list(allowed)}, not ${show(value)}`,
+          advice,
+        }),
+      ];
     }
     default:
-      return [problem(source, path, { code: 'wrong-value', message: `${name} ${issue.message}, but is ${show(value)}`, advice: 'correct it here' })];
+      return [
+        problem(source, path, {
+          code: 'wrong-value',
+          message: `${name} ${issue.message}, but is ${show(value)}`,
+          advice: 'correct it here',
+        }),
+      ];
   }
 }
 
 /** Of the branches of a union whose kind of value it is, the one with the fewest problems is the one the person meant. */
-function describeUnion(source: SourceFile, data: unknown, issue: Issue & { code: 'invalid_union' }, shape: z.ZodMiniType): Problem[] {
+function describeUnion(
+  source: SourceFile,
+  data: unknown,
+  issue: Issue & { code: 'invalid_union' },
+  shape: z.ZodMiniType,
+): Problem[] {
   const path = issue.path as YamlPath;
   const branches = issue.errors.map((issues) =>
-    withoutMisspelt(issues.map((inner) => ({ ...inner, path: [...path, ...inner.path] })), data, shape),
+    withoutMisspelt(
+      issues.map((inner) => ({ ...inner, path: [...path, ...inner.path] })),
+      data,
+      shape,
+    ),
   );
-  const meant = branches.filter((issues) => !issues.some((inner) => inner.path.length === path.length && inner.code === 'invalid_type'));
+  const meant = branches.filter(
+    (issues) => !issues.some((inner) => inner.path.length === path.length && inner.code === 'invalid_type'),
+  );
   const value = valueAt(data, path);
   if (value === undefined) return [missing(source, path)];
-  const onlyKeys = meant.find((issues) => issues.every((i) => i.code === 'unrecognized_keys' && i.keys.every((k) => k.startsWith('x-'))));
+  const onlyKeys = meant.find((issues) =>
+    issues.every((i) => i.code === 'unrecognized_keys' && i.keys.every((k) => k.startsWith('x-'))),
+  );
   if (onlyKeys !== undefined) return [];
   const best = meant.sort((a, b) => a.length - b.length)[0];
   if (best !== undefined) return best.flatMap((inner) => describe(source, data, inner, shape));
-  const kinds = branches.flatMap((issues) => issues.filter((i) => i.code === 'invalid_type').map((i) => KIND[(i as { expected: string }).expected] ?? ''));
-  const expected = branches.flatMap((issues) => issues.filter((i) => i.code === 'invalid_type').map((i) => (i as { expected: string }).expected));
+  const kinds = branches.flatMap((issues) =>
+    issues.filter((i) => i.code === 'invalid_type').map((i) => KIND[(i as { expected: string }).expected] ?? ''),
+  );
+  const expected = branches.flatMap((issues) =>
+    issues.filter((i) => i.code === 'invalid_type').map((i) => (i as { expected: string }).expected),
+  );
   const advice = typeAdvice(expected.includes('string') ? 'string' : (expected[0] ?? ''), value);
-  return [problem(source, path, { code: 'wrong-type', message: `"${formatPath(path)}" must be ${list([...new Set(kinds)])}, not ${kindOf(value)}`, advice })];
+  return [
+    problem(source, path, {
+      code: 'wrong-type',
+      message: `"${formatPath(path)}" must be ${list([...new Set(kinds)])}, not ${kindOf(value)}`,
+      advice,
+    }),
+  ];
 }
 
 function missing(source: SourceFile, path: YamlPath): Problem {
   const name = String(path.at(-1));
   const parent = path.slice(0, -1);
   const where = parent.length === 0 ? '' : ` in ${formatPath(parent)}`;
-  return problem(source, parent, { code: 'missing-key', message: `"${name}" is missing${where}`, advice: `add "${name}: …"` });
+  return problem(source, parent, {
+    code: 'missing-key',
+    message: `"${name}" is missing${where}`,
+    advice: `add "${name}: …"`,
+  });
 }
 
 function unknownKey(source: SourceFile, path: YamlPath, known: readonly string[]): Problem {
   const name = String(path.at(-1));
   if (known.includes(name)) {
     const message = `"${name}" does not go with the other keys here`;
-    return { severity: 'error', code: 'wrong-combination', message, spot: { source, path, key: true }, advice: 'write two entries, one for each' };
+    return {
+      severity: 'error',
+      code: 'wrong-combination',
+      message,
+      spot: { source, path, key: true },
+      advice: 'write two entries, one for each',
+    };
   }
   const advice = didYouMean(name, known) ?? 'remove it, or begin its name with "x-" if it is your own';
-  return { severity: 'error', code: 'unknown-key', message: `unknown key "${name}"`, spot: { source, path, key: true }, advice };
+  return {
+    severity: 'error',
+    code: 'unknown-key',
+    message: `unknown key "${name}"`,
+    spot: { source, path, key: true },
+    advice,
+  };
 }
 
 const KIND: Record<string, string> = {
@@ -121,7 +181,9 @@ function typeAdvice(expected: string, value: unknown): string {
       if (typeof value === 'boolean' || Number.isInteger(value)) return `put it in quotes: "${String(value)}"`;
       // As it stands there: 2.10 is the number 2.1.
       if (typeof value === 'number') return 'put it in quotes';
-      return value === null ? 'write the text after the colon, or remove the key' : 'write a text; what begins with "[" or "{" needs quotes';
+      return value === null
+        ? 'write the text after the colon, or remove the key'
+        : 'write a text; what begins with "[" or "{" needs quotes';
     case 'array':
       return typeof value === 'string' ? `write a list: [${value}]` : 'write its items on lines that begin with "- "';
     case 'boolean':
@@ -154,7 +216,14 @@ function valueAt(data: unknown, path: YamlPath): unknown {
 
 /** The keys that the shape knows at the path, for "did you mean"; follows lists, optional values and every branch of a union. */
 function knownKeys(shape: z.core.$ZodType, path: YamlPath): string[] {
-  const definition = shape._zod.def as { type: string; innerType?: z.core.$ZodType; options?: z.core.$ZodType[]; element?: z.core.$ZodType; shape?: Record<string, z.core.$ZodType>; valueType?: z.core.$ZodType };
+  const definition = shape._zod.def as {
+    type: string;
+    innerType?: z.core.$ZodType;
+    options?: z.core.$ZodType[];
+    element?: z.core.$ZodType;
+    shape?: Record<string, z.core.$ZodType>;
+    valueType?: z.core.$ZodType;
+  };
   if (definition.innerType) return knownKeys(definition.innerType, path);
   if (definition.options) return definition.options.flatMap((option) => knownKeys(option, path));
   const [head, ...rest] = path;

@@ -2,15 +2,15 @@
 // value changes.
 
 import path from 'node:path';
+import { errnoText } from '../base/errno.ts';
 import type { Failure } from '../base/failure.ts';
 import { err, ok, type Result } from '../base/result.ts';
-import { errnoText } from '../base/errno.ts';
 import { fileInfo, readBytes, replaceFile } from '../system/files.ts';
-import { badCharacter } from './characters.ts';
 import { confine, RUNBOOK_FILE } from '../system/paths.ts';
+import { badCharacter } from './characters.ts';
 import { MAX_YAML_BYTES, parseDetail, parseRunbook, readYaml } from './parse.ts';
 import type { PatchRefusal, YamlEdit } from './patch.ts';
-import { placeProblems, type Problem, type SourceFile } from './problem.ts';
+import { type Problem, placeProblems, type SourceFile } from './problem.ts';
 import { type DetailFile, resolveRunbook } from './resolve.ts';
 import type { RawEntry, RawRunbook } from './schema.ts';
 import type { Runbook } from './task.ts';
@@ -40,7 +40,8 @@ export async function inspectRunbook(root: string): Promise<Result<Inspected, Fa
   const source = readSource(root, RUNBOOK_FILE);
   if (!source.ok) return source.error.code === 'io' ? err(source.error) : failWith(source.error.problems);
   const raw = await parseRunbook(source.value);
-  if (raw.ok) return ok({ ...(await resolveFiles(root, source.value, raw.value)), withoutFollowing: (problems) => problems });
+  if (raw.ok)
+    return ok({ ...(await resolveFiles(root, source.value, raw.value)), withoutFollowing: (problems) => problems });
   const data = await readYaml(source.value);
   const { salvage, withoutFollowing } = await import('./salvage.ts');
   const salvaged = data.ok ? salvage(data.value) : undefined;
@@ -50,23 +51,35 @@ export async function inspectRunbook(root: string): Promise<Result<Inspected, Fa
   return ok({ runbook, blocking: [...raw.error, ...sure(blocking)], withoutFollowing: sure });
 }
 
-async function resolveFiles(root: string, source: SourceFile, raw: RawRunbook): Promise<{ runbook: Runbook; blocking: Problem[] }> {
+async function resolveFiles(
+  root: string,
+  source: SourceFile,
+  raw: RawRunbook,
+): Promise<{ runbook: Runbook; blocking: Problem[] }> {
   const inside = confine(root);
   const details: DetailFile[] = [];
   for (const entry of raw.tasks) details.push(await readDetail(root, entry, inside));
-  return resolveRunbook({ source, raw, details });
+  const { runbook, blocking } = resolveRunbook({ source, raw, details });
+  return { runbook, blocking: [...blocking, ...(await sharedStatuses(source, raw))] };
 }
 
 async function failWith(problems: readonly Problem[]): Promise<Result<never, Failure>> {
   return err({ code: 'problems', diagnostics: await placeProblems(problems) });
 }
 
-type Unreadable = Extract<Failure, { code: 'io' }> | { readonly code: 'problems'; readonly problems: readonly Problem[]; readonly source: SourceFile };
+type Unreadable =
+  | Extract<Failure, { code: 'io' }>
+  | { readonly code: 'problems'; readonly problems: readonly Problem[]; readonly source: SourceFile };
 
 function readSource(root: string, file: string): Result<SourceFile, Unreadable> {
   const absolute = path.join(root, file);
   const info = fileInfo(absolute);
-  if (info && !info.isFile) return unreadable(file, { code: 'no-file', message: `${file} is ${info.isDirectory ? 'a folder' : 'not a regular file'}`, advice: 'put a YAML file in its place' });
+  if (info && !info.isFile)
+    return unreadable(file, {
+      code: 'no-file',
+      message: `${file} is ${info.isDirectory ? 'a folder' : 'not a regular file'}`,
+      advice: 'put a YAML file in its place',
+    });
   if (info && info.size > MAX_YAML_BYTES) {
     const message = `${file} has ${Math.round(info.size / 1_048_576)} MB; the limit is ${MAX_YAML_BYTES / 1_048_576} MB`;
     return unreadable(file, { code: 'file-too-large', message, advice: 'move data out of it into files of its own' });
@@ -78,24 +91,44 @@ function readSource(root: string, file: string): Result<SourceFile, Unreadable> 
   return problem ? err({ code: 'problems', problems: [problem], source }) : ok(source);
 }
 
-function unreadable(file: string, { code, message, advice }: { code: string; message: string; advice: string }): Result<never, Unreadable> {
+function unreadable(
+  file: string,
+  { code, message, advice }: { code: string; message: string; advice: string },
+): Result<never, Unreadable> {
   const source = { file, text: '' };
-  return err({ code: 'problems', problems: [{ severity: 'error', code, message, spot: { source, path: [] }, advice }], source });
+  return err({
+    code: 'problems',
+    problems: [{ severity: 'error', code, message, spot: { source, path: [] }, advice }],
+    source,
+  });
 }
 
-async function readDetail(root: string, entry: RawEntry, inside: (relative: string) => string | undefined): Promise<DetailFile> {
+async function readDetail(
+  root: string,
+  entry: RawEntry,
+  inside: (relative: string) => string | undefined,
+): Promise<DetailFile> {
   const file = entry.task_detail_file;
   if (file === undefined) return { kind: 'none' };
-  if (inside(file) === undefined) return { kind: 'absent', file, reason: 'lies outside the project', advice: 'give a path inside the project' };
+  if (inside(file) === undefined)
+    return { kind: 'absent', file, reason: 'lies outside the project', advice: 'give a path inside the project' };
   const info = fileInfo(path.join(root, file));
-  if (info && !info.isFile) return { kind: 'absent', file, reason: info.isDirectory ? 'is a folder' : 'is not a regular file', advice: 'name a YAML file' };
+  if (info && !info.isFile)
+    return {
+      kind: 'absent',
+      file,
+      reason: info.isDirectory ? 'is a folder' : 'is not a regular file',
+      advice: 'name a YAML file',
+    };
   const source = readSource(root, file);
   if (!source.ok) {
-    if (source.error.code === 'problems') return { kind: 'broken', file, source: source.error.source, problems: source.error.problems };
+    if (source.error.code === 'problems')
+      return { kind: 'broken', file, source: source.error.source, problems: source.error.problems };
     return { kind: 'absent', file, reason: errnoText(source.error.errno), advice: 'create it, or correct the path' };
   }
   const raw = await parseDetail(source.value);
-  if (!raw.ok) return { kind: 'broken', file, source: source.value, problems: raw.error, named: await namesIn(source.value) };
+  if (!raw.ok)
+    return { kind: 'broken', file, source: source.value, problems: raw.error, named: await namesIn(source.value) };
   return { kind: 'read', file, source: source.value, raw: raw.value };
 }
 
@@ -115,17 +148,49 @@ export type RunbookEdits = {
 };
 
 /**
- * Saves edits into the files as they are now on disk, so that what a person changed since they were read stays. Detail files go
- * first and the runbook last: it is the one that decides. Touches only the edited bytes (runbook/patch.ts).
+ * Saves edits into the files as they are now on disk, so that what a person changed since they were read stays. What all of them
+ * will hold is found first, so that a file that cannot be edited leaves the others alone. Then the detail files go first and the
+ * runbook last: it is the one that decides. Touches only the edited bytes (runbook/patch.ts).
  */
 export async function saveEdits(root: string, { entries, details }: RunbookEdits): Promise<Result<undefined, Failure>> {
+  const planned: Replacement[] = [];
   for (const { file, edits } of details) {
-    const saved = await patchFile(root, file, () => ok(edits));
+    const plan = await planFile(root, file, () => ok(edits));
+    if (!plan.ok) return plan;
+    planned.push(plan.value);
+  }
+  if (entries.length > 0) {
+    const plan = await planFile(root, RUNBOOK_FILE, (data) => entryEdits(data, entries));
+    if (!plan.ok) return plan;
+    planned.push(plan.value);
+  }
+  for (const { file, text, former } of planned) {
+    const saved = text === former ? ok(undefined) : await replaceFile(path.join(root, file), text);
     if (!saved.ok) return saved;
   }
-  if (entries.length === 0) return ok(undefined);
-  return patchFile(root, RUNBOOK_FILE, (data) => entryEdits(data, entries));
+  return ok(undefined);
 }
+
+/**
+ * The statuses of a runbook that could not be changed alone, because others share them by an anchor: to be said before anything is
+ * run, not at the end of a task. Costs nothing where there is no anchor.
+ */
+async function sharedStatuses(source: SourceFile, raw: RawRunbook): Promise<Problem[]> {
+  if (!/[&*][^\s&*]/.test(source.text)) return [];
+  const { patchYaml } = await import('./patch.ts');
+  const edits = raw.tasks.map(
+    ({ status }, index): YamlEdit => ({
+      kind: 'set',
+      path: ['tasks', index, 'status'],
+      value: status === 'RUNNING' ? 'READY' : 'RUNNING',
+    }),
+  );
+  const patched = patchYaml(source.text, edits);
+  return patched.ok ? [] : [refusal(source, patched.error)];
+}
+
+/** A file and what it is to hold; `former` is what it holds now. */
+type Replacement = { readonly file: string; readonly text: string; readonly former: string };
 
 function entryEdits(data: unknown, entries: RunbookEdits['entries']): Result<YamlEdit[], Failure> {
   const tasks = (data as { tasks?: unknown } | null)?.tasks;
@@ -142,12 +207,11 @@ function entryEdits(data: unknown, entries: RunbookEdits['entries']): Result<Yam
   return ok(found);
 }
 
-async function patchFile(
+async function planFile(
   root: string,
   file: string,
   editsFor: (data: unknown) => Result<readonly YamlEdit[], Failure>,
-): Promise<Result<undefined, Failure>> {
-  const absolute = path.join(root, file);
+): Promise<Result<Replacement, Failure>> {
   const source = readSource(root, file);
   if (!source.ok) return source.error.code === 'io' ? err(source.error) : failWith(source.error.problems);
   const { text } = source.value;
@@ -158,12 +222,16 @@ async function patchFile(
   const { patchYaml } = await import('./patch.ts');
   const patched = patchYaml(text, edits.value);
   if (!patched.ok) return failWith([refusal(source.value, patched.error)]);
-  return patched.value === text ? ok(undefined) : replaceFile(absolute, patched.value);
+  return ok({ file, text: patched.value, former: text });
 }
 
 function refusal(source: SourceFile, error: PatchRefusal): Problem {
   const message = error.kind === 'refused' ? `this value cannot be changed alone: ${error.reason}` : error.message;
-  const spot = { source, path: error.kind === 'refused' ? error.path : [], ...(error.span ? { span: error.span } : {}) };
+  const spot = {
+    source,
+    path: error.kind === 'refused' ? error.path : [],
+    ...(error.span ? { span: error.span } : {}),
+  };
   const advice = 'write the value out in this place, without an anchor or alias';
   return { severity: 'error', code: 'cannot-edit', message, spot, advice };
 }

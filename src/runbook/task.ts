@@ -1,9 +1,9 @@
 // A task as the runner sees it: entry, detail file and defaults made one. Types only; knows nothing of YAML text.
 
+import type { ProviderName } from '../model/provider.ts';
 import type { Problem, SourceFile } from './problem.ts';
 import type { AiDetails, Check, Issue, LastRun } from './schema.ts';
 import type { Status } from './words.ts';
-import type { ProviderName } from '../model/provider.ts';
 
 /** Made by `resolve` alone, so that an unchecked text cannot be taken for an id. */
 export type TaskId = string & { readonly __brand: 'TaskId' };

@@ -12,5 +12,9 @@ export function placeOfEntry(runbook: Runbook, task: Task): Promise<Place> {
 /** Where a person would change its state by hand: in the detail file, beside its issues, else in the entry. */
 export function placeOfStatus(runbook: Runbook, task: Task): Promise<Place> {
   const inDetail = task.detail?.writable && task.detailStatus !== undefined ? task.detail.source : undefined;
-  return placeSpot(inDetail ? { source: inDetail, path: ['status'] } : { source: runbook.source, path: ['tasks', task.index, 'status'] });
+  return placeSpot(
+    inDetail
+      ? { source: inDetail, path: ['status'] }
+      : { source: runbook.source, path: ['tasks', task.index, 'status'] },
+  );
 }

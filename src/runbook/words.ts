@@ -2,7 +2,13 @@
 
 export const STATUSES = ['PENDING', 'READY', 'RUNNING', 'DONE', 'ERROR', 'SKIPPED'] as const;
 export const TASK_TYPES = ['MANUAL', 'AI_ASSISTED', 'AUTOMATED_SCRIPT'] as const;
-export const ISSUE_TYPES = ['GENERATION_ERROR', 'VALIDATION_FAIL', 'MANUAL_BLOCKER', 'SCRIPT_ERROR', 'INTERRUPTED'] as const;
+export const ISSUE_TYPES = [
+  'GENERATION_ERROR',
+  'VALIDATION_FAIL',
+  'MANUAL_BLOCKER',
+  'SCRIPT_ERROR',
+  'INTERRUPTED',
+] as const;
 export const PROVIDERS = ['openai', 'replay', 'paste'] as const;
 
 export type Status = (typeof STATUSES)[number];

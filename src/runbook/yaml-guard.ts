@@ -4,7 +4,12 @@
 import { type Alias, type Document, isAlias, isCollection, isPair, isScalar, type Node } from 'yaml';
 import type { Span } from '../base/diagnostic.ts';
 
-export type YamlProblem = { readonly code: string; readonly message: string; readonly span: Span; readonly advice?: string };
+export type YamlProblem = {
+  readonly code: string;
+  readonly message: string;
+  readonly span: Span;
+  readonly advice?: string;
+};
 
 const FORBIDDEN_KEYS = new Set(['__proto__', 'constructor', 'prototype']);
 /** What a file may hold once its aliases are written out: a runbook of 10,000 tasks has a fifth of this. */
@@ -43,7 +48,11 @@ function anchorOf(node: unknown, walk: Walk): Anchored | undefined {
 
 function measureItems(node: Node & { items: unknown[] }, depth: number, walk: Walk): number {
   if (depth >= MAX_DEPTH) {
-    add(walk, node, { code: 'too-deep', message: `this is nested more than ${MAX_DEPTH} levels deep`, advice: 'write it flatter' });
+    add(walk, node, {
+      code: 'too-deep',
+      message: `this is nested more than ${MAX_DEPTH} levels deep`,
+      advice: 'write it flatter',
+    });
     return 0;
   }
   let size = 0;
@@ -60,9 +69,17 @@ function measureItems(node: Node & { items: unknown[] }, depth: number, walk: Wa
 function checkKey(key: unknown, walk: Walk): void {
   const meant = isAlias(key) ? walk.anchors.get(key.source)?.node : key;
   if (isCollection(meant)) {
-    add(walk, key, { code: 'bad-key', message: 'a key must be text, not a list or a mapping', advice: 'put text that begins with "{" or "[" in quotes' });
+    add(walk, key, {
+      code: 'bad-key',
+      message: 'a key must be text, not a list or a mapping',
+      advice: 'put text that begins with "{" or "[" in quotes',
+    });
   } else if (isScalar(meant) && FORBIDDEN_KEYS.has(String(meant.value))) {
-    add(walk, key, { code: 'forbidden-key', message: `the key "${String(meant.value)}" is not allowed`, advice: 'choose another name' });
+    add(walk, key, {
+      code: 'forbidden-key',
+      message: `the key "${String(meant.value)}" is not allowed`,
+      advice: 'choose another name',
+    });
   }
 }
 
@@ -70,17 +87,29 @@ function measureAlias(alias: Alias, walk: Walk): number {
   const name = alias.source;
   const size = walk.anchors.get(name)?.size;
   if (size === undefined) {
-    add(walk, alias, { code: 'unknown-alias', message: `nothing above is marked with the anchor "&${name}"`, advice: 'put text that begins with "*" in quotes' });
+    add(walk, alias, {
+      code: 'unknown-alias',
+      message: `nothing above is marked with the anchor "&${name}"`,
+      advice: 'put text that begins with "*" in quotes',
+    });
     return 1;
   }
   if (size === Number.POSITIVE_INFINITY) {
-    add(walk, alias, { code: 'alias-bomb', message: `"*${name}" stands inside what it stands for`, advice: 'write the value out' });
+    add(walk, alias, {
+      code: 'alias-bomb',
+      message: `"*${name}" stands inside what it stands for`,
+      advice: 'write the value out',
+    });
     return 1;
   }
   const before = walk.expanded;
   walk.expanded += size;
   if (before <= MAX_NODES && walk.expanded > MAX_NODES) {
-    add(walk, alias, { code: 'alias-bomb', message: 'the aliases of this file expand to too much data', advice: 'write the values out instead of nesting aliases' });
+    add(walk, alias, {
+      code: 'alias-bomb',
+      message: 'the aliases of this file expand to too much data',
+      advice: 'write the values out instead of nesting aliases',
+    });
   }
   return size;
 }

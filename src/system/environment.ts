@@ -29,8 +29,7 @@ export function readEnvFile(file: string): Record<string, string> {
 export function createEnvironment(root: string, processEnv: NodeJS.ProcessEnv): Environment {
   const own = definedOnly(processEnv);
   const file = readEnvFile(path.join(root, '.env'));
-  const source = (name: string) =>
-    own[name] ? ('environment' as const) : file[name] ? ('.env' as const) : undefined;
+  const source = (name: string) => (own[name] ? ('environment' as const) : file[name] ? ('.env' as const) : undefined);
   const get = (name: string) => own[name] || file[name] || undefined;
   const secrets = (declared: readonly string[]): Record<string, string> => {
     const found: Record<string, string> = {};

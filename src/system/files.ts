@@ -5,7 +5,12 @@ import nodeFs from 'node:fs';
 import path from 'node:path';
 import { err, ok, type Result } from '../base/result.ts';
 
-export type FileFailure = { readonly code: 'io'; readonly operation: string; readonly path: string; readonly errno: string };
+export type FileFailure = {
+  readonly code: 'io';
+  readonly operation: string;
+  readonly path: string;
+  readonly errno: string;
+};
 
 function failure(operation: string, file: string, error: unknown): FileFailure {
   const errno = error instanceof Error && 'code' in error ? String(error.code) : String(error);
@@ -30,7 +35,9 @@ export function readBytes(file: string): Result<Buffer, FileFailure> {
 }
 
 /** What a path leads to, size in bytes; undefined where that is nothing, or nothing that can be looked at. Follows links. */
-export function fileInfo(file: string): { size: number; isFile: boolean; isDirectory: boolean; uid: number } | undefined {
+export function fileInfo(
+  file: string,
+): { size: number; isFile: boolean; isDirectory: boolean; uid: number } | undefined {
   try {
     const stats = nodeFs.statSync(file, { throwIfNoEntry: false });
     return stats && { size: stats.size, isFile: stats.isFile(), isDirectory: stats.isDirectory(), uid: stats.uid };
@@ -91,10 +98,23 @@ async function syncFolder(folder: string): Promise<void> {
 }
 
 /** Writes a file that must not be there yet. EEXIST is a value. */
-export async function createFile(file: string, content: string, mode?: number): Promise<Result<undefined, FileFailure>> {
+export async function createFile(
+  file: string,
+  content: string,
+  mode?: number,
+): Promise<Result<undefined, FileFailure>> {
   try {
     nodeFs.mkdirSync(path.dirname(file), { recursive: true });
-    await nodeFs.promises.writeFile(file, content, { flag: 'wx', ...(mode === undefined ? {} : { mode }) });
+    const handle = await nodeFs.promises.open(file, 'wx', mode);
+    try {
+      await handle.writeFile(content);
+    } catch (error) {
+      // Half a file would be taken for the whole one at the next try.
+      await nodeFs.promises.rm(file, { force: true });
+      throw error;
+    } finally {
+      await handle.close();
+    }
     return ok(undefined);
   } catch (error) {
     return err(failure('create', file, error));
@@ -121,7 +141,7 @@ export async function removeFile(file: string): Promise<Result<undefined, FileFa
   }
 }
 
-export async function removeFolder(folder: string): Promise<void> {
+async function removeFolder(folder: string): Promise<void> {
   await nodeFs.promises.rm(folder, { recursive: true, force: true });
 }
 
@@ -167,7 +187,11 @@ function temporaryFolder(): string {
   return process.env.TMPDIR || '/tmp';
 }
 
-export type TemporaryFile = { readonly path: string; readonly read: () => Result<string, FileFailure>; readonly remove: () => Promise<void> };
+export type TemporaryFile = {
+  readonly path: string;
+  readonly read: () => Result<string, FileFailure>;
+  readonly remove: () => Promise<void>;
+};
 
 /** A private file outside the project, for a text on its way through an editor. */
 export async function makeTemporaryFile(text: string, extension: string): Promise<Result<TemporaryFile, FileFailure>> {

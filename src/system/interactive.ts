@@ -4,6 +4,15 @@
 /** Runs a shell line on the terminal; its output goes where our stderr goes, since stdout may be a pipe. Gives the exit code, if any. */
 export async function runOnTerminal(line: string, env: Readonly<Record<string, string>>): Promise<number | undefined> {
   const { execa } = await import('execa');
-  const options = { shell: true, stdin: 'inherit', stdout: process.stderr, stderr: 'inherit', env, extendEnv: false, reject: false, buffer: false } as const;
+  const options = {
+    shell: true,
+    stdin: 'inherit',
+    stdout: process.stderr,
+    stderr: 'inherit',
+    env,
+    extendEnv: false,
+    reject: false,
+    buffer: false,
+  } as const;
   return (await execa(line, options)).exitCode;
 }

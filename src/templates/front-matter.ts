@@ -2,11 +2,11 @@
 // for the YAML reader. Does not know Liquid.
 
 import * as z from 'zod/mini';
-import { didYouMean } from '../base/text.ts';
 import { err, ok, type Result } from '../base/result.ts';
+import { didYouMean } from '../base/text.ts';
 import { readYaml } from '../runbook/parse.ts';
-import { checkShape } from '../runbook/shape-check.ts';
 import type { Problem, SourceFile } from '../runbook/problem.ts';
+import { checkShape } from '../runbook/shape-check.ts';
 
 const variable = z.strictObject({
   type: z.optional(z.enum(['string', 'integer', 'number', 'boolean', 'array', 'object'])),
@@ -22,7 +22,10 @@ const shape = z.strictObject({
   system: z.optional(z.string()),
   variables: z.optional(z.nullable(z.record(z.string(), z.nullable(variable)))),
   config: z.optional(
-    z.strictObject({ temperature: z.optional(z.number()), max_tokens: z.optional(z.int().check(z.minimum(1, 'must be at least 1'))) }),
+    z.strictObject({
+      temperature: z.optional(z.number()),
+      max_tokens: z.optional(z.int().check(z.minimum(1, 'must be at least 1'))),
+    }),
   ),
 });
 
@@ -32,7 +35,9 @@ export type FrontMatter = z.infer<typeof shape>;
 const FENCE = /^\uFEFF?---[ \t]*\r?\n([\s\S]*?)(?<=\n)---[ \t]*(?:\r?\n|$)/;
 
 /** The declarations and the offset at which the body begins; a template without the block declares nothing. */
-export async function readFrontMatter(source: SourceFile): Promise<Result<{ front: FrontMatter; bodyStart: number }, Problem[]>> {
+export async function readFrontMatter(
+  source: SourceFile,
+): Promise<Result<{ front: FrontMatter; bodyStart: number }, Problem[]>> {
   const match = FENCE.exec(source.text);
   if (match === null) return ok({ front: {}, bodyStart: source.text.startsWith('\uFEFF') ? 1 : 0 });
   const block = blockOf(source, match);
@@ -65,18 +70,29 @@ export function applyDeclarations(
   const block = match === null ? source : blockOf(source, match);
   for (const [name, declared] of Object.entries(front.variables ?? {})) {
     const add = (message: string, advice: string) =>
-      problems.push({ severity: 'error', code: 'bad-variable', message, spot: { source: block, path: ['variables', name], key: true }, advice });
+      problems.push({
+        severity: 'error',
+        code: 'bad-variable',
+        message,
+        spot: { source: block, path: ['variables', name], key: true },
+        advice,
+      });
     if (values[name] === undefined && declared?.default !== undefined) values[name] = declared.default;
     const value = values[name];
     if (value === undefined || value === null) {
-      if (declared?.required ?? true) add(`the variable "${name}" is required, and has no value`, `give "${name}" under input_context`);
+      if (declared?.required ?? true)
+        add(`the variable "${name}" is required, and has no value`, `give "${name}" under input_context`);
       else values[name] ??= null;
       continue;
     }
-    if (declared?.type && !fitsType(declared.type, value)) add(`the variable "${name}" must be of type ${declared.type}`, 'correct its value under input_context');
+    if (declared?.type && !fitsType(declared.type, value))
+      add(`the variable "${name}" must be of type ${declared.type}`, 'correct its value under input_context');
     if (declared?.enum && !declared.enum.some((choice) => choice === value)) {
       const choices = declared.enum.map(String);
-      add(`the variable "${name}" must be one of: ${choices.join(', ')}`, didYouMean(typeof value === 'string' ? value : JSON.stringify(value), choices) ?? 'choose one of them');
+      add(
+        `the variable "${name}" must be one of: ${choices.join(', ')}`,
+        didYouMean(typeof value === 'string' ? value : JSON.stringify(value), choices) ?? 'choose one of them',
+      );
     }
   }
   return problems.length > 0 ? err(problems) : ok(values);

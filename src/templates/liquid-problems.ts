@@ -5,7 +5,11 @@ import type { Problem, SourceFile, Spot } from '../runbook/problem.ts';
 export const TEMPLATE_FOLDER = 'prompt_templates';
 
 /** A template and what it uses: `bodyStart` is where the text begins that liquidjs was given; `partials` are texts by name. */
-export type Texts = { readonly source: SourceFile; readonly bodyStart: number; readonly partials: ReadonlyMap<string, string> };
+export type Texts = {
+  readonly source: SourceFile;
+  readonly bodyStart: number;
+  readonly partials: ReadonlyMap<string, string>;
+};
 
 /** As its errors look; of nested ones (a partial in a partial) the innermost say what is wrong. */
 type LiquidFailure = {
@@ -35,7 +39,9 @@ function problemOf(texts: Texts, { name, message: given, originalError, token, e
   if (errors || message === ENDLESS || /call stack/i.test(message)) return endless(texts);
   const lost = /Failed to lookup "([^"]*)"/.exec(message)?.[1];
   if (lost !== undefined) return missingPartial(texts, lost);
-  const spot = token ? spotAt(texts, { input: token.input, begin: token.begin, length: token.end - token.begin }) : spotAt(texts, {});
+  const spot = token
+    ? spotAt(texts, { input: token.input, begin: token.begin, length: token.end - token.begin })
+    : spotAt(texts, {});
   const isUndefined = name === 'UndefinedVariableError';
   const advice = isUndefined ? 'define it under input_context, or guard it with {% if … %}' : 'mend the template here';
   return { severity: 'error', code: isUndefined ? 'undefined-variable' : 'template-error', message, spot, advice };
@@ -44,7 +50,12 @@ function problemOf(texts: Texts, { name, message: given, originalError, token, e
 /** A problem where a partial renders itself by name, directly or through others: filling it would end only with the stack. */
 export function endlessPartials(texts: Texts, extension: string): Problem[] {
   const { partials } = texts;
-  const uses = new Map([...partials].map(([name, text]) => [name, namesIn(text).map((used) => (partials.has(used) ? used : used + extension))]));
+  const uses = new Map(
+    [...partials].map(([name, text]) => [
+      name,
+      namesIn(text).map((used) => (partials.has(used) ? used : used + extension)),
+    ]),
+  );
   const reached = (name: string, seen: Set<string>): Set<string> => {
     for (const used of uses.get(name) ?? []) if (!seen.has(used)) reached(used, seen.add(used));
     return seen;
@@ -57,14 +68,28 @@ function namesIn(text: string): string[] {
 }
 
 function endless(texts: Texts): Problem {
-  return { severity: 'error', code: 'template-error', message: ENDLESS, spot: spotAt(texts, {}), advice: 'let no partial render itself, directly or through others' };
+  return {
+    severity: 'error',
+    code: 'template-error',
+    message: ENDLESS,
+    spot: spotAt(texts, {}),
+    advice: 'let no partial render itself, directly or through others',
+  };
 }
 
 function missingPartial(texts: Texts, name: string): Problem {
   const message = `there is no partial "${name}" in ${TEMPLATE_FOLDER}/`;
-  const using = [texts.source.text.slice(texts.bodyStart), ...texts.partials.values()].find((text) => text.includes(name));
+  const using = [texts.source.text.slice(texts.bodyStart), ...texts.partials.values()].find((text) =>
+    text.includes(name),
+  );
   const place = using === undefined ? {} : { input: using, begin: using.indexOf(name), length: name.length };
-  return { severity: 'error', code: 'template-error', message, spot: spotAt(texts, place), advice: 'create it there, or correct its name' };
+  return {
+    severity: 'error',
+    code: 'template-error',
+    message,
+    spot: spotAt(texts, place),
+    advice: 'create it there, or correct its name',
+  };
 }
 
 type At = { readonly input?: string; readonly begin?: number; readonly length?: number };

@@ -4,8 +4,8 @@ import { createHash } from 'node:crypto';
 import path from 'node:path';
 import { Liquid, type Template as Parsed } from 'liquidjs';
 import { errnoText } from '../base/errno.ts';
-import { didYouMean } from '../base/text.ts';
 import { err, ok, type Result } from '../base/result.ts';
+import { didYouMean } from '../base/text.ts';
 import type { Problem, SourceFile, Spot } from '../runbook/problem.ts';
 import { exists, readText } from '../system/files.ts';
 import { confine } from '../system/paths.ts';
@@ -32,9 +32,13 @@ export type PromptTemplate = {
 
 /** Reads and parses a template; every problem of its front matter and its Liquid, with places. */
 export async function loadTemplate(root: string, file: string): Promise<Result<PromptTemplate, Problem[]>> {
-  if (confine(root)(file) === undefined) return err([missing(`the template lies outside the project: ${file}`, 'give a path inside the project')]);
+  if (confine(root)(file) === undefined)
+    return err([missing(`the template lies outside the project: ${file}`, 'give a path inside the project')]);
   const text = readText(path.join(root, file));
-  if (!text.ok) return err([missing(`the template ${errnoText(text.error.errno)}: ${file}`, `create ${file}, or correct the path`)]);
+  if (!text.ok)
+    return err([
+      missing(`the template ${errnoText(text.error.errno)}: ${file}`, `create ${file}, or correct the path`),
+    ]);
   const source: SourceFile = { file, text: text.value };
   const head = await readFrontMatter(source);
   if (!head.ok) return head;
@@ -49,8 +53,22 @@ export async function loadTemplate(root: string, file: string): Promise<Result<P
     reading.left = Number.POSITIVE_INFINITY; // a loop may render a partial any number of times
     const endless = endlessPartials({ source, bodyStart, partials }, path.extname(file));
     if (endless.length > 0) return err(endless);
-    const fullText = [body, ...[...partials].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, content]) => `\n{# partial ${name} #}\n${content}`)].join('');
-    return ok({ source, front, fullText, hash: createHash('md5').update(fullText).digest('hex'), bodyStart, partials, parsed, engine });
+    const fullText = [
+      body,
+      ...[...partials]
+        .sort(([a], [b]) => (a < b ? -1 : 1))
+        .map(([name, content]) => `\n{# partial ${name} #}\n${content}`),
+    ].join('');
+    return ok({
+      source,
+      front,
+      fullText,
+      hash: createHash('md5').update(fullText).digest('hex'),
+      bodyStart,
+      partials,
+      parsed,
+      engine,
+    });
   } catch (error) {
     return err(liquidProblems({ source, bodyStart, partials }, error));
   }
@@ -61,7 +79,11 @@ function missing(message: string, advice: string): Problem {
 }
 
 /** `reading.left` says how many more partials may be read: one that renders itself would never come to an end. */
-type EngineParts = { readonly partials: Map<string, string>; readonly extension: string; readonly reading: { left: number } };
+type EngineParts = {
+  readonly partials: Map<string, string>;
+  readonly extension: string;
+  readonly reading: { left: number };
+};
 
 /** Templates run no code and read nothing but partials inside prompt_templates/ (design.md §9). */
 function createEngine(root: string, { partials, extension, reading }: EngineParts): Liquid {
@@ -92,7 +114,8 @@ function createEngine(root: string, { partials, extension, reading }: EnginePart
       readFileSync: read,
       readFile: async (file) => read(file),
       // `{% render 'part' %}` in a .md template finds part.md too.
-      resolve: (dir, file) => path.resolve(dir, path.extname(file) !== '' || exists(path.resolve(dir, file)) ? file : file + extension),
+      resolve: (dir, file) =>
+        path.resolve(dir, path.extname(file) !== '' || exists(path.resolve(dir, file)) ? file : file + extension),
       contains: async (dir, file) => contains(dir, file),
       containsSync: contains,
       sep: path.sep,
@@ -125,14 +148,19 @@ export function undefinedVariables(template: PromptTemplate, available: readonly
 }
 
 /** Every use of a member that the given mappings do not have, such as `vars.colour`, with its place. */
-export function undefinedMembers(template: PromptTemplate, mappings: Readonly<Record<string, readonly string[]>>): Problem[] {
+export function undefinedMembers(
+  template: PromptTemplate,
+  mappings: Readonly<Record<string, readonly string[]>>,
+): Problem[] {
   const { globals } = template.engine.analyzeSync([...template.parsed]);
   return Object.entries(mappings).flatMap(([name, members]) =>
     (globals[name] ?? []).flatMap((use) => {
       const member = use.segments[1];
       if (typeof member !== 'string' || members.includes(member) || LIQUID_MEMBERS.has(member)) return [];
       const message = `the template uses "${name}.${member}", which nothing defines`;
-      const advice = didYouMean(member, members) ?? (members.length === 0 ? `"${name}" is empty: define "${member}" there` : `"${name}" has ${members.join(', ')}`);
+      const advice =
+        didYouMean(member, members) ??
+        (members.length === 0 ? `"${name}" is empty: define "${member}" there` : `"${name}" has ${members.join(', ')}`);
       const spot = placeIn(template, use.location, name.length + 1 + member.length);
       return [{ severity: 'error' as const, code: 'undefined-variable', message, spot, advice }];
     }),
@@ -143,14 +171,24 @@ export function undefinedMembers(template: PromptTemplate, mappings: Readonly<Re
 const LIQUID_MEMBERS = new Set(['size', 'first', 'last']);
 
 /** Where liquidjs found a name: in the template, or in the partial whose file it tells. */
-function placeIn(template: PromptTemplate, location: { row: number; col: number; file?: string }, length: number): Spot {
+function placeIn(
+  template: PromptTemplate,
+  location: { row: number; col: number; file?: string },
+  length: number,
+): Spot {
   const partial = [...template.partials].find(([name]) => location.file?.endsWith(path.join(TEMPLATE_FOLDER, name)));
   const input = location.file === undefined ? template.source.text.slice(template.bodyStart) : partial?.[1];
-  return spotAt(template, input === undefined ? {} : { input, begin: offsetOf(input, location.row, location.col), length });
+  return spotAt(
+    template,
+    input === undefined ? {} : { input, begin: offsetOf(input, location.row, location.col), length },
+  );
 }
 
 /** The filled template. Text from values is never expanded again (one pass). */
-export function renderTemplate(template: PromptTemplate, values: Readonly<Record<string, unknown>>): Result<string, Problem[]> {
+export function renderTemplate(
+  template: PromptTemplate,
+  values: Readonly<Record<string, unknown>>,
+): Result<string, Problem[]> {
   try {
     return ok(String(template.engine.renderSync([...template.parsed], { ...values })));
   } catch (error) {

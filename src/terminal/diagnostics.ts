@@ -1,7 +1,7 @@
 // Draws problems: file:line:column, the line, a caret, what to do. Pure: text in, text out.
 
 import { type Diagnostic, lineColumn, lineStart, type Place } from '../base/diagnostic.ts';
-import { neutralise, oneLine, count } from '../base/text.ts';
+import { count, neutralise, oneLine } from '../base/text.ts';
 import type { Style } from './style.ts';
 import { roughWidth } from './width.ts';
 
@@ -20,7 +20,9 @@ export function drawDiagnostics(diagnostics: readonly Diagnostic[], style: Style
   const blocks = diagnostics.map((diagnostic) => drawDiagnostic(diagnostic, style));
   const errors = diagnostics.filter((d) => d.severity === 'error').length;
   const warnings = diagnostics.length - errors;
-  const summary = [errors > 0 ? count(errors, 'error') : '', warnings > 0 ? count(warnings, 'warning') : ''].filter((part) => part !== '').join(', ');
+  const summary = [errors > 0 ? count(errors, 'error') : '', warnings > 0 ? count(warnings, 'warning') : '']
+    .filter((part) => part !== '')
+    .join(', ');
   return diagnostics.length > 1 ? `${blocks.join('\n')}\n${summary}\n` : blocks.join('\n');
 }
 
@@ -46,7 +48,9 @@ function excerpt({ text, span }: Place, style: Style): string[] {
   const from = at > MAX_LINE - 30 ? at - 40 : 0;
   const to = Math.min(from + MAX_LINE, full.length);
   const shown = neutralise(full.slice(from, to)).replaceAll('\t', ' ');
-  const caret = ' '.repeat(roughWidth(full.slice(from, at))) + '^'.repeat(Math.max(1, roughWidth(full.slice(at, Math.min(span.end - start, to)))));
+  const caret =
+    ' '.repeat(roughWidth(full.slice(from, at))) +
+    '^'.repeat(Math.max(1, roughWidth(full.slice(at, Math.min(span.end - start, to)))));
   const gutter = String(line).padStart(5);
   return [`${style.dim(`${gutter} |`)} ${shown}`, `${style.dim(`${' '.repeat(5)} |`)} ${style.bad(caret)}`];
 }

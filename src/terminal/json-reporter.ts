@@ -1,10 +1,10 @@
 // Shows the news of a run to a program: one JSON object a line on stdout. Text that streams is left out; it is in the log and history.
 
 import type { Redactor } from '../base/secrets.ts';
-import { timestamp } from '../system/clock.ts';
 import type { News, Report } from '../run/ports.ts';
-import { jsonDiagnostic } from './json.ts';
+import { timestamp } from '../system/clock.ts';
 import type { Io } from './io.ts';
+import { jsonDiagnostic } from './json.ts';
 
 /** Scripts' own output goes to stderr, so that stdout holds nothing but events. */
 export function createJsonReporter(io: Io, redactor: Redactor): Report {

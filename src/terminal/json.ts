@@ -2,8 +2,8 @@
 
 import { type Diagnostic, lineColumn, type Place } from '../base/diagnostic.ts';
 import { exitCode, type Failure } from '../base/failure.ts';
-import type { Runbook, Task } from '../runbook/task.ts';
 import { blockReason } from '../run/states.ts';
+import type { Runbook, Task } from '../runbook/task.ts';
 import { wordFailure } from './wording.ts';
 
 export function jsonPlace(place: Place): Record<string, unknown> {
@@ -31,7 +31,9 @@ export function jsonFailure(failure: Failure): Record<string, unknown> {
       code: failure.code,
       message,
       ...(advice === undefined ? {} : { advice }),
-      ...(failure.code === 'problems' || failure.code === 'conflict' ? { problems: failure.diagnostics.map(jsonDiagnostic) } : {}),
+      ...(failure.code === 'problems' || failure.code === 'conflict'
+        ? { problems: failure.diagnostics.map(jsonDiagnostic) }
+        : {}),
       exit_code: exitCode(failure),
     },
   };
@@ -62,7 +64,8 @@ export function jsonWork({ work }: Task): Record<string, unknown> | null {
     case 'AI_ASSISTED':
       return { ai_details: work.ai };
     case 'AUTOMATED_SCRIPT': {
-      const { command, cwd, env, envFile, timeoutMs, retries, retryDelayMs, successExitCodes, stdin, capture } = work.script;
+      const { command, cwd, env, envFile, timeoutMs, retries, retryDelayMs, successExitCodes, stdin, capture } =
+        work.script;
       const options = {
         ...(cwd === undefined ? {} : { cwd }),
         env,
@@ -75,7 +78,12 @@ export function jsonWork({ work }: Task): Record<string, unknown> | null {
         ...(capture ? { capture: 'stdout' } : {}),
       };
       // A line is run by `sh -c`, a command with its arguments without a shell.
-      return { script_details: { ...(command.kind === 'shell' ? { line: command.line } : { command: command.file, args: command.args }), ...options } };
+      return {
+        script_details: {
+          ...(command.kind === 'shell' ? { line: command.line } : { command: command.file, args: command.args }),
+          ...options,
+        },
+      };
     }
   }
 }

@@ -10,41 +10,69 @@ import type { Io } from './io.ts';
 import type { Style } from './style.ts';
 import { wrap } from './wrap.ts';
 
-export type PersonParts = { readonly io: Io; readonly signal: AbortSignal; readonly env: Readonly<Record<string, string>>; /** Ctrl-C and Ctrl-D at a question. */ readonly onGone: () => void; readonly withoutInterrupts: <T>(work: () => Promise<T>) => Promise<T> };
+export type PersonParts = {
+  readonly io: Io;
+  readonly signal: AbortSignal;
+  readonly env: Readonly<Record<string, string>> /** Ctrl-C and Ctrl-D at a question. */;
+  readonly onGone: () => void;
+  readonly withoutInterrupts: <T>(work: () => Promise<T>) => Promise<T>;
+};
 
 /** Questions go to stderr, so that stdout stays for results. */
 export function createPerson({ io, signal, env, onGone, withoutInterrupts }: PersonParts): Person {
-  const context = { output: process.stderr, signal, clearPromptOnDone: false };
   const style = io.errStyle;
   /** Gone is an answer, not an error: the task goes back to READY. */
-  const orGone = async <T>(question: Promise<T>): Promise<T | undefined> => {
+  const orGone = async <T>(
+    question: (context: { output: NodeJS.WritableStream; signal: AbortSignal }) => Promise<T>,
+  ): Promise<T | undefined> => {
+    // Ctrl-D closes the line and leaves the question without an end: then nothing is left to do for Node, which says so here.
+    const closed = new AbortController();
+    const onIdle = () => closed.abort();
+    process.once('beforeExit', onIdle);
     try {
-      return await question;
+      return await question({ output: process.stderr, signal: AbortSignal.any([signal, closed.signal]) });
     } catch (error) {
       if (!isGone(error) && !signal.aborted) throw error;
       onGone();
       return undefined;
+    } finally {
+      process.off('beforeExit', onIdle);
     }
   };
-  const ask = (message: string) => orGone(input({ message: neutralise(message) }, context));
+  const ask = (message: string) => orGone((context) => input({ message: neutralise(message) }, context));
   return {
     async choose<K extends string>({ detail, message, choices }: Question<K>) {
       if (detail !== undefined) io.err(`\n${wrap(neutralise(detail), { width: io.errWidth })}\n`);
       io.err(`\n${choiceLines(choices, { style, width: io.width })}\n`);
-      const answer = await orGone(input({ message: neutralise(message), validate: (text) => keyOf(text, choices) !== undefined || wrap(explain(text, choices), { width: io.errWidth - 2 }), transformer: (text, { isFinal }) => (isFinal ? labelOf(text, choices) : text) }, context));
+      const answer = await orGone((context) =>
+        input(
+          {
+            message: neutralise(message),
+            validate: (text) =>
+              keyOf(text, choices) !== undefined || wrap(explain(text, choices), { width: io.errWidth - 2 }),
+            transformer: (text, { isFinal }) => (isFinal ? labelOf(text, choices) : text),
+          },
+          context,
+        ),
+      );
       return answer === undefined ? undefined : keyOf(answer, choices);
     },
     ask,
     edit: (text, extension) => withoutInterrupts(() => editText(text, extension, env)),
     paste: () => readPaste({ io, signal, onGone }),
-    show: (title, text) => io.err(`\n${style.bold(title)}\n${style.dim('─'.repeat(Math.min(io.width, 72)))}\n${neutralise(text).trimEnd()}\n${style.dim('─'.repeat(Math.min(io.width, 72)))}\n`),
+    show: (title, text) =>
+      io.err(
+        `\n${style.bold(title)}\n${style.dim('─'.repeat(Math.min(io.width, 72)))}\n${neutralise(text).trimEnd()}\n${style.dim('─'.repeat(Math.min(io.width, 72)))}\n`,
+      ),
   };
 }
 
 /** Ctrl-C, Ctrl-D, a signal, or a terminal that was closed under the question (EIO). */
 function isGone(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
-  return error.name === 'ExitPromptError' || error.name === 'AbortPromptError' || ('code' in error && error.code === 'EIO');
+  return (
+    error.name === 'ExitPromptError' || error.name === 'AbortPromptError' || ('code' in error && error.code === 'EIO')
+  );
 }
 
 function labelOf<K extends string>(text: string, choices: readonly Choice<K>[]): string {
@@ -60,7 +88,10 @@ function explain<K extends string>(text: string, choices: readonly Choice<K>[]):
 }
 
 /** The choices on as few lines as fit; none is broken. */
-function choiceLines<K extends string>(choices: readonly Choice<K>[], { style, width }: { style: Style; width: number }): string {
+function choiceLines<K extends string>(
+  choices: readonly Choice<K>[],
+  { style, width }: { style: Style; width: number },
+): string {
   const lines: string[] = [];
   let used = Number.POSITIVE_INFINITY;
   for (const { key, label } of choices) {
@@ -78,7 +109,9 @@ function choiceLines<K extends string>(choices: readonly Choice<K>[], { style, w
 /** The key, or the first word of the label, in any case. */
 function keyOf<K extends string>(text: string, choices: readonly Choice<K>[]): K | undefined {
   const word = text.trim().toLowerCase();
-  return choices.find(({ key, label }) => word === key || (word.length > 1 && label.toLowerCase().split(/[^a-z]+/)[0] === word))?.key;
+  return choices.find(
+    ({ key, label }) => word === key || (word.length > 1 && label.toLowerCase().split(/[^a-z]+/)[0] === word),
+  )?.key;
 }
 
 /** Lines until one that holds only a full stop, or Ctrl-D; an answer may hold blank lines. */
@@ -108,7 +141,11 @@ function readPaste({ io, signal, onGone }: Pick<PersonParts, 'io' | 'signal' | '
 }
 
 /** `$VISUAL`, `$EDITOR`, else vi. The editor may be a command line with options. */
-async function editText(text: string, extension: string, env: Readonly<Record<string, string>>): Promise<{ text: string } | { problem: string }> {
+async function editText(
+  text: string,
+  extension: string,
+  env: Readonly<Record<string, string>>,
+): Promise<{ text: string } | { problem: string }> {
   const command = env.VISUAL || env.EDITOR || 'vi';
   const file = await makeTemporaryFile(text, extension);
   if (!file.ok) return { problem: `cannot ${file.error.operation} a temporary file (${file.error.errno})` };
@@ -118,7 +155,7 @@ async function editText(text: string, extension: string, env: Readonly<Record<st
     // What was saved before the editor failed is a person's work: it stays where they can find it.
     const kept = edited.ok && edited.value !== text ? `; what you saved is in ${file.value.path}` : '';
     if (kept === '') await file.value.remove();
-    return { problem: `"${command}" did not end well${kept}; set EDITOR to an editor that waits until you close the file` };
+    return { problem: `"${command}" ended with an error${kept}; nothing was accepted` };
   }
   await file.value.remove();
   return edited.ok ? { text: edited.value } : { problem: `the edited text cannot be read (${edited.error.errno})` };

@@ -1,9 +1,9 @@
 // Shows the news of a run to a person, as text. Scripts' own stdout goes to stdout (design.md §4), all else to stderr.
 
 import { count, formatDuration, localTime, neutralise, oneLine } from '../base/text.ts';
+import type { News, Report } from '../run/ports.ts';
 import type { Task } from '../runbook/task.ts';
 import type { Status } from '../runbook/words.ts';
-import type { News, Report } from '../run/ports.ts';
 import { drawDiagnostics, placeText } from './diagnostics.ts';
 import type { Io } from './io.ts';
 import type { Style } from './style.ts';
@@ -45,7 +45,9 @@ export function createReporter(io: Io): Report {
   const titleOnce = () => {
     if (untitled === undefined) return;
     const { id, name, type, description } = untitled;
-    line(`\n${wrap(`${style.status('RUNNING', '▸')} ${style.bold(oneLine(name))} ${style.dim(`(${id} · ${type})`)}`, { width, hanging: '  ' })}`);
+    line(
+      `\n${wrap(`${style.status('RUNNING', '▸')} ${style.bold(oneLine(name))} ${style.dim(`(${id} · ${type})`)}`, { width, hanging: '  ' })}`,
+    );
     if (description) line(prose(neutralise(description).trim()));
     untitled = undefined;
   };
@@ -67,9 +69,14 @@ export function createReporter(io: Io): Report {
         return undefined;
       case 'halted':
         if (!news.told) line(drawHalt(news.task, news.issue, { style, width }));
-        return line(advice(`mend it${news.place ? ` (${placeText(news.place)})` : ''}, then answer r; or later: orchestrate retry ${news.task.id}`));
+        return line(
+          advice(
+            `mend it${news.place ? ` (${placeText(news.place)})` : ''}, then answer r; or later: orchestrate retry ${news.task.id}`,
+          ),
+        );
       case 'moved':
-        if (news.to === 'PENDING') return line(wrap(`${news.task.id} is PENDING again: ${oneLine(news.reason)}`, { width, hanging: '  ' }));
+        if (news.to === 'PENDING')
+          return line(wrap(`${news.task.id} is PENDING again: ${oneLine(news.reason)}`, { width, hanging: '  ' }));
         return io.verbose ? line(style.dim(`${news.task.id} is READY: ${oneLine(news.reason)}`)) : undefined;
       case 'edited':
         return quietable(style.dim(`${news.taskId}: ${news.from} → ${news.to}, by hand in ${oneLine(news.file)}`));
@@ -77,7 +84,9 @@ export function createReporter(io: Io): Report {
         titleOnce();
         return news.lines.length === 0 ? undefined : line(instructions(news.lines, width));
       case 'script-started':
-        return quietable(style.dim(prose(`$ ${oneLine(news.command)}${news.attempt > 1 ? ` (try ${news.attempt})` : ''}`, '  ')));
+        return quietable(
+          style.dim(prose(`$ ${oneLine(news.command)}${news.attempt > 1 ? ` (try ${news.attempt})` : ''}`, '  ')),
+        );
       case 'script-output':
         return stream(news.stream === 'stdout' ? io.out : io.err, news.text);
       case 'model-call': {
@@ -85,7 +94,13 @@ export function createReporter(io: Io): Report {
         const cost = news.provider === 'openai' ? `, ${costText(news.costUsd)}` : '';
         const say = news.asks ? line : quietable;
         if (news.asks) titleOnce();
-        say(style.dim(prose(`${news.attempt > 1 ? `attempt ${news.attempt} · ` : ''}${news.provider} · ${oneLine(news.model)} · about ${count(news.tokens, 'token')} to send${cost}`)));
+        say(
+          style.dim(
+            prose(
+              `${news.attempt > 1 ? `attempt ${news.attempt} · ` : ''}${news.provider} · ${oneLine(news.model)} · about ${count(news.tokens, 'token')} to send${cost}`,
+            ),
+          ),
+        );
         return undefined;
       }
       case 'model-sent':
@@ -100,10 +115,18 @@ export function createReporter(io: Io): Report {
         return waiting.start('waiting for the model');
       case 'model-done':
         if (shown && seen !== '') line('');
-        return quietable(style.dim(prose(`${formatDuration(news.totalMs)} · ${tokensText(news.promptTokens, news.completionTokens)} · ${costText(news.costUsd)}`)));
+        return quietable(
+          style.dim(
+            prose(
+              `${formatDuration(news.totalMs)} · ${tokensText(news.promptTokens, news.completionTokens)} · ${costText(news.costUsd)}`,
+            ),
+          ),
+        );
       case 'stored-answer':
         seen = '';
-        return quietable(style.dim(prose(`the answer of ${localTime(news.createdAt)} was not reviewed yet: no new call is made`)));
+        return quietable(
+          style.dim(prose(`the answer of ${localTime(news.createdAt)} was not reviewed yet: no new call is made`)),
+        );
       case 'candidate':
         return showCandidate(news);
       case 'check':
@@ -112,7 +135,9 @@ export function createReporter(io: Io): Report {
       case 'note':
         return quietable(prose(oneLine(news.message)));
       case 'warning':
-        return line(`${wrap(`${style.warn('warning')}: ${oneLine(news.message)}`, { width, hanging: '  ' })}${news.advice ? `\n${advice(news.advice)}` : ''}`);
+        return line(
+          `${wrap(`${style.warn('warning')}: ${oneLine(news.message)}`, { width, hanging: '  ' })}${news.advice ? `\n${advice(news.advice)}` : ''}`,
+        );
       case 'problems':
         return line(`\n${drawDiagnostics(news.diagnostics, style).trimEnd()}`);
     }
@@ -124,9 +149,15 @@ export function createReporter(io: Io): Report {
     for (const problem of news.problems) line(prose(`${style.bad('✗')} ${oneLine(problem)}`, '  '));
     const above = placeAbove(seen, news.content);
     const unchanged = news.former !== undefined && news.diff === undefined;
-    const facts = [...(news.file !== undefined && news.former === undefined ? ['new'] : []), ...(unchanged ? ['it holds just this already'] : []), ...(above !== undefined && !unchanged ? [above] : [])];
+    const facts = [
+      ...(news.file !== undefined && news.former === undefined ? ['new'] : []),
+      ...(unchanged ? ['it holds just this already'] : []),
+      ...(above !== undefined && !unchanged ? [above] : []),
+    ];
     const title = news.file === undefined ? 'The answer' : oneLine(news.file);
-    line(`\n${wrap(`${style.bold(title)}${facts.length === 0 ? '' : style.dim(` (${facts.join('; ')})`)}`, { width, hanging: '  ' })}`);
+    line(
+      `\n${wrap(`${style.bold(title)}${facts.length === 0 ? '' : style.dim(` (${facts.join('; ')})`)}`, { width, hanging: '  ' })}`,
+    );
     if (news.diff !== undefined) line(drawDiff(news.diff));
     else if (above === undefined && !unchanged) line(indent(neutralise(news.content).trimEnd(), '  '));
     if (news.reviewPoints.length === 0) return;
@@ -135,8 +166,19 @@ export function createReporter(io: Io): Report {
   }
 
   function drawDiff(diff: string): string {
-    const paint = (text: string) => (text.startsWith('+') ? style.good(text) : text.startsWith('-') ? style.bad(text) : text.startsWith('@@') ? style.accent(text) : text);
-    return neutralise(diff).trimEnd().split('\n').map((each) => `  ${paint(each)}`).join('\n');
+    const paint = (text: string) =>
+      text.startsWith('+')
+        ? style.good(text)
+        : text.startsWith('-')
+          ? style.bad(text)
+          : text.startsWith('@@')
+            ? style.accent(text)
+            : text;
+    return neutralise(diff)
+      .trimEnd()
+      .split('\n')
+      .map((each) => `  ${paint(each)}`)
+      .join('\n');
   }
 }
 
@@ -152,8 +194,15 @@ function placeAbove(seen: string, content: string): string | undefined {
 }
 
 /** A task in ERROR that stops the run: id, name, newest open issue (design.md §3). */
-export function drawHalt(task: Task, issue: string | undefined, { style, width }: { style: Style; width: number }): string {
-  const head = wrap(`${style.bad('✗')} stopped: ${style.bold(task.id)} (${oneLine(task.name)}) is in ERROR`, { width, hanging: '  ' });
+export function drawHalt(
+  task: Task,
+  issue: string | undefined,
+  { style, width }: { style: Style; width: number },
+): string {
+  const head = wrap(`${style.bad('✗')} stopped: ${style.bold(task.id)} (${oneLine(task.name)}) is in ERROR`, {
+    width,
+    hanging: '  ',
+  });
   return `\n${head}${issue === undefined ? '' : `\n${wrap(neutralise(issue), { width, indent: '  ' })}`}`;
 }
 
@@ -167,7 +216,10 @@ function instructions(lines: readonly string[], width: number): string {
 }
 
 function indent(text: string, by: string): string {
-  return text.split('\n').map((each) => (each === '' ? '' : by + each)).join('\n');
+  return text
+    .split('\n')
+    .map((each) => (each === '' ? '' : by + each))
+    .join('\n');
 }
 
 /** `$0.0012`; unknown is said, never shown as zero. */

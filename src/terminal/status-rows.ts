@@ -52,7 +52,10 @@ function pickShown(phases: readonly Phase[]): Set<Task> {
   const busy = new Set(phases.flatMap((phase) => phase.tasks.filter((task) => task.status !== 'PENDING')).filter(pick));
   const open = phases.filter((phase) => isOpen(phase, busy));
   const front = open.length > 0 ? open : phases.filter((phase) => phase.finished < phase.tasks.length).slice(0, 1);
-  return new Set([...busy, ...front.flatMap((phase) => phase.tasks.filter((task) => task.status === 'PENDING')).filter(pick)]);
+  return new Set([
+    ...busy,
+    ...front.flatMap((phase) => phase.tasks.filter((task) => task.status === 'PENDING')).filter(pick),
+  ]);
 }
 
 function isOpen(phase: Phase, shown: ReadonlySet<Task>): boolean {

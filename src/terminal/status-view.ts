@@ -26,6 +26,8 @@ type View = StatusOptions & { readonly runbook: Runbook; readonly measure: Width
 type Columns = { readonly id: number; readonly name: number; readonly why: number };
 
 const MOST_ID = 28;
+/** Of what a task waits for, in its line; `show` names all. */
+const MOST_NAMED = 3;
 const LEAST_NAME = 16;
 const LEAST_WHY = 16;
 /** Stands for a space at which no line is broken. */
@@ -40,7 +42,11 @@ export async function drawStatus(given: Runbook, options: StatusOptions): Promis
   const runbook = withSettled(given);
   const rows = chooseRows(runbook.tasks, options.all);
   const tasks = rows.flatMap((row) => (row.kind === 'task' ? [row.task] : []));
-  const texts = [runbook.name, ...tasks.flatMap((task) => [task.name, openIssue(task)?.detail]), ...runbook.tasks.map((task) => task.phase)];
+  const texts = [
+    runbook.name,
+    ...tasks.flatMap((task) => [task.name, openIssue(task)?.detail]),
+    ...runbook.tasks.map((task) => task.phase),
+  ];
   const measure = await widthFor(texts.map((text) => text ?? ''));
   const view: View = { ...options, runbook, measure };
   const folded = rows.some(({ kind }) => kind === 'finished' || kind === 'more' || kind === 'phases');
@@ -56,7 +62,10 @@ function header({ runbook, style, width, measure }: View): string[] {
     return n === 0 ? [] : [style.status(status, `${n}${TIE}${status}`)];
   });
   const title = style.bold(cut(oneLine(runbook.name ?? 'runbook'), width - BAR - 12, measure));
-  return [`${title}  ${bar(finished, tasks.length, { size: BAR, style })} ${finished}/${tasks.length}`, wrap(counts.join(style.dim(' · ')), { width }).replaceAll(TIE, ' ')];
+  return [
+    `${title}  ${bar(finished, tasks.length, { size: BAR, style })} ${finished}/${tasks.length}`,
+    wrap(counts.join(style.dim(' · ')), { width }).replaceAll(TIE, ' '),
+  ];
 }
 
 function bar(done: number, total: number, { size, style }: { size: number; style: Style }): string {
@@ -65,7 +74,9 @@ function bar(done: number, total: number, { size, style }: { size: number; style
 }
 
 function drawRows(rows: readonly Row[], view: View): string[] {
-  const phases = rows.flatMap((row) => (row.kind === 'phase' ? [row.phase.title ?? ''] : row.kind === 'phases' ? [manyPhases(row.phases)] : []));
+  const phases = rows.flatMap((row) =>
+    row.kind === 'phase' ? [row.phase.title ?? ''] : row.kind === 'phases' ? [manyPhases(row.phases)] : [],
+  );
   const indent = phases.length > 0 ? '    ' : '  ';
   const titleWidth = Math.min(widest(phases, view.measure), view.width - PHASE_BAR - 14);
   const columns = divide(rows, view, view.width - indent.length - 2);
@@ -89,11 +100,17 @@ function manyPhases(phases: readonly Phase[]): string {
   return `${phases.length} phases`;
 }
 
-function phaseLine(phases: readonly Phase[], { title, titleWidth, view }: { title: string; titleWidth: number; view: View }): string {
+function phaseLine(
+  phases: readonly Phase[],
+  { title, titleWidth, view }: { title: string; titleWidth: number; view: View },
+): string {
   const { style, measure } = view;
   const tasks = phases.flatMap((phase) => phase.tasks);
   const finished = phases.reduce((sum, phase) => sum + phase.finished, 0);
-  const status = finished === tasks.length ? 'DONE' : (TELLING.find((each) => tasks.some((task) => task.status === each)) ?? 'PENDING');
+  const status =
+    finished === tasks.length
+      ? 'DONE'
+      : (TELLING.find((each) => tasks.some((task) => task.status === each)) ?? 'PENDING');
   const begun = status !== 'DONE' && (finished > 0 || status !== 'PENDING');
   const text = pad(cut(title, titleWidth, measure), titleWidth, measure);
   const sign = style.status(status, statusSign(status));
@@ -102,14 +119,29 @@ function phaseLine(phases: readonly Phase[], { title, titleWidth, view }: { titl
 
 function divide(rows: readonly Row[], view: View, room: number): Columns {
   const tasks = rows.flatMap((row) => (row.kind === 'task' ? [row.task] : []));
-  const id = Math.min(MOST_ID, Math.floor(room * 0.4), widest(tasks.map((task) => task.id), view.measure));
+  const id = Math.min(
+    MOST_ID,
+    Math.floor(room * 0.4),
+    widest(
+      tasks.map((task) => task.id),
+      view.measure,
+    ),
+  );
   const rest = room - id - 2;
-  const name = widest(tasks.map((task) => oneLine(task.name)), view.measure);
-  const why = widest(tasks.map((task) => whyText(task, view)), view.measure);
+  const name = widest(
+    tasks.map((task) => oneLine(task.name)),
+    view.measure,
+  );
+  const why = widest(
+    tasks.map((task) => whyText(task, view)),
+    view.measure,
+  );
   if (name + 2 + why <= rest) return { id, name, why };
   const nameRoom = Math.min(name, Math.max(LEAST_NAME, rest - 2 - why, Math.floor(rest * 0.55)));
   const whyRoom = rest - nameRoom - 2;
-  return whyRoom < Math.min(why, LEAST_WHY) || why === 0 ? { id, name: rest, why: 0 } : { id, name: nameRoom, why: whyRoom };
+  return whyRoom < Math.min(why, LEAST_WHY) || why === 0
+    ? { id, name: rest, why: 0 }
+    : { id, name: nameRoom, why: whyRoom };
 }
 
 function taskLine(task: Task, columns: Columns, view: View): string {
@@ -120,7 +152,10 @@ function taskLine(task: Task, columns: Columns, view: View): string {
   const why = columns.why === 0 ? '' : cut(whyText(task, view), columns.why, measure);
   const line = `${style.status(task.status, statusSign(task.status))} ${task.status === 'PENDING' ? style.dim(id) : quiet(id)}  `;
   if (why === '') return line + quiet(name);
-  const paint = task.status === 'READY' || task.status === 'RUNNING' || task.status === 'ERROR' ? (text: string) => style.status(task.status, text) : style.dim;
+  const paint =
+    task.status === 'READY' || task.status === 'RUNNING' || task.status === 'ERROR'
+      ? (text: string) => style.status(task.status, text)
+      : style.dim;
   return `${line}${quiet(pad(name, columns.name, measure))}  ${paint(why)}`;
 }
 
@@ -134,7 +169,11 @@ function whyText(task: Task, view: View): string {
   if (!isFinished(task) && isBroken(view.runbook, task)) return 'its files have errors';
   if (task.status === 'READY' && task.work === undefined) return 'not yet written';
   if (task.status !== 'PENDING') return task.status;
-  const waiting = waitingFor(byId(view.runbook.tasks), task).map((other) => (other.status === 'ERROR' || other.status === 'SKIPPED' ? `${other.id} (${other.status})` : other.id));
+  const waiting = waitingFor(byId(view.runbook.tasks), task).map((other) =>
+    other.status === 'ERROR' || other.status === 'SKIPPED' ? `${other.id} (${other.status})` : other.id,
+  );
+  if (waiting.length > MOST_NAMED)
+    return `waits for ${waiting.slice(0, MOST_NAMED - 1).join(', ')} and ${waiting.length - MOST_NAMED + 1} more`;
   if (waiting.length > 0) return `waits for ${waiting.join(', ')}`;
   return task.hold ? 'on hold' : '';
 }
@@ -148,22 +187,39 @@ function closing(view: View): string[] {
   const [next] = steps;
   if (next) {
     const { task } = next;
-    return [wrap(`${style.accent('next')} ${style.bold(task.id)}: ${oneLine(task.name)} ${style.dim(`(${DOING[task.type]})`)}`, { width, hanging: '  ' }), arrow('orchestrate next', view)];
+    return [
+      wrap(
+        `${style.accent('next')} ${style.bold(task.id)}: ${oneLine(task.name)} ${style.dim(`(${DOING[task.type]})`)}`,
+        { width, hanging: '  ' },
+      ),
+      arrow('orchestrate next', view),
+    ];
   }
   const [first] = stuck;
   return first ? stuckLines(first, view) : [`${style.good('✓')} All done.`];
 }
 
-const DOING: Record<TaskType, string> = { MANUAL: 'a step for you', AI_ASSISTED: 'a model call', AUTOMATED_SCRIPT: 'a script' };
+const DOING: Record<TaskType, string> = {
+  MANUAL: 'a step for you',
+  AI_ASSISTED: 'a model call',
+  AUTOMATED_SCRIPT: 'a script',
+};
 
 function errorLines(task: Task, view: View): string[] {
   const { runbook, style, width, errorPlace } = view;
   const issue = openIssue(task);
   const others = runbook.tasks.filter((other) => other.status === 'ERROR').length - 1;
-  const facts = [errorPlace, restingText(task, view), others > 0 ? `${count(others, 'other task')} in ERROR` : undefined].filter((fact) => fact !== undefined);
+  const facts = [
+    errorPlace,
+    restingText(task, view),
+    others > 0 ? `${count(others, 'other task')} in ERROR` : undefined,
+  ].filter((fact) => fact !== undefined);
   const ready = runbook.tasks.some((other) => other.status === 'READY');
   return [
-    wrap(`${style.bad('✗')} ${style.bold(task.id)} failed${issue?.type ? ` (${oneLine(issue.type)})` : ''}${issue?.detail ? `: ${oneLine(issue.detail)}` : ''}`, { width, hanging: '  ' }),
+    wrap(
+      `${style.bad('✗')} ${style.bold(task.id)} failed${issue?.type ? ` (${oneLine(issue.type)})` : ''}${issue?.detail ? `: ${oneLine(issue.detail)}` : ''}`,
+      { width, hanging: '  ' },
+    ),
     ...factLines(facts, view),
     arrow(`mend it, then: orchestrate retry ${task.id}`, view),
     ...(ready ? [arrow('to go on with what does not rest on it: orchestrate run --keep-going', view)] : []),
@@ -173,9 +229,17 @@ function errorLines(task: Task, view: View): string[] {
 function stuckLines({ task, reason }: Stuck, view: View): string[] {
   const { style, width } = view;
   const running = task.status === 'RUNNING';
-  const title = running ? `${style.status('RUNNING', statusSign('RUNNING'))} ${style.bold(task.id)} is RUNNING: ${oneLine(task.name)}` : style.warn('nothing can run');
-  const facts = [running ? undefined : `${task.id}: ${oneLine(reason)}`, restingText(task, view)].filter((fact) => fact !== undefined);
-  return [wrap(title, { width, hanging: '  ' }), ...factLines(facts, view), arrow(stuckAdvice(task, view.runbook), view)];
+  const title = running
+    ? `${style.status('RUNNING', statusSign('RUNNING'))} ${style.bold(task.id)} is RUNNING: ${oneLine(task.name)}`
+    : style.warn('nothing can run');
+  const facts = [running ? undefined : `${task.id}: ${oneLine(reason)}`, restingText(task, view)].filter(
+    (fact) => fact !== undefined,
+  );
+  return [
+    wrap(title, { width, hanging: '  ' }),
+    ...factLines(facts, view),
+    arrow(stuckAdvice(task, view.runbook), view),
+  ];
 }
 
 function stuckAdvice(task: Task, runbook: Runbook): string {

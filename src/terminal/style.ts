@@ -14,7 +14,11 @@ export type Style = {
 };
 
 /** `NO_COLOR` (any value but empty, no-color.org) and `--no-color` win; otherwise colour goes to terminals only. */
-export function createStyle(options: { readonly isTerminal: boolean; readonly noColor: boolean; readonly env: NodeJS.ProcessEnv }): Style {
+export function createStyle(options: {
+  readonly isTerminal: boolean;
+  readonly noColor: boolean;
+  readonly env: NodeJS.ProcessEnv;
+}): Style {
   const { isTerminal, noColor, env } = options;
   const forced = env.FORCE_COLOR !== undefined && env.FORCE_COLOR !== '' && env.FORCE_COLOR !== '0';
   const on = !noColor && !env.NO_COLOR && env.TERM !== 'dumb' && (isTerminal || forced);

@@ -15,7 +15,8 @@ export async function widthFor(texts: Iterable<string>): Promise<Width> {
   return (text) => text.length;
 }
 
-const WIDE = /[\p{Emoji_Presentation}\u1100-\u115F\u2E80-\uA4CF\uAC00-\uD7A3\uF900-\uFAFF\uFE30-\uFE6F\uFF00-\uFF60\uFFE0-\uFFE6\u{20000}-\u{3FFFD}]/u;
+const WIDE =
+  /[\p{Emoji_Presentation}\u1100-\u115F\u2E80-\uA4CF\uAC00-\uD7A3\uF900-\uFAFF\uFE30-\uFE6F\uFF00-\uFF60\uFFE0-\uFFE6\u{20000}-\u{3FFFD}]/u;
 const WITHOUT_WIDTH = /\p{Mn}|\p{Me}|[\u200B-\u200C]|\u200D|\uFE0F/u;
 
 /** Good enough to put a caret under a character, at no cost: characters that are joined into one are counted each. */

@@ -1,7 +1,7 @@
 // The text of every failure: what happened, where, what to do next. The only place that words them.
 
-import { unreachable } from '../base/result.ts';
 import type { Failure } from '../base/failure.ts';
+import { unreachable } from '../base/result.ts';
 import { oneLine } from '../base/text.ts';
 import { drawDiagnostics } from './diagnostics.ts';
 import type { Style } from './style.ts';
@@ -25,27 +25,42 @@ const ERRNO: Record<string, string> = {
 export function wordFailure(failure: Failure): Worded {
   switch (failure.code) {
     case 'no-project':
-      return { message: `no runbook.yaml in ${failure.from} or in any folder above it`, advice: 'change to your project, name it with -C DIR, or start one with "orchestrate init"' };
+      return {
+        message: `no runbook.yaml in ${failure.from} or in any folder above it`,
+        advice: 'change to your project, name it with -C DIR, or start one with "orchestrate init"',
+      };
     case 'foreign-root':
-      return { message: `${failure.root} belongs to another user; its scripts would run with your rights`, advice: `if you trust it, name it: orchestrate -C ${failure.root} …` };
+      return {
+        message: `${failure.root} belongs to another user; its scripts would run with your rights`,
+        advice: `if you trust it, name it: orchestrate -C ${failure.root} …`,
+      };
     case 'problems':
     case 'conflict':
       return { message: failure.diagnostics[0]?.message ?? 'there are problems' };
     case 'usage':
       return { message: failure.message, ...(failure.advice === undefined ? {} : { advice: failure.advice }) };
     case 'unknown-task':
-      return { message: `there is no task "${failure.id}"`, advice: failure.suggestion ?? '"orchestrate status --all" lists the tasks' };
+      return {
+        message: `there is no task "${failure.id}"`,
+        advice: failure.suggestion ?? '"orchestrate status --all" lists the tasks',
+      };
     case 'wrong-state':
     case 'waiting':
       return { message: failure.message, advice: failure.advice };
     case 'io':
-      return { message: `cannot ${failure.operation} ${failure.path}: ${errnoWords(failure)}`, advice: ioAdvice(failure) };
+      return {
+        message: `cannot ${failure.operation} ${failure.path}: ${errnoWords(failure)}`,
+        advice: ioAdvice(failure),
+      };
     case 'changed-meanwhile':
       return { message: failure.message, advice: 'look at the file; "orchestrate status" shows how things stand' };
     case 'database':
       return { message: `${failure.path}: ${failure.message}`, advice: failure.advice };
     case 'internal':
-      return { message: `a defect of orchestrate itself: ${failure.message}`, advice: 'please report it with the command that you typed; -v shows the stack' };
+      return {
+        message: `a defect of orchestrate itself: ${failure.message}`,
+        advice: 'please report it with the command that you typed; -v shows the stack',
+      };
     default:
       return unreachable(failure);
   }
@@ -53,7 +68,8 @@ export function wordFailure(failure: Failure): Worded {
 
 function errnoWords({ operation, errno }: Extract<Failure, { code: 'io' }>): string {
   // Where nothing new was to be made, it is a folder on the way that cannot be.
-  if (errno === 'EEXIST' && operation !== 'create' && operation !== 'make') return 'a file stands where a folder should be';
+  if (errno === 'EEXIST' && operation !== 'create' && operation !== 'make')
+    return 'a file stands where a folder should be';
   return ERRNO[errno] ?? errno;
 }
 

@@ -34,7 +34,7 @@ const DOORS: Readonly<Record<string, readonly string[]>> = {
   ora: ['src/terminal/'],
   chalk: ['src/terminal/'],
   // completion walks the tree that program.ts builds.
-  commander: ['src/program.ts', 'src/main.ts', 'src/commands/completion'],
+  commander: ['src/program.ts', 'src/main.ts', 'src/commands/completion.ts', 'src/commands/completion/tree.ts'],
   ajv: ['src/base/json-schema.ts'],
 };
 

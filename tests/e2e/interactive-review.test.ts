@@ -175,7 +175,7 @@ describe('m', () => {
     const env = { ...serverVariables(server), EDITOR: 'no-such-editor' };
     await using terminal = await project.terminal(['next'], { env });
     await answer(terminal, 'Accept it?', 'm');
-    await terminal.waitFor('"no-such-editor" did not end well');
+    await terminal.waitFor('"no-such-editor" ended with an error');
     await answer(terminal, 'Accept it?', 'y');
     expect(await terminal.exit).toMatchObject({ code: 0 });
     expect(callsOf(project)).toMatchObject([{ review: 'accepted' }]);

@@ -122,7 +122,7 @@ export async function createProject(files: Readonly<Record<string, string | Uint
  * What is in a folder, sorted by path: files as text, `base64:…` where they are not UTF-8, links as `-> TARGET`. A folder is an
  * empty text under its name with a slash at the end, so that one left behind shows too.
  */
-export async function snapshotOf(folder: string): Promise<Record<string, string>> {
+async function snapshotOf(folder: string): Promise<Record<string, string>> {
   const entries = await fs.readdir(folder, { recursive: true, withFileTypes: true });
   const found: [string, string][] = [];
   for (const entry of entries) {

@@ -1,9 +1,9 @@
 // A MANUAL task: shows the steps, asks a person, checks the evidence. Does not know how the answer is stored.
 
 import { oneLine } from '../../base/text.ts';
-import { timestamp } from '../../system/clock.ts';
-import type { IssueType } from '../../runbook/words.ts';
 import type { Runbook, Task } from '../../runbook/task.ts';
+import type { IssueType } from '../../runbook/words.ts';
+import { timestamp } from '../../system/clock.ts';
 import { type CheckResult, checkAll, failuresOf } from '../evidence.ts';
 import type { Outcome } from '../outcome.ts';
 import { type Session, YES_ACTOR } from '../session.ts';
@@ -35,10 +35,16 @@ export async function runManual(session: Session, runbook: Runbook, task: Task):
       if (note === undefined) return putOff();
       const evidence = await checkAll(session, runbook, task);
       if (failuresOf(evidence) === undefined) return done(evidence, note.trim());
-      session.report({ kind: 'warning', message: 'not done yet: what it should have brought about is not there', advice: 'finish the step and answer y again, or q' });
+      session.report({
+        kind: 'warning',
+        message: 'not done yet: what it should have brought about is not there',
+        advice: 'finish the step and answer y again, or q',
+      });
     } else if (answer === 'e') {
       const reason = await person.ask('What is in the way?');
-      return reason === undefined ? putOff() : blocked('MANUAL_BLOCKER', oneLine(reason) || 'no reason given');
+      if (reason === undefined) return putOff();
+      if (reason.trim() !== '') return blocked('MANUAL_BLOCKER', oneLine(reason));
+      session.report({ kind: 'note', message: 'an error needs a reason: it is what you will read when you come back' });
     } else return answer === 's' ? { kind: 'skipped', reason: 'skipped by a person' } : putOff();
   }
 }

@@ -5,11 +5,10 @@ import type { Redactor } from '../../base/secrets.ts';
 import { formatDuration } from '../../base/text.ts';
 import type { LastRun } from '../../runbook/schema.ts';
 import type { Runbook, ScriptSpec, Task } from '../../runbook/task.ts';
-import { timestamp } from '../../system/clock.ts';
+import { pause, timestamp } from '../../system/clock.ts';
 import { fileInfo, listFolder, openSink, replaceFile, type TextSink } from '../../system/files.ts';
 import { insideRoot } from '../../system/paths.ts';
 import { type ProcessEnd, runProcess } from '../../system/processes.ts';
-import { pause } from '../../system/clock.ts';
 import { artifactTarget, warnOfSecrets } from '../artifact.ts';
 import { describeEnd, inSentence, scriptEnvironment } from '../command.ts';
 import { checkAll, failuresOf } from '../evidence.ts';
@@ -17,7 +16,12 @@ import type { Outcome } from '../outcome.ts';
 import { secretsOf } from '../secrets.ts';
 import type { Session } from '../session.ts';
 
-type Attempt = { readonly end: ProcessEnd; readonly durationMs: number; readonly logFile: string; readonly stdout: Buffer[] };
+type Attempt = {
+  readonly end: ProcessEnd;
+  readonly durationMs: number;
+  readonly logFile: string;
+  readonly stdout: Buffer[];
+};
 
 export async function runScript(session: Session, runbook: Runbook, task: Task): Promise<Outcome> {
   if (task.work?.type !== 'AUTOMATED_SCRIPT') throw new Error(`${task.id} is not a script task`);
@@ -35,21 +39,42 @@ export async function runScript(session: Session, runbook: Runbook, task: Task):
     const attempt = await runOnce(session, { task, script, cwd, env, number });
     const outcome = await judge(session, runbook, { task, script, attempt, number });
     if (outcome.kind !== 'failed' || number > script.retries || session.signal.aborted) return outcome;
-    session.report({ kind: 'note', message: `${outcome.detail}; try ${number + 1} of ${script.retries + 1} follows${script.retryDelayMs > 0 ? ` in ${formatDuration(script.retryDelayMs)}` : ''}` });
+    session.report({
+      kind: 'note',
+      message: `${outcome.detail}; try ${number + 1} of ${script.retries + 1} follows${script.retryDelayMs > 0 ? ` in ${formatDuration(script.retryDelayMs)}` : ''}`,
+    });
     await pause(script.retryDelayMs, session.signal);
-    if (session.signal.aborted) return { kind: 'interrupted', detail: `interrupted while waiting for try ${number + 1}`, lastRun: outcome.lastRun };
+    if (session.signal.aborted)
+      return {
+        kind: 'interrupted',
+        detail: `interrupted while waiting for try ${number + 1}`,
+        lastRun: outcome.lastRun,
+      };
   }
 }
 
-type Run = { readonly task: Task; readonly script: ScriptSpec; readonly cwd: string; readonly env: Record<string, string>; readonly number: number };
+type Run = {
+  readonly task: Task;
+  readonly script: ScriptSpec;
+  readonly cwd: string;
+  readonly env: Record<string, string>;
+  readonly number: number;
+};
 
 async function runOnce(session: Session, { task, script, cwd, env, number }: Run): Promise<Attempt> {
   const logFile = path.join('logs', 'tasks', task.id, `${await nextLogNumber(session.root, task)}.log`);
   const sink = openSink(path.join(session.root, logFile));
   session.report({ kind: 'script-started', command: commandText(script), logFile, attempt: number });
-  if (!sink.ok) session.report({ kind: 'warning', message: `no log of this run: cannot ${sink.error.operation} ${logFile} (${sink.error.errno})` });
+  if (!sink.ok)
+    session.report({
+      kind: 'warning',
+      message: `no log of this run: cannot ${sink.error.operation} ${logFile} (${sink.error.errno})`,
+    });
   const stdout: Buffer[] = [];
-  const copies = { stdout: copy(session, 'stdout', sink.ok ? sink.value : undefined), stderr: copy(session, 'stderr', sink.ok ? sink.value : undefined) };
+  const copies = {
+    stdout: copy(session, 'stdout', sink.ok ? sink.value : undefined),
+    stderr: copy(session, 'stderr', sink.ok ? sink.value : undefined),
+  };
   const { end, durationMs } = await runProcess({
     command: script.command,
     cwd,
@@ -65,7 +90,11 @@ async function runOnce(session: Session, { task, script, cwd, env, number }: Run
   copies.stdout.end();
   copies.stderr.end();
   const cut = sink.ok ? sink.value.close() : undefined;
-  if (cut) session.report({ kind: 'warning', message: `the log of this run is not whole: cannot ${cut.operation} ${logFile} (${cut.errno})` });
+  if (cut)
+    session.report({
+      kind: 'warning',
+      message: `the log of this run is not whole: cannot ${cut.operation} ${logFile} (${cut.errno})`,
+    });
   return { end, durationMs, logFile, stdout };
 }
 
@@ -92,20 +121,34 @@ async function nextLogNumber(root: string, task: Task): Promise<number> {
 /** The command as a person would type it. */
 export function commandText({ command }: ScriptSpec): string {
   if (command.kind === 'shell') return command.line.trim();
-  return [command.file, ...command.args].map((part) => (/^[\w@%+=:,./-]+$/.test(part) ? part : `'${part.replaceAll("'", String.raw`'\''`)}'`)).join(' ');
+  return [command.file, ...command.args]
+    .map((part) => (/^[\w@%+=:,./-]+$/.test(part) ? part : `'${part.replaceAll("'", String.raw`'\''`)}'`))
+    .join(' ');
 }
 
 type Judged = { readonly task: Task; readonly script: ScriptSpec; readonly attempt: Attempt; readonly number: number };
 
 async function judge(session: Session, runbook: Runbook, { task, script, attempt, number }: Judged): Promise<Outcome> {
   const { end, durationMs, logFile } = attempt;
-  const facts: LastRun = { attempts: number, duration_ms: durationMs, ...(end.kind === 'exit' ? { exit_code: end.code } : {}) };
+  const facts: LastRun = {
+    attempts: number,
+    duration_ms: durationMs,
+    ...(end.kind === 'exit' ? { exit_code: end.code } : {}),
+  };
   if (end.kind === 'aborted') {
-    return { kind: 'interrupted', detail: `interrupted after ${formatDuration(durationMs)}; its output is in ${logFile}`, lastRun: { timestamp: timestamp(), outcome: 'FAILURE', ...facts } };
+    return {
+      kind: 'interrupted',
+      detail: `interrupted after ${formatDuration(durationMs)}; its output is in ${logFile}`,
+      lastRun: { timestamp: timestamp(), outcome: 'FAILURE', ...facts },
+    };
   }
   if (end.kind !== 'exit' || !script.successExitCodes.includes(end.code)) {
-    const limit = end.kind === 'timeout' && script.timeoutMs !== undefined ? ` (limit ${formatDuration(script.timeoutMs)})` : '';
-    const hint = end.kind === 'not-started' && /\s/.test(attemptFile(script)) ? '; a mapping runs without a shell: put the words under "args", or give script_details as one string' : '';
+    const limit =
+      end.kind === 'timeout' && script.timeoutMs !== undefined ? ` (limit ${formatDuration(script.timeoutMs)})` : '';
+    const hint =
+      end.kind === 'not-started' && /\s/.test(attemptFile(script))
+        ? '; a mapping runs without a shell: put the words under "args", or give script_details as one string'
+        : '';
     const output = end.kind === 'not-started' ? '' : `; its output is in ${logFile}`;
     return failed(`"${inSentence(session, commandText(script))}" ${describeEnd(end)}${limit}${output}${hint}`, facts);
   }
@@ -114,13 +157,22 @@ async function judge(session: Session, runbook: Runbook, { task, script, attempt
   const evidence = await checkAll(session, runbook, task);
   const failures = failuresOf(evidence);
   if (failures !== undefined && session.signal.aborted) {
-    return { kind: 'interrupted', detail: `interrupted while it was checked; its output is in ${logFile}`, lastRun: { timestamp: timestamp(), outcome: 'FAILURE', ...facts } };
+    return {
+      kind: 'interrupted',
+      detail: `interrupted while it was checked; its output is in ${logFile}`,
+      lastRun: { timestamp: timestamp(), outcome: 'FAILURE', ...facts },
+    };
   }
   if (failures !== undefined) return { ...failed(failures, facts), issue: 'VALIDATION_FAIL' };
   return {
     kind: 'done',
     lastRun: { timestamp: timestamp(), outcome: 'SUCCESS', ...facts },
-    details: { exit_code: end.code, duration_ms: durationMs, log: logFile, ...(evidence.length > 0 ? { evidence } : {}) },
+    details: {
+      exit_code: end.code,
+      duration_ms: durationMs,
+      log: logFile,
+      ...(evidence.length > 0 ? { evidence } : {}),
+    },
   };
 }
 
@@ -129,11 +181,20 @@ function attemptFile({ command }: ScriptSpec): string {
 }
 
 function failed(detail: string, facts: LastRun): Extract<Outcome, { kind: 'failed' }> {
-  return { kind: 'failed', issue: 'SCRIPT_ERROR', detail, lastRun: { timestamp: timestamp(), outcome: 'FAILURE', ...facts } };
+  return {
+    kind: 'failed',
+    issue: 'SCRIPT_ERROR',
+    detail,
+    lastRun: { timestamp: timestamp(), outcome: 'FAILURE', ...facts },
+  };
 }
 
 /** `capture: stdout` fills the artifact; undefined when that went well or was not asked for. */
-async function capture(session: Session, task: Task, { script, attempt }: { script: ScriptSpec; attempt: Attempt }): Promise<string | undefined> {
+async function capture(
+  session: Session,
+  task: Task,
+  { script, attempt }: { script: ScriptSpec; attempt: Attempt },
+): Promise<string | undefined> {
   if (!script.capture) return undefined;
   if (task.outputArtifact === undefined) return '"capture: stdout" needs an "output_artifact" to fill';
   const target = artifactTarget(session.root, task.outputArtifact);

@@ -2,7 +2,17 @@
 
 import type { CST } from 'yaml';
 import { trailingComma } from './insert.ts';
-import { beforeBreak, blanksBefore, column, lineAfter, lineEnd, lineStart, nextLine, restOfLine, startsLine } from './lines.ts';
+import {
+  beforeBreak,
+  blanksBefore,
+  column,
+  lineAfter,
+  lineEnd,
+  lineStart,
+  nextLine,
+  restOfLine,
+  startsLine,
+} from './lines.ts';
 import {
   type CollectionToken,
   contentItems,

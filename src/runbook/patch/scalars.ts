@@ -49,7 +49,7 @@ function doubleQuoted(value: string): string {
 }
 
 /** Stricter than either version of YAML: a value in doubt gets quotes, which is never wrong. */
-export function isPlainSafe(value: string, flow: boolean): boolean {
+function isPlainSafe(value: string, flow: boolean): boolean {
   if (unprintable.test(value) || reserved.test(value)) return false;
   // A letter, a sign that means nothing to YAML, or anything beyond ASCII; digits, signs and points begin numbers and dates.
   if (!/^[\p{L}_/($\u{a1}-\u{10ffff}]/u.test(value)) return false;

@@ -96,6 +96,10 @@ describe('a secret', () => {
     expect(both.found('nothing')).toEqual([]);
   });
 
+  test('with half a character in it is looked for as it is written out', () => {
+    expect(createRedactor({ A_KEY: 'abc\ud800defgh' }).text('.abc\ufffddefgh.')).toBe('.[A_KEY].');
+  });
+
   test('without any, text stays as it is', () => {
     const none = createRedactor({});
     expect(none.text(KEY)).toBe(KEY);

@@ -263,6 +263,26 @@ describe('a history', () => {
     expect(rows(root)).toEqual([]);
   });
 
+  test('that cannot take an answer says so instead of throwing', () => {
+    const root = makeFolder();
+    const store = storeIn(root);
+    const id = begin(store);
+    const opened = openDatabase({
+      file: path.join(root, HISTORY_DB),
+      migrations: HISTORY_MIGRATIONS,
+      journalMode: 'wal',
+    });
+    if (!opened.ok) throw new Error('it was not opened');
+    opened.value.exec('DROP TABLE quickies');
+    opened.value.close();
+    store.running(id);
+    store.partial(id, 'Cats');
+    expect(store.settle(id, DONE)).toMatchObject({
+      ok: false,
+      error: { code: 'database', path: path.join(root, HISTORY_DB) },
+    });
+  });
+
   test('is shared by two that write', () => {
     const root = makeFolder();
     const [one, two] = [storeIn(root), storeIn(root)];

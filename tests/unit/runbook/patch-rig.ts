@@ -2,8 +2,18 @@
 // keep. Reads with `yaml` alone.
 
 import { isDeepStrictEqual } from 'node:util';
-import { CST, isAlias, isMap, isScalar, isSeq, type Node, type Pair, Parser, parseDocument, type YAMLMap, type YAMLSeq } from 'yaml';
-import type { PlainValue, YamlEdit, YamlPath } from '../../../src/runbook/patch.ts';
+import {
+  isMap,
+  isScalar,
+  isSeq,
+  type Node,
+  type Pair,
+  Parser,
+  parseDocument,
+  type YAMLMap,
+  type YAMLSeq,
+} from 'yaml';
+import type { YamlEdit, YamlPath } from '../../../src/runbook/patch.ts';
 
 export type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
 
@@ -32,7 +42,7 @@ function unshared(data: Json): Json {
   return Object.fromEntries(Object.entries(data).map(([key, item]) => [key, unshared(item)]));
 }
 
-export function commentsOf(text: string): { readonly offset: number; readonly source: string }[] {
+function commentsOf(text: string): { readonly offset: number; readonly source: string }[] {
   const comments: { offset: number; source: string }[] = [];
   const collect = (value: unknown): void => {
     if (typeof value !== 'object' || value === null) return;
@@ -66,7 +76,9 @@ function lineFault(before: string, result: string, window: Window): string | und
   if (!result.startsWith(before.slice(0, lineStart))) return 'something above the place changed';
   const lineEnd = before.indexOf('\n', window.end - 1);
   const below = lineEnd === -1 ? '' : before.slice(lineEnd + 1);
-  return result.endsWith(below) && result.length >= lineStart + below.length ? undefined : 'something below the place changed';
+  return result.endsWith(below) && result.length >= lineStart + below.length
+    ? undefined
+    : 'something below the place changed';
 }
 
 function commentFault(before: string, result: string, window: Window): string | undefined {
@@ -98,7 +110,7 @@ function windowOf(text: string, edit: YamlEdit): Window {
     const start = (pair.key as Node | null)?.range?.[0] ?? Math.min(from, lineAbove(text, from));
     return { start, end, comments: tree ? 'inside may go' : 'kept' };
   }
-  const range = (container as Node).range ?? [0, 0, 0];
+  const range = container.range ?? [0, 0, 0];
   const index = (container as YAMLMap).items.indexOf(pair);
   const next = ((container as YAMLMap).items[index + 1]?.key as Node | undefined)?.range?.[1];
   const previous = ((container as YAMLMap).items[index - 1]?.key as Node | undefined)?.range?.[0];
@@ -137,7 +149,8 @@ function containerWindow(text: string, root: Node, edit: YamlEdit): Window {
   const block = (isMap(node) || isSeq(node)) && node.flow !== true;
   const items = block ? (node as YAMLMap | YAMLSeq).items : [];
   const last = items.at(-1) as Pair | Node | undefined;
-  const lastStart = last === undefined ? undefined : 'key' in last ? ((last.key as Node).range?.[0] ?? start) : last.range?.[0];
+  const lastStart =
+    last === undefined ? undefined : 'key' in last ? ((last.key as Node).range?.[0] ?? start) : last.range?.[0];
   return { start: lastStart ?? Math.min(start, from ?? start), end: contentAfter(text, end), comments: 'kept' };
 }
 
@@ -151,7 +164,11 @@ function contentAfter(text: string, offset: number): number {
   return start > offset ? start : at;
 }
 
-type Own = { readonly container: Node; readonly pair: { key: unknown; value: unknown } & Pair; readonly value: Node | null };
+type Own = {
+  readonly container: Node;
+  readonly pair: { key: unknown; value: unknown } & Pair;
+  readonly value: Node | null;
+};
 
 function pairAt(root: Node, path: YamlPath): Own | undefined {
   let node: Node | null = root;
@@ -159,10 +176,12 @@ function pairAt(root: Node, path: YamlPath): Own | undefined {
   for (const segment of path) {
     const container: Node | null = node;
     if (isMap(container)) {
-      const pair = container.items.find(({ key }) => isScalar(key) && typeof key.value !== 'symbol' && String(key.value) === String(segment));
+      const pair = container.items.find(
+        ({ key }) => isScalar(key) && typeof key.value !== 'symbol' && String(key.value) === String(segment),
+      );
       if (pair === undefined) return undefined;
       node = pair.value as Node | null;
-      found = { container, pair: pair as Own['pair'], value: node };
+      found = { container, pair: pair, value: node };
     } else if (isSeq(container)) {
       node = container.items[segment as number] as Node;
       found = { container, pair: { key: null, value: node } as unknown as Own['pair'], value: node };
@@ -170,10 +189,3 @@ function pairAt(root: Node, path: YamlPath): Own | undefined {
   }
   return found;
 }
-
-export function isAliasAt(text: string, path: YamlPath): boolean {
-  return isAlias(pairAt(parseDocument(text, { merge: true }).contents as Node, path)?.value);
-}
-
-export type { PlainValue };
-export { CST };

@@ -1,7 +1,7 @@
 // What an edit does to the bytes of a file, case by case: the text before, the edits, the text after.
 import { expect, test } from 'vitest';
 import { readFull } from '../../../src/runbook/full.ts';
-import { patchYaml, type PlainValue, type YamlEdit, type YamlPath } from '../../../src/runbook/patch.ts';
+import { type PlainValue, patchYaml, type YamlEdit, type YamlPath } from '../../../src/runbook/patch.ts';
 import { fault } from './patch-rig.ts';
 
 const set = (path: YamlPath, value: PlainValue): YamlEdit => ({ kind: 'set', path, value });
@@ -14,7 +14,9 @@ const done = set(first, 'DONE');
 const lastRun = { timestamp: '2026-11-20T10:00:00Z', outcome: 'SUCCESS', cost_estimate: 0.5 };
 const issue = { timestamp: '2026-11-20T10:00:00Z', type: 'SCRIPT_ERROR', detail: 'exit 1' };
 const issueAt = (indent: string): string =>
-  [`- timestamp: "2026-11-20T10:00:00Z"`, '  type: SCRIPT_ERROR', '  detail: exit 1'].map((line) => indent + line).join('\n');
+  [`- timestamp: "2026-11-20T10:00:00Z"`, '  type: SCRIPT_ERROR', '  detail: exit 1']
+    .map((line) => indent + line)
+    .join('\n');
 
 type Case = readonly [name: string, before: string, edits: YamlEdit | readonly YamlEdit[], after: string];
 
@@ -45,72 +47,294 @@ const statusCases: readonly Case[] = [
   ['an explicit key', '? status\n: READY\n? x\n: 1\n', running, '? status\n: RUNNING\n? x\n: 1\n'],
   ['an explicit key without a value', '? status\nx: 1\n', running, '? status\n: RUNNING\nx: 1\n'],
   ['the same value again changes nothing', "status: 'RUNNING' # c\n", running, "status: 'RUNNING' # c\n"],
-  ['document markers and a directive', '%YAML 1.2\n---\nstatus: READY\n...\n# end\n', running, '%YAML 1.2\n---\nstatus: RUNNING\n...\n# end\n'],
+  [
+    'document markers and a directive',
+    '%YAML 1.2\n---\nstatus: READY\n...\n# end\n',
+    running,
+    '%YAML 1.2\n---\nstatus: RUNNING\n...\n# end\n',
+  ],
   ['a mapping on the line of the marker', '--- {status: READY}\n', running, '--- {status: RUNNING}\n'],
-  ['tabs before comments and between tokens', 'status:\tREADY\t# c\t\nx:\t1\n', running, 'status:\tRUNNING\t# c\t\nx:\t1\n'],
-  ['emoji and CJK around it', '# 🚀 開始\n名前: "検証 🚀"\nstatus: READY # ✅ 完了\nx: 絵文字👩‍💻\n', running, '# 🚀 開始\n名前: "検証 🚀"\nstatus: RUNNING # ✅ 完了\nx: 絵文字👩‍💻\n'],
+  [
+    'tabs before comments and between tokens',
+    'status:\tREADY\t# c\t\nx:\t1\n',
+    running,
+    'status:\tRUNNING\t# c\t\nx:\t1\n',
+  ],
+  [
+    'emoji and CJK around it',
+    '# 🚀 開始\n名前: "検証 🚀"\nstatus: READY # ✅ 完了\nx: 絵文字👩‍💻\n',
+    running,
+    '# 🚀 開始\n名前: "検証 🚀"\nstatus: RUNNING # ✅ 完了\nx: 絵文字👩‍💻\n',
+  ],
   ['a value that would not read as text gets quotes', 'status: READY\n', set(['status'], 'no'), 'status: "no"\n'],
   ['a value with a comment sign gets quotes', 'status: READY\n', set(['status'], 'a #b'), 'status: "a #b"\n'],
   ['a quote sign inside single quotes is doubled', "status: 'READY'\n", set(['status'], "it's"), "status: 'it''s'\n"],
 ];
 
 const listCases: readonly Case[] = [
-  ['the second task of two', 'tasks:\n  - id: a\n    status: READY\n  - id: b\n    status: READY\n', set(['tasks', 1, 'status'], 'DONE'), 'tasks:\n  - id: a\n    status: READY\n  - id: b\n    status: DONE\n'],
-  ['a flow entry', 'tasks:\n  - {id: a, status: READY, type: MANUAL} # c\n', done, 'tasks:\n  - {id: a, status: DONE, type: MANUAL} # c\n'],
-  ['a JSON-like entry', 'tasks:\n  - {"id": "a", "status": "READY"}\n', done, 'tasks:\n  - {"id": "a", "status": "DONE"}\n'],
-  ['a file of JSON', '{\n  "tasks": [\n    {"id": "a", "status":"READY"}\n  ]\n}\n', done, '{\n  "tasks": [\n    {"id": "a", "status":"DONE"}\n  ]\n}\n'],
-  ['an unindented list', 'tasks:\n- id: a\n  status: READY\n- id: b\n', done, 'tasks:\n- id: a\n  status: DONE\n- id: b\n'],
-  ['four columns', 'tasks:\n    -   id: a\n        status: READY # c\n', done, 'tasks:\n    -   id: a\n        status: DONE # c\n'],
-  ['a key on the line of the dash', 'tasks:\n  - status: READY\n    id: a\n', done, 'tasks:\n  - status: DONE\n    id: a\n'],
-  ['a mapping on the line below its dash', 'tasks:\n  -\n    id: a\n    status: READY\n', done, 'tasks:\n  -\n    id: a\n    status: DONE\n'],
-  ['a missing status comes last in its entry', 'tasks:\n  - id: a\n    name: b # c\n\n  # the next\n  - id: c\n', done, 'tasks:\n  - id: a\n    name: b # c\n    status: DONE\n\n  # the next\n  - id: c\n'],
-  ['a missing status, unindented list, CRLF', 'tasks:\r\n- id: a\r\n- id: b\r\n', done, 'tasks:\r\n- id: a\r\n  status: DONE\r\n- id: b\r\n'],
+  [
+    'the second task of two',
+    'tasks:\n  - id: a\n    status: READY\n  - id: b\n    status: READY\n',
+    set(['tasks', 1, 'status'], 'DONE'),
+    'tasks:\n  - id: a\n    status: READY\n  - id: b\n    status: DONE\n',
+  ],
+  [
+    'a flow entry',
+    'tasks:\n  - {id: a, status: READY, type: MANUAL} # c\n',
+    done,
+    'tasks:\n  - {id: a, status: DONE, type: MANUAL} # c\n',
+  ],
+  [
+    'a JSON-like entry',
+    'tasks:\n  - {"id": "a", "status": "READY"}\n',
+    done,
+    'tasks:\n  - {"id": "a", "status": "DONE"}\n',
+  ],
+  [
+    'a file of JSON',
+    '{\n  "tasks": [\n    {"id": "a", "status":"READY"}\n  ]\n}\n',
+    done,
+    '{\n  "tasks": [\n    {"id": "a", "status":"DONE"}\n  ]\n}\n',
+  ],
+  [
+    'an unindented list',
+    'tasks:\n- id: a\n  status: READY\n- id: b\n',
+    done,
+    'tasks:\n- id: a\n  status: DONE\n- id: b\n',
+  ],
+  [
+    'four columns',
+    'tasks:\n    -   id: a\n        status: READY # c\n',
+    done,
+    'tasks:\n    -   id: a\n        status: DONE # c\n',
+  ],
+  [
+    'a key on the line of the dash',
+    'tasks:\n  - status: READY\n    id: a\n',
+    done,
+    'tasks:\n  - status: DONE\n    id: a\n',
+  ],
+  [
+    'a mapping on the line below its dash',
+    'tasks:\n  -\n    id: a\n    status: READY\n',
+    done,
+    'tasks:\n  -\n    id: a\n    status: DONE\n',
+  ],
+  [
+    'a missing status comes last in its entry',
+    'tasks:\n  - id: a\n    name: b # c\n\n  # the next\n  - id: c\n',
+    done,
+    'tasks:\n  - id: a\n    name: b # c\n    status: DONE\n\n  # the next\n  - id: c\n',
+  ],
+  [
+    'a missing status, unindented list, CRLF',
+    'tasks:\r\n- id: a\r\n- id: b\r\n',
+    done,
+    'tasks:\r\n- id: a\r\n  status: DONE\r\n- id: b\r\n',
+  ],
   ['a missing status, four columns', 'tasks:\n    -   id: a\n', done, 'tasks:\n    -   id: a\n        status: DONE\n'],
   ['a missing status, no final line break', 'tasks:\n  - id: a', done, 'tasks:\n  - id: a\n    status: DONE'],
   ['a missing status in a flow entry', 'tasks:\n  - {id: a} # c\n', done, 'tasks:\n  - {id: a, status: DONE} # c\n'],
-  ['a missing status in a JSON-like entry', 'tasks:\n  - { "id": "a" }\n', done, 'tasks:\n  - { "id": "a", "status": "DONE" }\n'],
-  ['a missing status in a flow entry over several lines', 'tasks:\n  - {\n      id: a, # one\n    }\n', done, 'tasks:\n  - {\n      id: a, # one\n      status: DONE,\n    }\n'],
-  ['a missing status before a document end', 'tasks:\n  - id: a\n...\n', done, 'tasks:\n  - id: a\n    status: DONE\n...\n'],
-  ['a missing status below a nested mapping', 'tasks:\n  - id: a\n    env:\n      A: b\n      # B: c\n  - id: b\n', done, 'tasks:\n  - id: a\n    env:\n      A: b\n      # B: c\n    status: DONE\n  - id: b\n'],
-  ['a removed key takes its line', 'tasks:\n  - id: a\n    hold: true # c\n    name: b\n', remove(['tasks', 0, 'hold']), 'tasks:\n  - id: a\n    name: b\n'],
-  ['a removed key beside the dash gives way to the next', 'tasks:\n  - hold: true\n    id: a\n', remove(['tasks', 0, 'hold']), 'tasks:\n  - id: a\n'],
-  ['a removed key of a flow entry', 'tasks:\n  - {id: a, hold: true, name: b}\n', remove(['tasks', 0, 'hold']), 'tasks:\n  - {id: a, name: b}\n'],
-  ['the only key of a mapping leaves braces', 'x: 1\nenv:\n  A: b\n', remove(['env', 'A']), 'x: 1\nenv:\n  {}\n'],
+  [
+    'a missing status in a JSON-like entry',
+    'tasks:\n  - { "id": "a" }\n',
+    done,
+    'tasks:\n  - { "id": "a", "status": "DONE" }\n',
+  ],
+  [
+    'a missing status in a flow entry over several lines',
+    'tasks:\n  - {\n      id: a, # one\n    }\n',
+    done,
+    'tasks:\n  - {\n      id: a, # one\n      status: DONE,\n    }\n',
+  ],
+  [
+    'a missing status before a document end',
+    'tasks:\n  - id: a\n...\n',
+    done,
+    'tasks:\n  - id: a\n    status: DONE\n...\n',
+  ],
+  [
+    'a missing status below a nested mapping',
+    'tasks:\n  - id: a\n    env:\n      A: b\n      # B: c\n  - id: b\n',
+    done,
+    'tasks:\n  - id: a\n    env:\n      A: b\n      # B: c\n    status: DONE\n  - id: b\n',
+  ],
+  [
+    'a removed key takes its line',
+    'tasks:\n  - id: a\n    hold: true # c\n    name: b\n',
+    remove(['tasks', 0, 'hold']),
+    'tasks:\n  - id: a\n    name: b\n',
+  ],
+  [
+    'a removed key beside the dash gives way to the next',
+    'tasks:\n  - hold: true\n    id: a\n',
+    remove(['tasks', 0, 'hold']),
+    'tasks:\n  - id: a\n',
+  ],
+  [
+    'a removed key of a flow entry',
+    'tasks:\n  - {id: a, hold: true, name: b}\n',
+    remove(['tasks', 0, 'hold']),
+    'tasks:\n  - {id: a, name: b}\n',
+  ],
+  ['the only key of a mapping leaves braces', 'x: 1\nenv:\n  A: b\n', remove(['env', 'A']), 'x: 1\nenv: {}\n'],
   ['a key that is not there is removed already', 'id: a # c\n', remove(['hold']), 'id: a # c\n'],
 ];
 
 const recordCases: readonly Case[] = [
-  ['last_run where there is none', 'id: a\nstatus: DONE\n', set(['last_run'], lastRun), 'id: a\nstatus: DONE\nlast_run:\n  timestamp: "2026-11-20T10:00:00Z"\n  outcome: SUCCESS\n  cost_estimate: 0.5\n'],
-  ['last_run in the indentation of the file', 'id: a\nenv:\n    A: b\n', set(['last_run'], { outcome: 'SUCCESS' }), 'id: a\nenv:\n    A: b\nlast_run:\n    outcome: SUCCESS\n'],
-  ['last_run of null', 'id: a\nlast_run: null # never\nx: 1\n', set(['last_run'], { outcome: 'SUCCESS' }), 'id: a\nlast_run: # never\n  outcome: SUCCESS\nx: 1\n'],
-  ['last_run again, key by key', 'last_run:\n  # when\n  timestamp: "2026-11-19T10:00:00Z" # UTC\n  outcome: FAILURE\n  exit_code: 1\nx: 1\n', set(['last_run'], lastRun), 'last_run:\n  # when\n  timestamp: "2026-11-20T10:00:00Z" # UTC\n  outcome: SUCCESS\n  cost_estimate: 0.5\nx: 1\n'],
-  ['last_run in flow style stays so', 'last_run: {outcome: FAILURE, exit_code: 1} # c\n', set(['last_run'], { outcome: 'SUCCESS', attempts: 2 }), 'last_run: {outcome: SUCCESS, attempts: 2} # c\n'],
-  ['last_run with a CRLF', 'id: a\r\n', set(['last_run'], { outcome: 'SUCCESS' }), 'id: a\r\nlast_run:\r\n  outcome: SUCCESS\r\n'],
-  ['missing parents are made', 'id: a\n', set(['last_run', 'outcome'], 'SUCCESS'), 'id: a\nlast_run:\n  outcome: SUCCESS\n'],
+  [
+    'last_run where there is none',
+    'id: a\nstatus: DONE\n',
+    set(['last_run'], lastRun),
+    'id: a\nstatus: DONE\nlast_run:\n  timestamp: "2026-11-20T10:00:00Z"\n  outcome: SUCCESS\n  cost_estimate: 0.5\n',
+  ],
+  [
+    'last_run in the indentation of the file',
+    'id: a\nenv:\n    A: b\n',
+    set(['last_run'], { outcome: 'SUCCESS' }),
+    'id: a\nenv:\n    A: b\nlast_run:\n    outcome: SUCCESS\n',
+  ],
+  [
+    'last_run of null',
+    'id: a\nlast_run: null # never\nx: 1\n',
+    set(['last_run'], { outcome: 'SUCCESS' }),
+    'id: a\nlast_run: # never\n  outcome: SUCCESS\nx: 1\n',
+  ],
+  [
+    'last_run again, key by key',
+    'last_run:\n  # when\n  timestamp: "2026-11-19T10:00:00Z" # UTC\n  outcome: FAILURE\n  exit_code: 1\nx: 1\n',
+    set(['last_run'], lastRun),
+    'last_run:\n  # when\n  timestamp: "2026-11-20T10:00:00Z" # UTC\n  outcome: SUCCESS\n  cost_estimate: 0.5\nx: 1\n',
+  ],
+  [
+    'last_run in flow style stays so',
+    'last_run: {outcome: FAILURE, exit_code: 1} # c\n',
+    set(['last_run'], { outcome: 'SUCCESS', attempts: 2 }),
+    'last_run: {outcome: SUCCESS, attempts: 2} # c\n',
+  ],
+  [
+    'last_run with a CRLF',
+    'id: a\r\n',
+    set(['last_run'], { outcome: 'SUCCESS' }),
+    'id: a\r\nlast_run:\r\n  outcome: SUCCESS\r\n',
+  ],
+  [
+    'missing parents are made',
+    'id: a\n',
+    set(['last_run', 'outcome'], 'SUCCESS'),
+    'id: a\nlast_run:\n  outcome: SUCCESS\n',
+  ],
   ['an issue where there is no list', 'id: a\n', append(['issues'], issue), `id: a\nissues:\n${issueAt('  ')}\n`],
-  ['an issue in a list of null', 'issues:  # none\nid: a\n', append(['issues'], issue), `issues:  # none\n${issueAt('  ')}\nid: a\n`],
-  ['an issue in a list of tilde', 'issues: ~\nid: a\n', append(['issues'], issue), `issues:\n${issueAt('  ')}\nid: a\n`],
-  ['an issue in an empty list', 'issues: [] # none yet\nid: a\n', append(['issues'], issue), `issues: # none yet\n${issueAt('  ')}\nid: a\n`],
-  ['an issue in the style that does not indent lists', 'depends_on:\n- b\nissues: []\n', append(['issues'], issue), `depends_on:\n- b\nissues:\n${issueAt('')}\n`],
-  ['an issue behind others', 'issues:\n  - type: MANUAL_BLOCKER # c\n    detail: b\n\nid: a\n', append(['issues'], issue), `issues:\n  - type: MANUAL_BLOCKER # c\n    detail: b\n${issueAt('  ')}\n\nid: a\n`],
-  ['an issue behind others, four columns', 'issues:\n    -   type: MANUAL_BLOCKER\n        detail: b\n', append(['issues'], { type: 'X', detail: 'y' }), 'issues:\n    -   type: MANUAL_BLOCKER\n        detail: b\n    -   type: X\n        detail: "y"\n'],
-  ['an issue in a flow list', 'issues: [{type: A, detail: b}] # c\n', append(['issues'], { type: 'X', detail: 'a, b' }), 'issues: [{type: A, detail: b}, {type: X, detail: "a, b"}] # c\n'],
-  ['an issue in a flow list over several lines', 'issues: [\n  {type: A}, # one\n]\n', append(['issues'], { type: 'X' }), 'issues: [\n  {type: A}, # one\n  {type: X},\n]\n'],
-  ['a text in a list of texts', 'notes:\n-   one # c\n-   two\nx: 1\n', append(['notes'], 'three'), 'notes:\n-   one # c\n-   two\n-   three\nx: 1\n'],
+  [
+    'an issue in a list of null',
+    'issues:  # none\nid: a\n',
+    append(['issues'], issue),
+    `issues:  # none\n${issueAt('  ')}\nid: a\n`,
+  ],
+  [
+    'an issue in a list of tilde',
+    'issues: ~\nid: a\n',
+    append(['issues'], issue),
+    `issues:\n${issueAt('  ')}\nid: a\n`,
+  ],
+  [
+    'an issue in an empty list',
+    'issues: [] # none yet\nid: a\n',
+    append(['issues'], issue),
+    `issues: # none yet\n${issueAt('  ')}\nid: a\n`,
+  ],
+  [
+    'an issue in the style that does not indent lists',
+    'depends_on:\n- b\nissues: []\n',
+    append(['issues'], issue),
+    `depends_on:\n- b\nissues:\n${issueAt('')}\n`,
+  ],
+  [
+    'an issue behind others',
+    'issues:\n  - type: MANUAL_BLOCKER # c\n    detail: b\n\nid: a\n',
+    append(['issues'], issue),
+    `issues:\n  - type: MANUAL_BLOCKER # c\n    detail: b\n${issueAt('  ')}\n\nid: a\n`,
+  ],
+  [
+    'an issue behind others, four columns',
+    'issues:\n    -   type: MANUAL_BLOCKER\n        detail: b\n',
+    append(['issues'], { type: 'X', detail: 'y' }),
+    'issues:\n    -   type: MANUAL_BLOCKER\n        detail: b\n    -   type: X\n        detail: "y"\n',
+  ],
+  [
+    'an issue in a flow list',
+    'issues: [{type: A, detail: b}] # c\n',
+    append(['issues'], { type: 'X', detail: 'a, b' }),
+    'issues: [{type: A, detail: b}, {type: X, detail: "a, b"}] # c\n',
+  ],
+  [
+    'an issue in a flow list over several lines',
+    'issues: [\n  {type: A}, # one\n]\n',
+    append(['issues'], { type: 'X' }),
+    'issues: [\n  {type: A}, # one\n  {type: X},\n]\n',
+  ],
+  [
+    'a text in a list of texts',
+    'notes:\n-   one # c\n-   two\nx: 1\n',
+    append(['notes'], 'three'),
+    'notes:\n-   one # c\n-   two\n-   three\nx: 1\n',
+  ],
   ['a text in an empty list', 'notes: []\n', append(['notes'], 'one'), 'notes: [one]\n'],
-  ['a resolution in a list item', 'issues:\n  - type: A\n    detail: b\n  - type: C\n', set(['issues', 0, 'resolution'], 'key renewed'), 'issues:\n  - type: A\n    detail: b\n    resolution: key renewed\n  - type: C\n'],
-  ['a resolution in place of null', 'issues:\n- type: A\n  resolution: null # open\n- type: C\n', set(['issues', 0, 'resolution'], 'key renewed'), 'issues:\n- type: A\n  resolution: key renewed # open\n- type: C\n'],
-  ['a resolution in a flow item', 'issues: [{type: A}, {type: B}]\n', set(['issues', 1, 'resolution'], 'x: y'), 'issues: [{type: A}, {type: B, resolution: "x: y"}]\n'],
-  ['a detail of several lines is a literal block', 'id: a\n', append(['issues'], { type: 'X', detail: 'one\n  two: #3\n\nfour\n' }), 'id: a\nissues:\n  - type: X\n    detail: |\n      one\n        two: #3\n\n      four\n'],
-  ['a detail without a last line break', 'issues:\n  - detail: old # c\n  - type: B\n', set(['issues', 0, 'detail'], 'one\ntwo'), 'issues:\n  - detail: |- # c\n      one\n      two\n  - type: B\n'],
+  [
+    'a resolution in a list item',
+    'issues:\n  - type: A\n    detail: b\n  - type: C\n',
+    set(['issues', 0, 'resolution'], 'key renewed'),
+    'issues:\n  - type: A\n    detail: b\n    resolution: key renewed\n  - type: C\n',
+  ],
+  [
+    'a resolution in place of null',
+    'issues:\n- type: A\n  resolution: null # open\n- type: C\n',
+    set(['issues', 0, 'resolution'], 'key renewed'),
+    'issues:\n- type: A\n  resolution: key renewed # open\n- type: C\n',
+  ],
+  [
+    'a resolution in a flow item',
+    'issues: [{type: A}, {type: B}]\n',
+    set(['issues', 1, 'resolution'], 'x: y'),
+    'issues: [{type: A}, {type: B, resolution: "x: y"}]\n',
+  ],
+  [
+    'a detail of several lines is a literal block',
+    'id: a\n',
+    append(['issues'], { type: 'X', detail: 'one\n  two: #3\n\nfour\n' }),
+    'id: a\nissues:\n  - type: X\n    detail: |\n      one\n        two: #3\n\n      four\n',
+  ],
+  [
+    'a detail without a last line break',
+    'issues:\n  - detail: old # c\n  - type: B\n',
+    set(['issues', 0, 'detail'], 'one\ntwo'),
+    'issues:\n  - detail: |- # c\n      one\n      two\n  - type: B\n',
+  ],
   ['a detail of several lines at an open end', 'id: a', set(['detail'], 'one\ntwo'), 'id: a\ndetail: |-\n  one\n  two'],
-  ['a detail of several lines in a flow list', 'issues: [{type: A}]\n', append(['issues'], { detail: 'one\ntwo' }), 'issues: [{type: A}, {detail: "one\\ntwo"}]\n'],
-  ['a detail with an escape sequence', 'id: a\n', set(['detail'], 'red\u001b[0m\nx'), 'id: a\ndetail: "red\\u001b[0m\\nx"\n'],
+  [
+    'a detail of several lines in a flow list',
+    'issues: [{type: A}]\n',
+    append(['issues'], { detail: 'one\ntwo' }),
+    'issues: [{type: A}, {detail: "one\\ntwo"}]\n',
+  ],
+  [
+    'a detail with an escape sequence',
+    'id: a\n',
+    set(['detail'], 'red\u001b[0m\nx'),
+    'id: a\ndetail: "red\\u001b[0m\\nx"\n',
+  ],
   ['emoji and CJK as values', 'id: a\n', set(['detail'], '失敗 🚨: 再試行'), 'id: a\ndetail: "失敗 🚨: 再試行"\n'],
   [
     'a whole run at once',
     'id: a # the one\nstatus: READY # s\nx-note: keep\n',
-    [running, set(['last_run'], { outcome: 'FAILURE' }), append(['issues'], { type: 'X' }), set(['status'], 'ERROR'), set(['issues', 0, 'resolution'], 'done'), set(['status'], 'READY')],
+    [
+      running,
+      set(['last_run'], { outcome: 'FAILURE' }),
+      append(['issues'], { type: 'X' }),
+      set(['status'], 'ERROR'),
+      set(['issues', 0, 'resolution'], 'done'),
+      set(['status'], 'READY'),
+    ],
     'id: a # the one\nstatus: READY # s\nx-note: keep\nlast_run:\n  outcome: FAILURE\nissues:\n  - type: X\n    resolution: done\n',
   ],
 ];
@@ -118,26 +342,86 @@ const recordCases: readonly Case[] = [
 const lookAlike = 'script: |\n  status: READY\n  # status: READY\n\n  - status: READY\n';
 const oddCases: readonly Case[] = [
   ['look-alikes in a literal block above', `${lookAlike}status: READY\n`, running, `${lookAlike}status: RUNNING\n`],
-  ['look-alikes in a folded block below', 'status: READY\nnote: >-\n  status: READY\n  tasks:\n', running, 'status: RUNNING\nnote: >-\n  status: READY\n  tasks:\n'],
-  ['look-alikes in quotes over lines', 'note: "\n  status: READY\n  "\nstatus: READY\n', running, 'note: "\n  status: READY\n  "\nstatus: RUNNING\n'],
-  ['look-alikes in comments', '# status: READY\nid: a # status: READY\nstatus: READY\n', running, '# status: READY\nid: a # status: READY\nstatus: RUNNING\n'],
-  ['the same key deeper', 'env:\n  status: READY\nstatus: READY\n', running, 'env:\n  status: READY\nstatus: RUNNING\n'],
-  ['a new key below a block scalar that keeps its blank lines', 'note: |+\n  a\n\n\n', running, 'note: |+\n  a\n\n\nstatus: RUNNING\n'],
+  [
+    'look-alikes in a folded block below',
+    'status: READY\nnote: >-\n  status: READY\n  tasks:\n',
+    running,
+    'status: RUNNING\nnote: >-\n  status: READY\n  tasks:\n',
+  ],
+  [
+    'look-alikes in quotes over lines',
+    'note: "\n  status: READY\n  "\nstatus: READY\n',
+    running,
+    'note: "\n  status: READY\n  "\nstatus: RUNNING\n',
+  ],
+  [
+    'look-alikes in comments',
+    '# status: READY\nid: a # status: READY\nstatus: READY\n',
+    running,
+    '# status: READY\nid: a # status: READY\nstatus: RUNNING\n',
+  ],
+  [
+    'the same key deeper',
+    'env:\n  status: READY\nstatus: READY\n',
+    running,
+    'env:\n  status: READY\nstatus: RUNNING\n',
+  ],
+  [
+    'a new key below a block scalar that keeps its blank lines',
+    'note: |+\n  a\n\n\n',
+    running,
+    'note: |+\n  a\n\n\nstatus: RUNNING\n',
+  ],
   ['a new key below a block scalar with blank lines', 'note: |\n  a\n\n', running, 'note: |\n  a\nstatus: RUNNING\n\n'],
-  ['a block scalar with a new text keeps its header and comment', 'note: | # why\n    old\n    text\nx: 1\n', set(['note'], 'new\nlines\n'), 'note: | # why\n    new\n    lines\nx: 1\n'],
+  [
+    'a block scalar with a new text keeps its header and comment',
+    'note: | # why\n    old\n    text\nx: 1\n',
+    set(['note'], 'new\nlines\n'),
+    'note: | # why\n    new\n    lines\nx: 1\n',
+  ],
   ['a block scalar with a number', 'note: |\n  old\nx: 1\n', set(['note'], 3), 'note: 3\nx: 1\n'],
   ['an anchor that nobody uses stays', 'status: &s READY # c\n', running, 'status: &s RUNNING # c\n'],
-  ['an alias in a value is replaced by the value', 'a: &s READY\nstatus: *s # c\n', running, 'a: &s READY\nstatus: RUNNING # c\n'],
-  ['a merged key gets an explicit one', 'base: &b {status: READY}\ntasks:\n  - <<: *b\n    id: a\n', done, 'base: &b {status: READY}\ntasks:\n  - <<: *b\n    id: a\n    status: DONE\n'],
-  ['a merged key that is written too is changed where it is written', 'base: &b {status: READY}\ntasks:\n  - status: READY\n    <<: [*b]\n', done, 'base: &b {status: READY}\ntasks:\n  - status: DONE\n    <<: [*b]\n'],
-  ['a merged key that says so already is left to the merge', 'base: &b {status: DONE}\ntasks:\n  - <<: *b\n', done, 'base: &b {status: DONE}\ntasks:\n  - <<: *b\n'],
-  ['a key of what is anchored, when only the whole is merged', 'a: &b\n  x: 1\nc:\n  <<: *b\nstatus: READY\n', running, 'a: &b\n  x: 1\nc:\n  <<: *b\nstatus: RUNNING\n'],
+  [
+    'an alias in a value is replaced by the value',
+    'a: &s READY\nstatus: *s # c\n',
+    running,
+    'a: &s READY\nstatus: RUNNING # c\n',
+  ],
+  [
+    'a merged key gets an explicit one',
+    'base: &b {status: READY}\ntasks:\n  - <<: *b\n    id: a\n',
+    done,
+    'base: &b {status: READY}\ntasks:\n  - <<: *b\n    id: a\n    status: DONE\n',
+  ],
+  [
+    'a merged key that is written too is changed where it is written',
+    'base: &b {status: READY}\ntasks:\n  - status: READY\n    <<: [*b]\n',
+    done,
+    'base: &b {status: READY}\ntasks:\n  - status: DONE\n    <<: [*b]\n',
+  ],
+  [
+    'a merged key that says so already is left to the merge',
+    'base: &b {status: DONE}\ntasks:\n  - <<: *b\n',
+    done,
+    'base: &b {status: DONE}\ntasks:\n  - <<: *b\n',
+  ],
+  [
+    'a key beside a mapping that merges',
+    'a: &b\n  x: 1\nc:\n  <<: *b\nstatus: READY\n',
+    running,
+    'a: &b\n  x: 1\nc:\n  <<: *b\nstatus: RUNNING\n',
+  ],
   ['a tag that fits stays', 'status: !!str READY\n', running, 'status: !!str RUNNING\n'],
   ["a tag of the user's own stays on a text", 'status: !state READY\n', running, 'status: !state RUNNING\n'],
   ['a tag that does not fit goes', 'status: !!int 3 # c\n', running, 'status: RUNNING # c\n'],
   ['a tagged list grows', 'issues: !!seq\n  - a\n', append(['issues'], 'b'), 'issues: !!seq\n  - a\n  - b\n'],
   ['a number for a key', 'phases:\n  1: a\n', set(['phases', '1'], 'b'), 'phases:\n  1: b\n'],
-  ['YAML 1.1 reads the same', '%YAML 1.1\n---\nstatus: READY\nx: yes\n', set(['status'], 'off'), '%YAML 1.1\n---\nstatus: "off"\nx: yes\n'],
+  [
+    'YAML 1.1 reads the same',
+    '%YAML 1.1\n---\nstatus: READY\nx: yes\n',
+    set(['status'], 'off'),
+    '%YAML 1.1\n---\nstatus: "off"\nx: yes\n',
+  ],
 ];
 
 test.each(statusCases)('a status changes and nothing else: %s', (...row) => checkCase(row));
@@ -147,20 +431,92 @@ test.each(oddCases)('less common YAML: %s', (...row) => checkCase(row));
 
 const anchored = 'base: &b\n  status: READY\n  issues: []\n';
 const refusals: readonly (readonly [name: string, text: string, edit: YamlEdit, reason: string, at: string])[] = [
-  ['a value in a mapping that an alias uses', `${anchored}other: *b\n`, set(['base', 'status'], 'X'), '`base` has the anchor &b, which line 4 uses: a change here would change that place too', '{'],
-  ['a value in a mapping that a merge uses', `${anchored}other:\n  <<: *b\n`, set(['base', 'status'], 'X'), '`base` has the anchor &b, which line 5 uses: a change here would change that place too', '{'],
-  ['a value behind an alias', `${anchored}other: *b\n`, set(['other', 'status'], 'X'), '`other` is the alias *b: a change in it would change other places too', '*b'],
-  ['an item for the alias of a list', 'a: &l [x]\nissues: *l\n', append(['issues'], 'y'), '`issues` is the alias *l: a change in it would change other places too', '*l'],
-  ['an item for a list that an alias uses', 'a: &l [x]\nissues: *l\n', append(['a'], 'y'), '`a` has the anchor &l, which line 2 uses: a change here would change that place too', '[x]'],
-  ['an item for a list that a merge brings', `${anchored}other:\n  <<: *b\n`, append(['other', 'issues'], 'y'), '`issues` comes from a merge (<<): a change in it would change other places too', '<<'],
-  ['the removal of a key that a merge brings', `${anchored}other:\n  <<: *b\n`, remove(['other', 'status']), '`other.status` comes from a merge (<<) and cannot be removed here', '<<'],
-  ['the anchored text itself', 'a: &s READY\nb: *s\n', set(['a'], 'X'), '`a` has the anchor &s, which line 2 uses: a change here would change that place too', 'READY'],
-  ['the removal of what an alias uses', 'a: {x: &s READY}\nb: *s\n', remove(['a']), '`a` has the anchor &s, which line 2 uses: a change here would change that place too', '{x'],
-  ['a value in a tagged set', 'a: !!set {x, y}\n', set(['a', 'z'], null), '`a` has the tag tag:yaml.org,2002:set', '{x'],
+  [
+    'a value in a mapping that an alias uses',
+    `${anchored}other: *b\n`,
+    set(['base', 'status'], 'X'),
+    '`base` has the anchor &b, which line 4 uses: a change here would change that place too',
+    'status: READY',
+  ],
+  [
+    'a value in a mapping that a merge uses',
+    `${anchored}other:\n  <<: *b\n`,
+    set(['base', 'status'], 'X'),
+    '`base` has the anchor &b, which line 5 uses: a change here would change that place too',
+    'status: READY',
+  ],
+  [
+    'a value behind an alias',
+    `${anchored}other: *b\n`,
+    set(['other', 'status'], 'X'),
+    '`other` is the alias *b: a change in it would change other places too',
+    '*b',
+  ],
+  [
+    'an item for the alias of a list',
+    'a: &l [x]\nissues: *l\n',
+    append(['issues'], 'y'),
+    '`issues` is the alias *l: a change in it would change other places too',
+    '*l',
+  ],
+  [
+    'an item for a list that an alias uses',
+    'a: &l [x]\nissues: *l\n',
+    append(['a'], 'y'),
+    '`a` has the anchor &l, which line 2 uses: a change here would change that place too',
+    '[x]',
+  ],
+  [
+    'an item for a list that a merge brings',
+    `${anchored}other:\n  <<: *b\n`,
+    append(['other', 'issues'], 'y'),
+    '`issues` comes from a merge (<<): a change in it would change other places too',
+    '<<',
+  ],
+  [
+    'the removal of a key that a merge brings',
+    `${anchored}other:\n  <<: *b\n`,
+    remove(['other', 'status']),
+    '`other.status` comes from a merge (<<) and cannot be removed here',
+    '<<',
+  ],
+  [
+    'the anchored text itself',
+    'a: &s READY\nb: *s\n',
+    set(['a'], 'X'),
+    '`a` has the anchor &s, which line 2 uses: a change here would change that place too',
+    'READY',
+  ],
+  [
+    'the removal of what an alias uses',
+    'a: {x: &s READY}\nb: *s\n',
+    remove(['a']),
+    '`a` has the anchor &s, which line 2 uses: a change here would change that place too',
+    '{x',
+  ],
+  [
+    'a value in a tagged set',
+    'a: !!set {x, y}\n',
+    set(['a', 'z'], null),
+    '`a` has the tag tag:yaml.org,2002:set',
+    '{x',
+  ],
   ['an item for a text', 'issues: none\n', append(['issues'], 'y'), '`issues` is not a list', 'none'],
-  ['a key in a text', 'last_run: never\n', set(['last_run', 'outcome'], 'y'), '`last_run` is neither a mapping nor a list', 'never'],
+  [
+    'a key in a text',
+    'last_run: never\n',
+    set(['last_run', 'outcome'], 'y'),
+    '`last_run` is neither a mapping nor a list',
+    'never',
+  ],
   ['an item that is not there', 'issues: [a]\n', set(['issues', 1], 'y'), 'there is no item 1 in this list', '[a]'],
-  ['a key that can be read in two ways', '1: a\n"1": b\n', set(['1'], 'y'), 'the mapping has more than one key that reads 1', '1: a'],
+  [
+    'a key that can be read in two ways',
+    '1: a\n"1": b\n',
+    set(['1'], 'y'),
+    'the mapping has more than one key that reads 1',
+    '1: a',
+  ],
 ];
 
 test.each(refusals)('refused, with the reason and the place: %s', (_name, text, edit, reason, at) => {
@@ -168,8 +524,7 @@ test.each(refusals)('refused, with the reason and the place: %s', (_name, text, 
   if (result.ok || result.error.kind !== 'refused') throw new Error(`not refused: ${JSON.stringify(result)}`);
   expect(result.error.reason).toBe(reason);
   expect(result.error.path).toStrictEqual(edit.path);
-  const rest = text.slice(result.error.span?.start);
-  expect(at === '{' ? rest.trimStart().startsWith('status') : rest.startsWith(at)).toBe(true);
+  expect(text.slice(result.error.span?.start, result.error.span?.end).slice(0, at.length)).toBe(at);
 });
 
 test('one edit that is refused keeps the others from being made', () => {
@@ -201,12 +556,15 @@ test.each(invalid)('a file that cannot be edited is told apart from an edit that
 
 test('reads a file as the rest of the program does: merges, documents, duplicates, YAML versions', () => {
   const texts = [...statusCases, ...listCases, ...recordCases, ...oddCases].map(([, before]) => before);
-  for (const text of [...texts, ...refusals.map(([, before]) => before)]) {
+  // To the one a tag of the user's own is a problem, to the other nothing; a key that is a number is no text when written.
+  const known = texts.filter((text) => !text.includes('!state') && !text.includes('phases:'));
+  for (const text of [...known, ...refusals.map(([, before]) => before)]) {
     const full = readFull(text);
     if (!full.ok) throw new Error(`readFull finds a problem in ${text}`);
     const edits = Object.entries(full.value as Record<string, PlainValue>).map(([key, value]) => set([key], value));
     // Whatever the program has read is there already: writing it is no edit.
-    if (!text.includes('!!set')) expect(patchYaml(text, edits)).toStrictEqual({ ok: true, value: text });
+    if (!text.includes('!!set') && !text.includes('"1": b'))
+      expect(patchYaml(text, edits)).toStrictEqual({ ok: true, value: text });
   }
   const mappings = invalid.filter(([name]) => !['a list', 'a text', 'only comments', 'nothing'].includes(name));
   for (const [name, text] of mappings) expect({ name, ok: readFull(text).ok }).toStrictEqual({ name, ok: false });

@@ -20,7 +20,8 @@ export function randomEdit(pick: Pick, data: Json): YamlEdit {
     path.push(key);
     node = (node as { [key: string]: Json })[key] as Json;
     const leaf = typeof node !== 'object' || node === null;
-    if (leaf || pick(3) === 0) return list ? { kind: 'set', path, value: randomValue(pick) } : atPresent(pick, path, node);
+    if (leaf || pick(3) === 0)
+      return list ? { kind: 'set', path, value: randomValue(pick) } : atPresent(pick, path, node);
   }
 }
 
@@ -51,7 +52,7 @@ function recordOf(pick: Pick): { [key: string]: PlainValue } {
   return Object.fromEntries(names.map((name) => [name, scalar(pick)]));
 }
 
-export function randomValue(pick: Pick): PlainValue {
+function randomValue(pick: Pick): PlainValue {
   switch (pick(6)) {
     case 0:
       return recordOf(pick);

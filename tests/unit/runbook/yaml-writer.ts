@@ -177,7 +177,8 @@ export class Writer {
     const before = mappings.filter((anchor) => !JSON.stringify(data).includes(JSON.stringify(anchor.data)));
     if (before.length === 0) return undefined;
     const { name, data: merged } = this.#one(before);
-    for (const [key, value] of Object.entries(merged as object)) if (!Object.hasOwn(data, key)) data[key] = value as Json;
+    for (const [key, value] of Object.entries(merged as object))
+      if (!Object.hasOwn(data, key)) data[key] = value as Json;
     return `*${name}`;
   }
 
@@ -204,7 +205,8 @@ export class Writer {
   #tagged(value: Written): Written {
     if (!this.#chance(25)) return value;
     const { data, head } = value;
-    const tag = typeof data === 'string' ? '!!str' : isMapping(data) ? '!!map' : Array.isArray(data) ? '!!seq' : undefined;
+    const tag =
+      typeof data === 'string' ? '!!str' : isMapping(data) ? '!!map' : Array.isArray(data) ? '!!seq' : undefined;
     if (tag === undefined || head.startsWith('*')) return value;
     return { ...value, head: head === '' ? tag : `${tag} ${head}` };
   }
@@ -275,12 +277,19 @@ export class Writer {
   #flowList(at: number, top: boolean): Written {
     this.#budget -= 1;
     const json = this.#chance(3);
-    const items = Array.from({ length: this.#pick(4) }, () => this.#flowValue(at, json)).filter((item) => item.head !== '');
-    return this.#brackets(['[', ']'], items.map((item) => item.head), { at, top, data: items.map((item) => item.data) });
+    const items = Array.from({ length: this.#pick(4) }, () => this.#flowValue(at, json)).filter(
+      (item) => item.head !== '',
+    );
+    return this.#brackets(
+      ['[', ']'],
+      items.map((item) => item.head),
+      { at, top, data: items.map((item) => item.data) },
+    );
   }
 
   #flowValue(at: number, json: boolean): { head: string; data: Json } {
-    if (this.#budget > 0 && this.#chance(4)) return this.#chance(2) ? this.#flowMapping(at, false) : this.#flowList(at, false);
+    if (this.#budget > 0 && this.#chance(4))
+      return this.#chance(2) ? this.#flowMapping(at, false) : this.#flowList(at, false);
     if (json) {
       const data = this.#one<Json>([...words, ...strange.slice(0, 30), 1, true]);
       return { head: JSON.stringify(data), data };
@@ -289,27 +298,56 @@ export class Writer {
   }
 
   /** Those at the top may go over several lines. */
-  #brackets(marks: readonly [string, string], parts: readonly string[], about: { at: number; top: boolean; data: Json }): Written {
+  #brackets(
+    marks: readonly [string, string],
+    parts: readonly string[],
+    about: { at: number; top: boolean; data: Json },
+  ): Written {
     const { at, top, data } = about;
     const pad = this.#chance(3) ? ' ' : '';
     const comma = parts.length > 0 && this.#chance(6) ? ',' : '';
     if (!top || parts.length === 0 || !this.#chance(3)) {
-      return { head: `${marks[0]}${pad}${parts.join(this.#one([', ', ',  ', ' , ']))}${comma}${pad}${marks[1]}`, lines: [], data };
+      return {
+        head: `${marks[0]}${pad}${parts.join(this.#one([', ', ',  ', ' , ']))}${comma}${pad}${marks[1]}`,
+        lines: [],
+        data,
+      };
     }
     const indent = ' '.repeat(at + this.#one([1, 2, 4]));
-    const rows = parts.map((part, index) => `${indent}${part}${index < parts.length - 1 ? ',' : comma}${this.#comment()}`);
-    return { head: marks[0] + this.#comment(), lines: [...rows, `${' '.repeat(at + 1)}${marks[1]}${this.#comment()}`], data, bare: true };
+    const rows = parts.map(
+      (part, index) => `${indent}${part}${index < parts.length - 1 ? ',' : comma}${this.#comment()}`,
+    );
+    return {
+      head: marks[0] + this.#comment(),
+      lines: [...rows, `${' '.repeat(at + 1)}${marks[1]}${this.#comment()}`],
+      data,
+      bare: true,
+    };
   }
 
   #inline(flow: boolean): { head: string; data: Json } {
     switch (this.#pick(8)) {
       case 0:
-        return this.#one([{ head: 'true', data: true }, { head: '12', data: 12 }, { head: '-1.5', data: -1.5 }]);
+        return this.#one([
+          { head: 'true', data: true },
+          { head: '12', data: 12 },
+          { head: '-1.5', data: -1.5 },
+        ]);
       case 1:
-        return this.#one([{ head: '~', data: null }, { head: 'null', data: null }, { head: '', data: null }]);
+        return this.#one([
+          { head: '~', data: null },
+          { head: 'null', data: null },
+          { head: '', data: null },
+        ]);
       case 2: {
         const data = this.#one(strange);
-        return { head: JSON.stringify(data).replace(/[\u0085\u2028\ufeff]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`), data };
+        return {
+          head: JSON.stringify(data).replace(
+            /[\u0085\u2028\ufeff]/g,
+            (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`,
+          ),
+          data,
+        };
       }
       case 3: {
         const data = this.#one(words);

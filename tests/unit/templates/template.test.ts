@@ -11,6 +11,7 @@ const PARTS = {
   'prompt_templates/tone.md': 'Be {{ tone }}.',
   'prompt_templates/sub/rules.md': 'Rules:\n- {{ rule }}\n',
   'prompt_templates/self.md': 'again: {% render "self.md" %}',
+  'prompt_templates/same.md': '{% render "same.md" %}',
   'prompt_templates/ping.md': '{% render "pong.md" %}',
   'prompt_templates/pong.md': '{% render "ping.md" %}',
   'prompt_templates/bad.md': 'first line\n{{ x | nofilter }}',
@@ -143,6 +144,7 @@ describe('refused when it is read', () => {
     ],
     ['{% render "link.md" %}', ['there is no partial "link.md" in prompt_templates/', `${FILE}: link.md`]],
     ['{% render "self.md" %}', ['its partials render each other without end', `${FILE}: {`]],
+    ['{% render "same.md" %}', ['its partials render each other without end', `${FILE}: {`]],
     ['{% include "ping.md" %}', ['its partials render each other without end', `${FILE}: {`]],
   ])('%j', async (text, ...problems) => {
     const result = await load(text);

@@ -233,6 +233,14 @@ test('a task whose other errors are told has its own in the list', async () => {
   ]);
 });
 
+test('a task that waits for many names the first', async () => {
+  const tasks = ['a', 'b', 'c', 'd', 'e'].map((id): TaskParts => ({ id, status: 'READY' }));
+  const waits = async (...dependsOn: string[]) =>
+    (await draw(runbookOf([...tasks, { id: 'x', dependsOn }]))).split('\n').find((line) => line.includes('Task x'));
+  expect(await waits('a', 'b', 'c')).toBe('  · x  Task x  waits for a, b, c');
+  expect(await waits('a', 'b', 'c', 'd', 'e')).toBe('  · x  Task x  waits for a, b and 3 more');
+});
+
 test('with colours, the same is drawn', async () => {
   const book = runbookOf(chain({ status: 'DONE', phase: 'P' }, { status: 'READY', phase: 'P' }, { phase: 'Q' }));
   const coloured = await drawStatus(book, {

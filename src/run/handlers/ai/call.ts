@@ -6,16 +6,24 @@ import { err, ok, type Result } from '../../../base/result.ts';
 import type { CallStore, Settlement } from '../../../history/calls.ts';
 import type { CallFacts, ModelAnswer, ModelFailure, ModelProvider } from '../../../model/provider.ts';
 import { appendText } from '../../../system/files.ts';
-import type { Session } from '../../session.ts';
 import { snippet } from '../../ledger.ts';
+import type { Session } from '../../session.ts';
 import type { AiTask, Prepared } from './prepare.ts';
 
 const PARTIAL_EVERY_MS = 1000;
 
-export type CallInput = { readonly task: AiTask; readonly prepared: Prepared; readonly provider: ModelProvider; readonly calls: CallStore; readonly attempt: number };
+export type CallInput = {
+  readonly task: AiTask;
+  readonly prepared: Prepared;
+  readonly provider: ModelProvider;
+  readonly calls: CallStore;
+  readonly attempt: number;
+};
 
 export type Answered = { readonly callId: string; readonly answer: ModelAnswer };
-export type CallFailure = { readonly kind: 'model'; readonly failure: ModelFailure } | { readonly kind: 'failure'; readonly failure: Failure };
+export type CallFailure =
+  | { readonly kind: 'model'; readonly failure: ModelFailure }
+  | { readonly kind: 'failure'; readonly failure: Failure };
 
 /** Written before the request leaves, so that no call is without a trace (design.md §8). */
 export async function callModel(session: Session, input: CallInput): Promise<Result<Answered, CallFailure>> {
@@ -35,7 +43,17 @@ export async function callModel(session: Session, input: CallInput): Promise<Res
   });
   if (!begun.ok) return err({ kind: 'failure', failure: begun.error });
   const logged = session.ledger.note([
-    { task_id: task.id, event_type: 'AI_PROMPT_SENT', details: { call_id: begun.value, provider: provider.name, model: prepared.request.model, template: prepared.templateFile, prompt: snippet(session.redactor.text(prepared.promptText)) } },
+    {
+      task_id: task.id,
+      event_type: 'AI_PROMPT_SENT',
+      details: {
+        call_id: begun.value,
+        provider: provider.name,
+        model: prepared.request.model,
+        template: prepared.templateFile,
+        prompt: snippet(session.redactor.text(prepared.promptText)),
+      },
+    },
   ]);
   if (!logged.ok) {
     calls.settle(begun.value, NOT_SENT);
@@ -46,12 +64,18 @@ export async function callModel(session: Session, input: CallInput): Promise<Res
   const settled = calls.settle(begun.value, settlement(result));
   if (!settled.ok) keepBeside(session, task, { callId: begun.value, result });
   const answered = noteAnswer(session, { task, callId: begun.value, result });
-  if (!answered.ok) session.report({ kind: 'warning', message: `the answer is kept in the history, but not in the log` });
+  if (!answered.ok)
+    session.report({ kind: 'warning', message: `the answer is kept in the history, but not in the log` });
   // A failure may quote the server, and the server may quote the key.
-  return result.ok ? ok({ callId: begun.value, answer: result.value }) : err({ kind: 'model', failure: session.redactor.value(result.error) });
+  return result.ok
+    ? ok({ callId: begun.value, answer: result.value })
+    : err({ kind: 'model', failure: session.redactor.value(result.error) });
 }
 
-async function stream(session: Session, { prepared, provider, calls, callId }: CallInput & { callId: string }): Promise<Result<ModelAnswer, ModelFailure>> {
+async function stream(
+  session: Session,
+  { prepared, provider, calls, callId }: CallInput & { callId: string },
+): Promise<Result<ModelAnswer, ModelFailure>> {
   // Kept and shown only as far as no secret can be cut in two: neither part of one would be found later.
   let safe = '';
   let savedAt = performance.now();
@@ -75,13 +99,30 @@ async function stream(session: Session, { prepared, provider, calls, callId }: C
   return result;
 }
 
-const NOT_SENT: Settlement = { status: 'error', text: '', error: 'not sent: the log cannot be written', attempts: 0, finishReason: null };
+const NOT_SENT: Settlement = {
+  status: 'error',
+  text: '',
+  error: 'not sent: the log cannot be written',
+  attempts: 0,
+  finishReason: null,
+};
 
 /** The database would not take an answer that was paid for: it goes into a file of its own. */
-function keepBeside(session: Session, task: AiTask, { callId, result }: { callId: string; result: Result<ModelAnswer, ModelFailure> }): void {
+function keepBeside(
+  session: Session,
+  task: AiTask,
+  { callId, result }: { callId: string; result: Result<ModelAnswer, ModelFailure> },
+): void {
   const file = path.join('logs', 'tasks', task.id, `${callId}.txt`);
-  const kept = appendText(path.join(session.root, file), session.redactor.text(result.ok ? result.value.text : result.error.partialText));
-  session.report({ kind: 'warning', message: `the history could not take the answer; ${kept.ok ? `it is in ${file}` : 'nor could a file'}`, advice: 'look at it before you ask again; "orchestrate doctor" checks the history' });
+  const kept = appendText(
+    path.join(session.root, file),
+    session.redactor.text(result.ok ? result.value.text : result.error.partialText),
+  );
+  session.report({
+    kind: 'warning',
+    message: `the history could not take the answer; ${kept.ok ? `it is in ${file}` : 'nor could a file'}`,
+    advice: 'look at it before you ask again; "orchestrate doctor" checks the history',
+  });
 }
 
 function settlement(result: Result<ModelAnswer, ModelFailure>): Settlement {
@@ -102,11 +143,20 @@ function settlement(result: Result<ModelAnswer, ModelFailure>): Settlement {
   };
 }
 
-function noteAnswer(session: Session, { task, callId, result }: { task: AiTask; callId: string; result: Result<ModelAnswer, ModelFailure> }) {
+function noteAnswer(
+  session: Session,
+  { task, callId, result }: { task: AiTask; callId: string; result: Result<ModelAnswer, ModelFailure> },
+) {
   const facts: CallFacts = result.ok ? result.value : result.error;
   const { promptTokens = null, completionTokens = null } = facts.usage ?? {};
   if (result.ok) {
-    session.report({ kind: 'model-done', totalMs: facts.totalMs, promptTokens, completionTokens, costUsd: facts.costUsd });
+    session.report({
+      kind: 'model-done',
+      totalMs: facts.totalMs,
+      promptTokens,
+      completionTokens,
+      costUsd: facts.costUsd,
+    });
     for (const message of result.value.notes) session.report({ kind: 'note', message });
   }
   return session.ledger.note([

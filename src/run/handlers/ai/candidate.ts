@@ -57,16 +57,37 @@ function formerArtifact(root: string, task: AiTask): string | undefined {
 }
 
 /** The candidate as a person is to see it: whole, or its difference from the artifact that is there. */
-export async function describeCandidate(root: string, task: AiTask, candidate: Candidate): Promise<Extract<News, { kind: 'candidate' }>> {
+export async function describeCandidate(
+  root: string,
+  task: AiTask,
+  candidate: Candidate,
+): Promise<Extract<News, { kind: 'candidate' }>> {
   const former = formerArtifact(root, task);
   const { content, notes, problems } = candidate;
   const diff = former === undefined || former === content ? undefined : await unifiedDiff(former, content);
-  return { kind: 'candidate', file: task.outputArtifact, content, former, diff, reviewPoints: task.work.ai.review_points ?? [], notes, problems };
+  return {
+    kind: 'candidate',
+    file: task.outputArtifact,
+    content,
+    former,
+    diff,
+    reviewPoints: task.work.ai.review_points ?? [],
+    notes,
+    problems,
+  };
 }
 
 async function unifiedDiff(former: string, content: string): Promise<string> {
   const { createTwoFilesPatch } = await import('diff');
-  const patch = createTwoFilesPatch('now', 'new', former, content.endsWith('\n') ? content : `${content}\n`, undefined, undefined, { context: 3 });
+  const patch = createTwoFilesPatch(
+    'now',
+    'new',
+    former,
+    content.endsWith('\n') ? content : `${content}\n`,
+    undefined,
+    undefined,
+    { context: 3 },
+  );
   return patch.split('\n').slice(3).join('\n');
 }
 
@@ -74,13 +95,18 @@ async function unifiedDiff(former: string, content: string): Promise<string> {
  * Writes the artifact, then runs the commands of `expects`; when one fails, the former artifact is put back (design.md §5). Gives the
  * evidence, or why it was not accepted.
  */
-export async function acceptCandidate(session: Session, runbook: Runbook, { task, candidate }: { task: AiTask; candidate: Candidate }): Promise<Result<readonly CheckResult[], string>> {
+export async function acceptCandidate(
+  session: Session,
+  runbook: Runbook,
+  { task, candidate }: { task: AiTask; candidate: Candidate },
+): Promise<Result<readonly CheckResult[], string>> {
   const former = formerBytes(session.root, task);
   if (!former.ok) return former;
   const written = await writeArtifact(session, task, candidate.content);
   if (!written.ok) return written;
   const evidence = [...candidate.evidence, ...(await checkCommands(session, runbook, task))];
-  for (const { label, ok: held, detail } of evidence) session.report({ kind: 'check', label, ok: held, ...(detail ? { detail } : {}) });
+  for (const { label, ok: held, detail } of evidence)
+    session.report({ kind: 'check', label, ok: held, ...(detail ? { detail } : {}) });
   const failures = failuresOf(evidence);
   if (failures === undefined) return ok(evidence);
   await putBack(session, task, former.value);
@@ -93,7 +119,9 @@ async function writeArtifact(session: Session, task: AiTask, content: string): P
   if (!target.ok) return { ok: false, error: target.error.message };
   warnOfSecrets(session, task.outputArtifact, content);
   const written = await replaceFile(target.value, content.endsWith('\n') || content === '' ? content : `${content}\n`);
-  return written.ok ? written : { ok: false, error: `cannot ${written.error.operation} ${task.outputArtifact} (${written.error.errno})` };
+  return written.ok
+    ? written
+    : { ok: false, error: `cannot ${written.error.operation} ${task.outputArtifact} (${written.error.errno})` };
 }
 
 /** What must be put back should the answer be refused, byte for byte; what cannot be read is not overwritten. */
@@ -102,12 +130,21 @@ function formerBytes(root: string, task: AiTask): Result<Buffer | undefined, str
   if (target === undefined) return ok(undefined);
   const bytes = readBytes(target);
   if (bytes.ok) return bytes;
-  return bytes.error.errno === 'ENOENT' ? ok(undefined) : { ok: false, error: `the present ${task.outputArtifact} cannot be read (${bytes.error.errno}), so it is not replaced` };
+  return bytes.error.errno === 'ENOENT'
+    ? ok(undefined)
+    : {
+        ok: false,
+        error: `the present ${task.outputArtifact} cannot be read (${bytes.error.errno}), so it is not replaced`,
+      };
 }
 
 async function putBack(session: Session, task: AiTask, former: Buffer | undefined): Promise<void> {
   const target = task.outputArtifact === undefined ? undefined : insideRoot(session.root, task.outputArtifact);
   if (target === undefined) return;
   const result = former === undefined ? await removeFile(target) : await replaceFile(target, former);
-  if (!result.ok) session.report({ kind: 'warning', message: `the former ${task.outputArtifact} could not be put back (${result.error.errno})` });
+  if (!result.ok)
+    session.report({
+      kind: 'warning',
+      message: `the former ${task.outputArtifact} could not be put back (${result.error.errno})`,
+    });
 }

@@ -1,19 +1,19 @@
 // An AI_ASSISTED task, end to end: ask, judge, review, accept or try again (design.md §5). Does not store the outcome.
 
+import { lineColumn } from '../../../base/diagnostic.ts';
 import { localTime, lowerFirst, oneLine } from '../../../base/text.ts';
 import type { CallStore } from '../../../history/calls.ts';
 import type { ModelFailure } from '../../../model/provider.ts';
+import { type Problem, placeProblems } from '../../../runbook/problem.ts';
 import type { Issue, LastRun } from '../../../runbook/schema.ts';
-import { placeProblems, type Problem } from '../../../runbook/problem.ts';
 import type { Runbook } from '../../../runbook/task.ts';
 import { timestamp } from '../../../system/clock.ts';
-import { lineColumn } from '../../../base/diagnostic.ts';
 import { snippet } from '../../ledger.ts';
 import type { Outcome } from '../../outcome.ts';
 import { type Session, YES_ACTOR } from '../../session.ts';
 import { callModel } from './call.ts';
 import { acceptCandidate, type Candidate, describeCandidate, judgeAnswer, judgeContent } from './candidate.ts';
-import { type AiTask, type PrepareInput, type Prepared, prepareRequest, type Retry } from './prepare.ts';
+import { type AiTask, type Prepared, type PrepareInput, prepareRequest, type Retry } from './prepare.ts';
 import { askReview, confirmSend, type Verdict } from './review.ts';
 import { findStored } from './stored.ts';
 
@@ -21,7 +21,12 @@ import { findStored } from './stored.ts';
 type Answer = { readonly callId: string; readonly text: string; readonly costUsd: number | null };
 
 /** What the attempts of one start share. */
-type Attempts = { readonly redact: (text: string) => string; number: number; retry: Retry | undefined; calls: CallStore };
+type Attempts = {
+  readonly redact: (text: string) => string;
+  number: number;
+  retry: Retry | undefined;
+  calls: CallStore;
+};
 
 export async function runAi(session: Session, runbook: Runbook, task: AiTask): Promise<Outcome> {
   const calls = await session.calls();
@@ -48,12 +53,24 @@ export async function runAi(session: Session, runbook: Runbook, task: AiTask): P
 type Step = { readonly task: AiTask; readonly attempts: Attempts };
 
 /** The answer that is there already and waits for review; otherwise says why a new call is made. */
-async function takeStored(session: Session, question: Omit<PrepareInput, 'retry'>, attempts: Attempts): Promise<Answer | undefined> {
+async function takeStored(
+  session: Session,
+  question: Omit<PrepareInput, 'retry'>,
+  attempts: Attempts,
+): Promise<Answer | undefined> {
   const found = await findStored(attempts.calls, question);
   if (!found?.fits) {
     const former = attempts.calls.latest(question.task.id);
-    const why = found ? 'was to a different prompt or model' : former?.review === 'rejected' ? 'was rejected' : undefined;
-    if (former && why) session.report({ kind: 'note', message: `the answer of ${localTime(former.createdAt)} ${why}: a new call is made` });
+    const why = found
+      ? 'was to a different prompt or model'
+      : former?.review === 'rejected'
+        ? 'was rejected'
+        : undefined;
+    if (former && why)
+      session.report({
+        kind: 'note',
+        message: `the answer of ${localTime(former.createdAt)} ${why}: a new call is made`,
+      });
     return undefined;
   }
   const { stored } = found;
@@ -63,7 +80,11 @@ async function takeStored(session: Session, question: Omit<PrepareInput, 'retry'
   return { callId: stored.id, text: stored.text, costUsd: stored.costUsd };
 }
 
-async function obtainAnswer(session: Session, runbook: Runbook, { task, prepared, attempts }: Step & { prepared: Prepared }): Promise<Answer | Outcome> {
+async function obtainAnswer(
+  session: Session,
+  runbook: Runbook,
+  { task, prepared, attempts }: Step & { prepared: Prepared },
+): Promise<Answer | Outcome> {
   const provider = await session.provider(runbook, prepared.request);
   if (!provider.ok) {
     const failure = provider.error;
@@ -72,9 +93,17 @@ async function obtainAnswer(session: Session, runbook: Runbook, { task, prepared
   }
   const sent = await confirmSend(session, runbook, { prepared, provider: provider.value, attempt: attempts.number });
   if ('kind' in sent) return sent;
-  const answered = await callModel(session, { task, prepared: sent, provider: provider.value, calls: attempts.calls, attempt: attempts.number });
-  if (answered.ok) return { callId: answered.value.callId, text: answered.value.answer.text, costUsd: answered.value.answer.costUsd };
-  if (answered.error.kind === 'failure') return failed(`the call cannot be recorded, so it was not sent (${answered.error.failure.code})`);
+  const answered = await callModel(session, {
+    task,
+    prepared: sent,
+    provider: provider.value,
+    calls: attempts.calls,
+    attempt: attempts.number,
+  });
+  if (answered.ok)
+    return { callId: answered.value.callId, text: answered.value.answer.text, costUsd: answered.value.answer.costUsd };
+  if (answered.error.kind === 'failure')
+    return failed(`the call cannot be recorded, so it was not sent (${answered.error.failure.code})`);
   // A person who leaves while an answer is to be pasted has cut nothing off.
   if (provider.value.name === 'paste' && answered.error.failure.code === 'aborted') return notPasted(task);
   return callFailed(answered.error.failure, task, attempts);
@@ -82,17 +111,36 @@ async function obtainAnswer(session: Session, runbook: Runbook, { task, prepared
 
 /** A call that gave no complete answer: waits for what a person must bring, is cut off, or failed. Its text is in the history. */
 function callFailed(failure: ModelFailure, task: AiTask, attempts: Attempts): Outcome {
-  const lastRun: LastRun = { timestamp: timestamp(), outcome: 'FAILURE', attempts: attempts.number, ...(failure.partialText === '' ? {} : { llm_response: snippet(failure.partialText) }) };
+  const lastRun: LastRun = {
+    timestamp: timestamp(),
+    outcome: 'FAILURE',
+    attempts: attempts.number,
+    ...(failure.partialText === '' ? {} : { llm_response: snippet(failure.partialText) }),
+  };
   switch (failure.code) {
     case 'replay-miss':
     case 'no-key':
-      return released(`${lowerFirst(failure.message)}${failure.miss ? `\n${failure.miss.diff}` : ''}`, failure.advice, false);
+      return released(
+        `${lowerFirst(failure.message)}${failure.miss ? `\n${failure.miss.diff}` : ''}`,
+        failure.advice,
+        false,
+      );
     case 'cancelled':
       return notPasted(task);
     case 'aborted':
-      return { kind: 'interrupted', detail: 'interrupted while the model was answering; what had arrived is in the history', lastRun };
+      return {
+        kind: 'interrupted',
+        detail: 'interrupted while the model was answering; what had arrived is in the history',
+        lastRun,
+      };
     default:
-      return { kind: 'failed', issue: 'GENERATION_ERROR', detail: `${failure.message}. ${failure.advice}`, lastRun, details: { code: failure.code } };
+      return {
+        kind: 'failed',
+        issue: 'GENERATION_ERROR',
+        detail: `${failure.message}. ${failure.advice}`,
+        lastRun,
+        details: { code: failure.code },
+      };
   }
 }
 
@@ -129,7 +177,11 @@ function acceptsItself(session: Session, task: AiTask): boolean {
   return (task.work.ai.auto_accept ?? false) || (session.yes && task.expects.length > 0);
 }
 
-async function acceptUnasked(session: Session, runbook: Runbook, step: Decision & { candidate: Candidate }): Promise<Outcome | 'again'> {
+async function acceptUnasked(
+  session: Session,
+  runbook: Runbook,
+  step: Decision & { candidate: Candidate },
+): Promise<Outcome | 'again'> {
   const { task, answer, attempts, candidate } = step;
   const accepted = await acceptCandidate(session, runbook, { task, candidate });
   if (!accepted.ok) {
@@ -140,14 +192,23 @@ async function acceptUnasked(session: Session, runbook: Runbook, step: Decision 
   }
   attempts.calls.review(answer.callId, 'accepted');
   const actor = task.work.ai.auto_accept ? 'auto_accept' : YES_ACTOR;
-  return { kind: 'done', lastRun: lastRunOf(step, 'SUCCESS'), details: { ...detailsOf(step), evidence: accepted.value }, actor };
+  return {
+    kind: 'done',
+    lastRun: lastRunOf(step, 'SUCCESS'),
+    details: { ...detailsOf(step), evidence: accepted.value },
+    actor,
+  };
 }
 
 /** Nobody is there to review it: the answer stays stored, so nothing is paid twice. */
 function unreviewed(step: Decision, candidate: Candidate): Outcome {
   const { task, answer, attempts } = step;
   if (candidate.problems.length === 0) {
-    return released('an answer waits for review', `orchestrate review ${task.id} (add --accept, --retry, --error TEXT or --skip to answer at once)`, false);
+    return released(
+      'an answer waits for review',
+      `orchestrate review ${task.id} (add --accept, --retry, --error TEXT or --skip to answer at once)`,
+      false,
+    );
   }
   attempts.calls.review(answer.callId, 'rejected');
   return { ...failed(candidate.problems.join('; ')), issue: 'VALIDATION_FAIL', lastRun: lastRunOf(step, 'FAILURE') };
@@ -160,10 +221,27 @@ async function retryAfter(session: Session, step: Decision, failure: string): Pr
   attempts.retry = { previousOutput: answer.text, failure };
   const fallback = task.work.ai.fallback_prompt_template;
   const resolution = fallback === undefined ? 'Retried' : `Retried with fallback ${fallback}`;
-  session.report({ kind: 'note', message: `${failure === '' ? '' : `not accepted: ${failure}; `}asking again${fallback === undefined ? '' : ` with ${fallback}`}` });
-  const issue = { timestamp: timestamp(), type: 'VALIDATION_FAIL', detail: failure || 'rejected in review', resolution };
+  session.report({
+    kind: 'note',
+    message: `${failure === '' ? '' : `not accepted: ${failure}; `}asking again${fallback === undefined ? '' : ` with ${fallback}`}`,
+  });
+  const issue = {
+    timestamp: timestamp(),
+    type: 'VALIDATION_FAIL',
+    detail: failure || 'rejected in review',
+    resolution,
+  };
   const known = task.issues.some((other) => !other.resolution && other.detail === issue.detail);
-  const noted = await session.ledger.apply([{ task: { ...task, status: 'RUNNING' }, to: 'RUNNING', event: 'CHECK_FAILED', details: { detail: issue.detail, resolution }, resolution, ...(known ? {} : { issue }) }]);
+  const noted = await session.ledger.apply([
+    {
+      task: { ...task, status: 'RUNNING' },
+      to: 'RUNNING',
+      event: 'CHECK_FAILED',
+      details: { detail: issue.detail, resolution },
+      resolution,
+      ...(known ? {} : { issue }),
+    },
+  ]);
   return noted.ok ? 'again' : failed(`the attempt could not be recorded (${noted.error.code})`);
 }
 
@@ -175,24 +253,45 @@ async function carryOut(session: Session, runbook: Runbook, step: Carrying): Pro
   switch (verdict.kind) {
     case 'accept':
     case 'edited': {
-      const chosen: Candidate = verdict.kind === 'edited' ? { ...(await judgeContent(session.root, task, verdict.content)), byHand: true } : candidate;
+      const chosen: Candidate =
+        verdict.kind === 'edited'
+          ? { ...(await judgeContent(session.root, task, verdict.content)), byHand: true }
+          : candidate;
       const edited = chosen.byHand ?? false;
       if (chosen.problems.length > 0) {
-        session.report({ kind: 'warning', message: `it cannot be accepted like this: ${chosen.problems.join('; ')}`, advice: 'edit it (m), retry (r), or mark the error (e)' });
+        session.report({
+          kind: 'warning',
+          message: `it cannot be accepted like this: ${chosen.problems.join('; ')}`,
+          advice: 'edit it (m), retry (r), or mark the error (e)',
+        });
         return chosen;
       }
       const accepted = await acceptCandidate(session, runbook, { task, candidate: chosen });
-      if (!accepted.ok) return session.signal.aborted ? keptForReview(step) : refuse(session, task, { ...chosen, refused: accepted.error });
+      if (!accepted.ok)
+        return session.signal.aborted
+          ? keptForReview(step)
+          : refuse(session, task, { ...chosen, refused: accepted.error });
       attempts.calls.review(answer.callId, edited ? 'edited' : 'accepted');
-      const details = { ...detailsOf(step), ...(edited ? { edited_by_hand: true } : {}), ...(accepted.value.length > 0 ? { evidence: accepted.value } : {}) };
+      const details = {
+        ...detailsOf(step),
+        ...(edited ? { edited_by_hand: true } : {}),
+        ...(accepted.value.length > 0 ? { evidence: accepted.value } : {}),
+      };
       const issue = issueOf(candidate, edited ? 'Edited by hand' : 'Accepted when the check held');
       return { kind: 'done', lastRun: lastRunOf(step, 'SUCCESS'), details, ...(issue ? { issue } : {}) };
     }
     case 'retry':
-      return retryAfter(session, step, [verdict.reason, ...wrongWith(candidate)].filter((text) => text !== '').join('; '));
+      return retryAfter(
+        session,
+        step,
+        [verdict.reason, ...wrongWith(candidate)].filter((text) => text !== '').join('; '),
+      );
     case 'error':
       attempts.calls.review(answer.callId, 'rejected');
-      return { ...failed([oneLine(verdict.reason) || 'marked as an error in review', ...wrongWith(candidate)].join('; ')), lastRun: lastRunOf(step, 'FAILURE') };
+      return {
+        ...failed([oneLine(verdict.reason) || 'marked as an error in review', ...wrongWith(candidate)].join('; ')),
+        lastRun: lastRunOf(step, 'FAILURE'),
+      };
     case 'skip':
       attempts.calls.review(answer.callId, 'skipped');
       return { kind: 'skipped', reason: 'skipped in review' };
@@ -230,11 +329,21 @@ function issueOf(candidate: Candidate, resolution: string | null): Issue | undef
 }
 
 function lastRunOf({ answer, attempts }: Decision, outcome: 'SUCCESS' | 'FAILURE'): LastRun {
-  return { timestamp: timestamp(), outcome, llm_response: snippet(attempts.redact(answer.text)), cost_estimate: answer.costUsd, attempts: attempts.number };
+  return {
+    timestamp: timestamp(),
+    outcome,
+    llm_response: snippet(attempts.redact(answer.text)),
+    cost_estimate: answer.costUsd,
+    attempts: attempts.number,
+  };
 }
 
 function detailsOf({ task, answer }: Decision): Record<string, unknown> {
-  return { call_id: answer.callId, cost_estimate: answer.costUsd, ...(task.outputArtifact === undefined ? {} : { artifact: task.outputArtifact }) };
+  return {
+    call_id: answer.callId,
+    cost_estimate: answer.costUsd,
+    ...(task.outputArtifact === undefined ? {} : { artifact: task.outputArtifact }),
+  };
 }
 
 function released(reason: string, advice: string, stop: boolean): Outcome {

@@ -8,7 +8,13 @@ import type { Problem, Spot } from '../../../runbook/problem.ts';
 import type { AiWork, Runbook, Task } from '../../../runbook/task.ts';
 import type { Environment } from '../../../system/environment.ts';
 import { applyDeclarations } from '../../../templates/front-matter.ts';
-import { loadTemplate, type PromptTemplate, renderTemplate, undefinedMembers, undefinedVariables } from '../../../templates/template.ts';
+import {
+  loadTemplate,
+  type PromptTemplate,
+  renderTemplate,
+  undefinedMembers,
+  undefinedVariables,
+} from '../../../templates/template.ts';
 import { BUILT_IN_VARIABLES, readContext, referenceOf } from '../../context.ts';
 
 export type AiTask = Task & { readonly work: AiWork };
@@ -29,7 +35,14 @@ export type Prepared = {
   readonly inputParams: Readonly<Record<string, unknown>>;
 };
 
-export type PrepareInput = { readonly root: string; readonly runbook: Runbook; readonly task: AiTask; readonly environment: Environment; readonly redactor: Redactor; readonly retry?: Retry };
+export type PrepareInput = {
+  readonly root: string;
+  readonly runbook: Runbook;
+  readonly task: AiTask;
+  readonly environment: Environment;
+  readonly redactor: Redactor;
+  readonly retry?: Retry;
+};
 
 export async function prepareRequest(input: PrepareInput): Promise<Result<Prepared, Problem[]>> {
   const { root, runbook, task, redactor, retry } = input;
@@ -47,13 +60,24 @@ export async function prepareRequest(input: PrepareInput): Promise<Result<Prepar
   if (!rendered.ok) return err(forTask(rendered.error, task));
   const model = modelOf(runbook, task, template.value);
   if (model === undefined) return err([noModel(task)]);
-  const request = buildRequest(task, template.value, { model, prompt: rendered.value });
-  return ok({ request, requestHash: hashRequest(redactor.value(request)), promptText: rendered.value, templateFile, template: template.value, inputParams: declared.value });
+  const base = buildRequest(task, template.value, { model, prompt: rendered.value });
+  const request = { ...base, messages: [...base.messages, ...objection(template.value, retry)] };
+  return ok({
+    request,
+    requestHash: hashRequest(redactor.value(request)),
+    promptText: rendered.value,
+    templateFile,
+    template: template.value,
+    inputParams: declared.value,
+  });
 }
 
 /** The same question with another prompt text: edited by a person before sending. Its hash stays, so that the answer is found again. */
 export function withPrompt(prepared: Prepared, prompt: string): Prepared {
-  const messages = prepared.request.messages.map((message) => (message.role === 'user' ? { ...message, content: prompt } : message));
+  const place = prepared.request.messages.findIndex((message) => message.role === 'user');
+  const messages = prepared.request.messages.map((message, index) =>
+    index === place ? { ...message, content: prompt } : message,
+  );
   return { ...prepared, request: { ...prepared.request, messages }, promptText: prompt };
 }
 
@@ -67,15 +91,40 @@ function modelOf(runbook: Runbook, task: AiTask, template: PromptTemplate): stri
 }
 
 function noModel(task: AiTask): Problem {
-  return { severity: 'error', code: 'no-model', message: `no model is named for "${task.id}"`, advice: 'add "ai: {model: NAME}" to runbook.yaml, or "model" to its ai_details', taskId: task.id };
+  return {
+    severity: 'error',
+    code: 'no-model',
+    message: `no model is named for "${task.id}"`,
+    advice: 'add "ai: {model: NAME}" to runbook.yaml, or "model" to its ai_details',
+    taskId: task.id,
+  };
 }
 
-function buildRequest(task: AiTask, template: PromptTemplate, { model, prompt }: { model: string; prompt: string }): ModelRequest {
+/**
+ * What was wrong reaches the model even where the template has no place for it: the answer and the objection follow as a conversation.
+ */
+function objection(template: PromptTemplate, retry: Retry | undefined): ChatMessage[] {
+  if (retry === undefined || retry.failure === '' || /\b(failure|previous_output)\b/.test(template.fullText)) return [];
+  const content = `That answer was not accepted: ${retry.failure}\n\nAnswer again, whole.`;
+  return [
+    { role: 'assistant', content: retry.previousOutput },
+    { role: 'user', content },
+  ];
+}
+
+function buildRequest(
+  task: AiTask,
+  template: PromptTemplate,
+  { model, prompt }: { model: string; prompt: string },
+): ModelRequest {
   const ai = task.work.ai;
   const system = ai.system_prompt ?? template.front.system;
   const temperature = ai.temperature ?? template.front.config?.temperature;
   const maxTokens = ai.max_tokens ?? template.front.config?.max_tokens;
-  const messages: ChatMessage[] = [...(system ? [{ role: 'system' as const, content: system }] : []), { role: 'user', content: prompt }];
+  const messages: ChatMessage[] = [
+    ...(system ? [{ role: 'system' as const, content: system }] : []),
+    { role: 'user', content: prompt },
+  ];
   return {
     model,
     messages,
@@ -86,9 +135,11 @@ function buildRequest(task: AiTask, template: PromptTemplate, { model, prompt }:
 }
 
 /** SHA-256 over what decides the answer. */
-export function hashRequest(request: ModelRequest): string {
+function hashRequest(request: ModelRequest): string {
   const { model, messages, temperature = null, maxTokens = null, responseSchema = null } = request;
-  return createHash('sha256').update(JSON.stringify([model, messages, temperature, maxTokens, responseSchema])).digest('hex');
+  return createHash('sha256')
+    .update(JSON.stringify([model, messages, temperature, maxTokens, responseSchema]))
+    .digest('hex');
 }
 
 function forTask(problems: readonly Problem[], task: AiTask): Problem[] {
@@ -99,7 +150,10 @@ function forTask(problems: readonly Problem[], task: AiTask): Problem[] {
 export async function checkTemplates(root: string, runbook: Runbook, task: AiTask): Promise<Problem[]> {
   const { prompt_template: main, fallback_prompt_template: fallback } = task.work.ai;
   const problems: Problem[] = [];
-  for (const [key, file] of [['prompt_template', main], ['fallback_prompt_template', fallback]] as const) {
+  for (const [key, file] of [
+    ['prompt_template', main],
+    ['fallback_prompt_template', fallback],
+  ] as const) {
     if (file === undefined) continue;
     const spot = task.detail?.source && { source: task.detail.source, path: ['ai_details', key] };
     const template = await loadTemplate(root, file);
@@ -118,9 +172,16 @@ function withUser(problem: Problem, spot: Spot | undefined): Problem {
 /** Values that are read when the prompt is sent are taken to fit. */
 function unmetVariables(runbook: Runbook, task: AiTask, template: PromptTemplate): Problem[] {
   const context = task.work.ai.input_context ?? {};
-  const later = new Set<string>([...BUILT_IN_VARIABLES, ...Object.keys(context).filter((name) => referenceOf(context[name]).kind !== 'value')]);
+  const later = new Set<string>([
+    ...BUILT_IN_VARIABLES,
+    ...Object.keys(context).filter((name) => referenceOf(context[name]).kind !== 'value'),
+  ]);
   const declared = Object.entries(template.front.variables ?? {}).filter(([name]) => !later.has(name));
-  const values = applyDeclarations(template.source, { ...template.front, variables: Object.fromEntries(declared) }, context);
+  const values = applyDeclarations(
+    template.source,
+    { ...template.front, variables: Object.fromEntries(declared) },
+    context,
+  );
   return [
     ...(values.ok ? [] : values.error),
     ...undefinedVariables(template, [...BUILT_IN_VARIABLES, ...Object.keys(context)]),

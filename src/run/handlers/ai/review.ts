@@ -42,14 +42,19 @@ export async function askReview(person: Person, task: AiTask, content: string): 
         return { kind: 'skip' };
       case 'r':
       case 'e': {
-        const reason = await person.ask(key === 'r' ? 'What should be different? (Enter for nothing)' : 'What is wrong with it?');
+        const reason = await person.ask(
+          key === 'r' ? 'What should be different? (Enter for nothing)' : 'What is wrong with it?',
+        );
         if (reason === undefined) return { kind: 'later' };
         return { kind: key === 'r' ? 'retry' : 'error', reason: reason.trim() };
       }
       case 'm': {
         const edited = await person.edit(content, extensionOf(task));
-        if ('text' in edited) return { kind: 'edited', content: edited.text };
-        person.show('The editor did not work', edited.problem);
+        if ('text' in edited && edited.text !== content) return { kind: 'edited', content: edited.text };
+        person.show(
+          'Not accepted',
+          'text' in edited ? 'Nothing was changed in the editor. Answer y to accept it as it is.' : edited.problem,
+        );
         break;
       }
       default:
@@ -73,7 +78,12 @@ export async function confirmSend(session: Session, runbook: Runbook, sending: S
   await announce(session, sending, asks);
   if (!confirms) return prepared;
   if (session.person === undefined) {
-    return { kind: 'released', reason: 'sending a prompt must be confirmed (ai: confirm_send)', advice: 'run it in a terminal, or with --yes', stop: false };
+    return {
+      kind: 'released',
+      reason: 'sending a prompt must be confirmed (ai: confirm_send)',
+      advice: 'run it in a terminal, or with --yes',
+      stop: false,
+    };
   }
   for (;;) {
     const key = await session.person.choose({ kind: 'confirm-send', message: 'Send it?', choices: SEND_CHOICES });
@@ -85,11 +95,20 @@ export async function confirmSend(session: Session, runbook: Runbook, sending: S
         prepared = withPrompt(prepared, edited.text);
         await announce(session, { ...sending, prepared }, asks);
       } else session.person.show('The editor did not work', edited.problem);
-    } else return { kind: 'released', reason: 'not sent', advice: 'run "orchestrate next" to come back to it', stop: true };
+    } else
+      return { kind: 'released', reason: 'not sent', advice: 'run "orchestrate next" to come back to it', stop: true };
   }
 }
 
 async function announce(session: Session, { prepared, provider, attempt }: Sending, asks: boolean): Promise<void> {
   const { promptTokens, promptUsd } = await provider.estimate(prepared.request);
-  session.report({ kind: 'model-call', provider: provider.name, model: prepared.request.model, tokens: promptTokens, costUsd: promptUsd, attempt, asks });
+  session.report({
+    kind: 'model-call',
+    provider: provider.name,
+    model: prepared.request.model,
+    tokens: promptTokens,
+    costUsd: promptUsd,
+    attempt,
+    asks,
+  });
 }
