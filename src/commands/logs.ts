@@ -4,7 +4,7 @@ import path from 'node:path';
 import { type App, openProject } from '../app.ts';
 import type { Failure } from '../base/failure.ts';
 import { err, ok, type Result } from '../base/result.ts';
-import { didYouMean, oneLine, shorten } from '../base/text.ts';
+import { count, didYouMean, oneLine, shorten } from '../base/text.ts';
 import { followLog } from '../events/follow.ts';
 import { LOG_FILE, parseLog } from '../events/log.ts';
 import { EVENT_TYPES, type EventType, type LogEvent } from '../events/types.ts';
@@ -33,11 +33,14 @@ export async function logs(app: App, options: LogsOptions): Promise<number> {
   const file = path.join(root, LOG_FILE);
   const text = readText(file);
   if (!text.ok && text.error.errno !== 'ENOENT') return fail(app.io, text.error);
-  const { events, unreadable } = parseLog(text.ok ? text.value : '');
+  const written = text.ok ? text.value : '';
+  // Of a line that is being written just now the rest comes while we follow.
+  const read = options.follow ? written.slice(0, written.lastIndexOf('\n') + 1) : written;
+  const { events, unreadable } = parseLog(read);
   const matching = events.filter(wanted.value);
   const shown = options.lines === undefined ? matching : matching.slice(-options.lines);
   if (unreadable > 0)
-    app.io.err(`${app.io.errStyle.warn('warning')}: ${unreadable} lines of ${LOG_FILE} cannot be read\n`);
+    app.io.err(`${app.io.errStyle.warn('warning')}: ${count(unreadable, 'line')} of ${LOG_FILE} cannot be read\n`);
   if (app.io.json && !options.follow) {
     writeJson(app.io, { events: shown });
     return 0;
@@ -47,7 +50,7 @@ export async function logs(app: App, options: LogsOptions): Promise<number> {
   for (const event of shown) print(event);
   if (options.follow)
     await followLog(file, {
-      from: text.ok ? Buffer.byteLength(text.value) : 0,
+      from: Buffer.byteLength(read),
       signal: app.signal,
       onEvent: (event) => wanted.value(event) && print(event),
     });

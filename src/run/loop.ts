@@ -165,7 +165,12 @@ async function whyBlocked(session: Session, runbook: Runbook, task: Task): Promi
   const errors = problems.filter((problem) => problem.severity === 'error');
   if (errors.length > 0) {
     session.report({ kind: 'problems', diagnostics: await placeProblems(errors) });
-    return { task, reason: `its files have ${errors.length === 1 ? 'an error' : `${errors.length} errors`}`, advice };
+    return {
+      task,
+      reason: `its files have ${errors.length === 1 ? 'an error' : `${errors.length} errors`}`,
+      advice,
+      badInput: true,
+    };
   }
   if (task.work === undefined)
     return { task, reason: `${task.detail?.file ?? 'its detail file'} is empty: the task is not yet written`, advice };

@@ -34,7 +34,13 @@ export type Outcome =
   | { readonly kind: 'interrupted'; readonly detail: string; readonly lastRun: LastRun };
 
 /** A task that waits for a person, with what to do about it. */
-export type Waiting = { readonly task: Task; readonly reason: string; readonly advice: string };
+export type Waiting = {
+  readonly task: Task;
+  readonly reason: string;
+  readonly advice: string;
+  /** Its own files have errors: bad input, not a person's turn. */
+  readonly badInput?: true;
+};
 
 export type RunEnd = {
   readonly ended: 'finished' | 'one-done' | 'error' | 'waiting' | 'interrupted';
@@ -56,8 +62,13 @@ export function runExitCode(end: RunEnd): number {
     case 'error':
       return 1;
     case 'waiting':
-      return 3;
+      return nothingButBadInput(end) ? 2 : 3;
     case 'interrupted':
       return 130;
   }
+}
+
+/** Nothing was run, and what should have been has errors in its own files. */
+function nothingButBadInput({ ran, waiting }: RunEnd): boolean {
+  return ran.length === 0 && waiting.length > 0 && waiting.every(({ badInput }) => badInput);
 }

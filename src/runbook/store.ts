@@ -112,16 +112,10 @@ async function readDetail(
   if (file === undefined) return { kind: 'none' };
   if (inside(file) === undefined)
     return { kind: 'absent', file, reason: 'lies outside the project', advice: 'give a path inside the project' };
-  const info = fileInfo(path.join(root, file));
-  if (info && !info.isFile)
-    return {
-      kind: 'absent',
-      file,
-      reason: info.isDirectory ? 'is a folder' : 'is not a regular file',
-      advice: 'name a YAML file',
-    };
   const source = readSource(root, file);
   if (!source.ok) {
+    const odd = notAFile(path.join(root, file));
+    if (odd) return { kind: 'absent', file, reason: odd, advice: 'name a YAML file' };
     if (source.error.code === 'problems')
       return { kind: 'broken', file, source: source.error.source, problems: source.error.problems };
     return { kind: 'absent', file, reason: errnoText(source.error.errno), advice: 'create it, or correct the path' };
@@ -130,6 +124,13 @@ async function readDetail(
   if (!raw.ok)
     return { kind: 'broken', file, source: source.value, problems: raw.error, named: await namesIn(source.value) };
   return { kind: 'read', file, source: source.value, raw: raw.value };
+}
+
+/** What a path leads to where that is no file; asked only when reading did not go well. */
+function notAFile(absolute: string): string | undefined {
+  const info = fileInfo(absolute);
+  if (info === undefined || info.isFile) return undefined;
+  return info.isDirectory ? 'is a folder' : 'is not a regular file';
 }
 
 /** The id and the type of a detail file that has errors elsewhere. */

@@ -31,7 +31,7 @@ describe('a terminal', () => {
       'runbook.yaml': `tasks:\n${entry('a')}`,
       ...script('a', 'trap "" TERM; echo $$ > pid; echo started; sleep 30'),
     });
-    const running = await project.start(['next']);
+    const running = project.start(['next']);
     await running.waitFor(/started/);
     running.kill('SIGINT');
     await new Promise((resolve) => setTimeout(resolve, 300));

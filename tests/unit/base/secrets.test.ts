@@ -137,7 +137,7 @@ describe('whatever the secret is', () => {
         const streamed = pieces.map((piece) => stream.push(piece)).join('') + stream.end();
         expect(streamed).toBe(one.text(pieces.join('')));
       }),
-      { numRuns: 2000 },
+      { numRuns: 1000 },
     );
   });
 

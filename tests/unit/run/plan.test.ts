@@ -203,7 +203,7 @@ describe('any runbook', () => {
         const { steps } = planRun(bookOf(given), {}, { once: false, keepGoing: true });
         expect(steps.map(({ task }) => task.index)).toEqual(simulate(given));
       }),
-      { numRuns: 1000 },
+      { numRuns: 500 },
     );
   });
 

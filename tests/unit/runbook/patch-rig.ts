@@ -2,17 +2,7 @@
 // keep. Reads with `yaml` alone.
 
 import { isDeepStrictEqual } from 'node:util';
-import {
-  isMap,
-  isScalar,
-  isSeq,
-  type Node,
-  type Pair,
-  Parser,
-  parseDocument,
-  type YAMLMap,
-  type YAMLSeq,
-} from 'yaml';
+import { isMap, isScalar, isSeq, type Node, type Pair, Parser, parseDocument, type YAMLMap, type YAMLSeq } from 'yaml';
 import type { YamlEdit, YamlPath } from '../../../src/runbook/patch.ts';
 
 export type Json = string | number | boolean | null | Json[] | { [key: string]: Json };

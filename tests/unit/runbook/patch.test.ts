@@ -183,6 +183,30 @@ const listCases: readonly Case[] = [
 
 const recordCases: readonly Case[] = [
   [
+    'a missing status before a comment in the column of the keys',
+    'tasks:\n  - id: a\n    # c\n  - id: b\n',
+    done,
+    'tasks:\n  - id: a\n    status: DONE\n    # c\n  - id: b\n',
+  ],
+  [
+    'an issue in a list whose items begin below their dashes',
+    'issues:\n  -\n    type: A\nx: 1\n',
+    append(['issues'], { type: 'X' }),
+    'issues:\n  -\n    type: A\n  -\n    type: X\nx: 1\n',
+  ],
+  [
+    'a detail that a literal block would let swallow a comment',
+    'detail: old\n    # deeper\nx: 1\n',
+    set(['detail'], 'one\ntwo'),
+    'detail: "one\\ntwo"\n    # deeper\nx: 1\n',
+  ],
+  [
+    'a mapping that goes takes the comments inside of it along',
+    'env:\n  A: b\n  # B: c\n# after\nx: 1\n',
+    set(['env'], null),
+    'env: null\n# after\nx: 1\n',
+  ],
+  [
     'last_run where there is none',
     'id: a\nstatus: DONE\n',
     set(['last_run'], lastRun),

@@ -6,6 +6,11 @@ import { type Pick, strange, words } from './yaml-writer.ts';
 
 const newKeys = ['allow_skipped', 'resolution', 'y', 'new key', '#', '新'];
 
+function freeKeys(node: Json): string[] {
+  const free = newKeys.filter((key) => !Object.hasOwn(node as object, key));
+  return free.length > 0 ? free : [`key ${Object.keys(node as object).length}`];
+}
+
 export function randomEdit(pick: Pick, data: Json): YamlEdit {
   const one = <T>(items: readonly T[]): T => items[pick(items.length)] as T;
   const path: (string | number)[] = [];
@@ -14,7 +19,7 @@ export function randomEdit(pick: Pick, data: Json): YamlEdit {
     const list = Array.isArray(node);
     if (list && pick(2) === 0 && path.length > 0) return { kind: 'append', path, value: randomValue(pick) };
     const keys = list ? [...(node as Json[]).keys()] : Object.keys(node as object);
-    if (!list && (pick(5) === 0 || keys.length === 0)) return atMissing(pick, [...path, one(newKeys)]);
+    if (!list && (pick(5) === 0 || keys.length === 0)) return atMissing(pick, [...path, one(freeKeys(node))]);
     if (keys.length === 0) return { kind: 'append', path, value: randomValue(pick) };
     const key = one<string | number>(keys);
     path.push(key);
