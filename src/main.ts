@@ -5,6 +5,7 @@ import type { App } from './app.ts';
 import type { Failure } from './base/failure.ts';
 import { buildProgram, type GlobalOptions } from './program.ts';
 import { killStarted } from './system/alive.ts';
+import { type Descriptor, isPlainOutput, writePlain } from './system/output.ts';
 import type { Io } from './terminal/io.ts';
 import { createStyle } from './terminal/style.ts';
 
@@ -110,23 +111,25 @@ function createApp(options: GlobalOptions, control: Pick<App, 'signal' | 'interr
   const protect: App['protect'] = (redactor) => {
     redact = redactor.text;
   };
-  const style = lazily(() => createStyle({ isTerminal: process.stdout.isTTY, noColor, env }));
-  const errStyle = lazily(() => createStyle({ isTerminal: process.stderr.isTTY, noColor, env }));
+  const stdout = lazily(() => outputOf(1));
+  const stderr = lazily(() => outputOf(2));
+  const style = lazily(() => createStyle({ isTerminal: stdout().isTerminal, noColor, env }));
+  const errStyle = lazily(() => createStyle({ isTerminal: stderr().isTerminal, noColor, env }));
   const io: Io = {
-    out: (text) => void process.stdout.write(redact(text)),
-    err: (text) => void process.stderr.write(redact(text)),
+    out: (text) => stdout().write(redact(text)),
+    err: (text) => stderr().write(redact(text)),
     // Looked at when asked for: Node builds each of the three streams when it is first touched, which costs a quarter of a `status`.
     get interactive() {
-      return process.stdin.isTTY && process.stderr.isTTY && !isCi(env) && !json && options.input;
+      return stderr().isTerminal && process.stdin.isTTY && !isCi(env) && !json && options.input;
     },
     json,
     quiet: options.quiet ?? false,
     verbose: options.verbose ?? false,
     get width() {
-      return process.stdout.columns || process.stderr.columns || 80;
+      return stdout().columns() || stderr().columns() || 80;
     },
     get errWidth() {
-      return process.stderr.isTTY ? process.stderr.columns || 80 : Number.POSITIVE_INFINITY;
+      return stderr().isTerminal ? stderr().columns() || 80 : Number.POSITIVE_INFINITY;
     },
     get style() {
       return style();
@@ -136,6 +139,19 @@ function createApp(options: GlobalOptions, control: Pick<App, 'signal' | 'interr
     },
   };
   return { io, env, folder: options.C, provider: options.provider, ...control, protect };
+}
+
+type Output = {
+  readonly isTerminal: boolean;
+  readonly columns: () => number | undefined;
+  readonly write: (text: string) => void;
+};
+
+function outputOf(descriptor: Descriptor): Output {
+  if (isPlainOutput(descriptor))
+    return { isTerminal: false, columns: () => undefined, write: (text) => writePlain(descriptor, text) };
+  const stream = descriptor === 1 ? process.stdout : process.stderr;
+  return { isTerminal: stream.isTTY, columns: () => stream.columns, write: (text) => void stream.write(text) };
 }
 
 function lazily<T>(make: () => T): () => T {

@@ -183,6 +183,12 @@ const listCases: readonly Case[] = [
 
 const recordCases: readonly Case[] = [
   [
+    'a removed key below a block scalar takes the blank lines that would become part of it',
+    'note: |+\n  a\nhold: true\n\nx: 1\n',
+    remove(['hold']),
+    'note: |+\n  a\nx: 1\n',
+  ],
+  [
     'a missing status before a comment in the column of the keys',
     'tasks:\n  - id: a\n    # c\n  - id: b\n',
     done,
