@@ -82,8 +82,12 @@ function isPrefix(path: YamlPath, other: YamlPath): boolean {
   return path.every((segment, index) => segment === other[index]);
 }
 
+/** Splices with nothing but blanks between them could end up in the wrong order: both add to the same place. */
 function isApart(batch: Batch, splices: readonly Splice[]): boolean {
-  return splices.every((one) => batch.splices.every((other) => one.end < other.start || other.end < one.start));
+  const { text } = batch.source;
+  const isBefore = (one: Splice, other: Splice): boolean =>
+    one.end < other.start && !/^[ \t]*$/.test(text.slice(one.end, other.start));
+  return splices.every((one) => batch.splices.every((other) => isBefore(one, other) || isBefore(other, one)));
 }
 
 function write(batch: Batch): Result<Source, PatchRefusal> {
