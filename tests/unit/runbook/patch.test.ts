@@ -186,7 +186,7 @@ const recordCases: readonly Case[] = [
     'an empty status and a new key at the same place',
     '{id: a, status: }\n',
     [running, set(['hold'], true)],
-    '{id: a, status: RUNNING, hold: true }\n',
+    '{id: a, status: RUNNING, hold: true}\n',
   ],
   [
     'a removed key below a block scalar takes the blank lines that would become part of it',
