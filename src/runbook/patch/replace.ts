@@ -118,14 +118,14 @@ function placeScalar(job: Job, value: PlainValue): Splice[] {
     const comment = text.slice(token.offset + blockScalarParts(token).header.length, headerEnd(token)).trimEnd();
     return [{ start, end, text: head + comment + below }];
   }
-  if (!isBlockCollection(token)) {
+  if (!isBlockCollection(token) || !startsLine(text, start)) {
+    // A comment behind the old value stays on the line of the new one's head.
     const rest = lineEnd(text, end);
     return [
       { start, end, text: head },
       { start: rest, end: rest, text: below },
     ];
   }
-  if (!startsLine(text, start)) return [{ start, end, text: head + below }];
   const [first = { start, end: start, text: head }] = filled(job, head, '');
   return [first, { start: lineEnd(text, first.end), end, text: below }];
 }
@@ -180,7 +180,8 @@ function placeCollection(job: Job, value: PlainValue): Splice[] {
   const start = token === undefined ? undefined : startOf(token);
   if (start !== undefined && fitsInPlace(job, start, value)) {
     const lines = collectionLines(value, column(text, start), style).join(newline);
-    return [{ start, end, text: lines.trimStart() }];
+    // Blanks behind the old value would become part of a literal block.
+    return [{ start, end: lineEnd(text, end), text: lines.trimStart() }];
   }
   if (token === undefined && slot.in === 'list' && keptProps(job).length === 0 && restOfLine(text, end) === '') {
     const lines = itemLines(value, at, style).join(newline);

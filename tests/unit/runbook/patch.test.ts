@@ -183,6 +183,18 @@ const listCases: readonly Case[] = [
 
 const recordCases: readonly Case[] = [
   [
+    'a mapping that ends in a literal block, in the place of one with blanks behind it',
+    'notes:\n- a: b \t\n- d\n',
+    set(['notes', 0], { c: 'one\ntwo' }),
+    'notes:\n- c: |-\n    one\n    two\n- d\n',
+  ],
+  [
+    'a text of several lines in the place of a mapping on the line of its dash',
+    'notes:\n- a: b # c\n- d\n',
+    set(['notes', 0], 'one\ntwo'),
+    'notes:\n- |- # c\n  one\n  two\n- d\n',
+  ],
+  [
     'an empty status and a new key at the same place',
     '{id: a, status: }\n',
     [running, set(['hold'], true)],
