@@ -32,7 +32,7 @@ describe('a terminal', () => {
       ...script('a', 'trap "" TERM; echo $$ > pid; echo started; sleep 30'),
     });
     const running = project.start(['next']);
-    await running.waitFor(/started/);
+    await running.waitFor(/^started$/m);
     running.kill('SIGINT');
     await new Promise((resolve) => setTimeout(resolve, 300));
     running.kill('SIGINT');
