@@ -25,7 +25,7 @@ process.on('exit', () => rmSync(fresh, { recursive: true, force: true }));
 const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
 
 /** Native, so never bundled. */
-const EXTERNAL = ['better-sqlite3'];
+const EXTERNAL = ['better-sqlite3', 'koffi'];
 /** Small and needed by nearly every command: inside the main file. */
 const INLINE = ['commander', 'chalk', 'zod', 'ajv/dist/runtime'];
 

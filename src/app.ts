@@ -6,6 +6,8 @@ import type { Failure } from './base/failure.ts';
 import { err, ok, type Result } from './base/result.ts';
 import { createRedactor, type Redactor } from './base/secrets.ts';
 import type { CallStore } from './history/calls.ts';
+import type { Journal } from './journal/journal.ts';
+import type { ProjectLock } from './journal/lock.ts';
 import type { ProviderName } from './model/provider.ts';
 import type { Person, Report } from './run/ports.ts';
 import { secretsOf } from './run/secrets.ts';
@@ -14,7 +16,7 @@ import { loadRunbook } from './runbook/store.ts';
 import type { Runbook } from './runbook/task.ts';
 import { newId } from './system/clock.ts';
 import { createEnvironment, type Environment } from './system/environment.ts';
-import { fileInfo } from './system/files.ts';
+import { fileId, fileInfo } from './system/files.ts';
 import { findRoot, ownedByOther } from './system/paths.ts';
 import { filteredIo, type Io } from './terminal/io.ts';
 
@@ -58,21 +60,31 @@ export async function readProject(app: App): Promise<Result<Project & { runbook:
   app.protect(createRedactor(secretsOf(project.value.root, project.value.environment, loaded.value)));
   const { conflictProblem, filesDisagree, reconcile } = await import('./run/reconcile.ts');
   if (!filesDisagree(loaded.value)) return ok({ ...project.value, runbook: loaded.value });
-  const { readMemory } = await import('./journal/memory.ts');
-  const { runbook, conflicts } = reconcile(loaded.value, readMemory(project.value.root));
+  const { readState } = await import('./journal/journal.ts');
+  const { runbook, conflicts } = reconcile(loaded.value, readState(project.value.root).memory);
   const problems = [...runbook.problems, ...conflicts.map((conflict) => conflictProblem(runbook, conflict))];
   return ok({ ...project.value, runbook: { ...runbook, problems } });
 }
 
+/** `--wait` (as long as it takes) or `--wait SECONDS`. */
+export type WaitOption = true | number;
+
+function waitMs(wait: WaitOption | undefined): number {
+  return wait === undefined ? 0 : wait === true ? Number.POSITIVE_INFINITY : wait * 1000;
+}
+
 export type SessionOptions = {
   readonly yes?: boolean;
-  readonly report?: Report /** Answers given beforehand instead of a terminal. */;
+  readonly report?: Report;
+  /** Answers given beforehand instead of a terminal. */
   readonly person?: Person;
+  /** How long to wait for another orchestrate. */
+  readonly wait?: WaitOption | undefined;
 };
 
 export type OpenSession = { readonly session: Session; readonly close: () => void };
 
-/** Everything a command that changes state works with. `close` it at the end. */
+/** Everything a command that changes state works with, under the project's lock. `close` it at the end. */
 export async function openSession(app: App, options: SessionOptions = {}): Promise<Result<OpenSession, Failure>> {
   const project = openProject(app);
   if (!project.ok) return project;
@@ -82,15 +94,63 @@ export async function openSession(app: App, options: SessionOptions = {}): Promi
   if (!loaded.ok) return loaded;
   const redactor = createRedactor(secretsOf(root, environment, loaded.value));
   app.protect(redactor);
-  const { openMemory } = await import('./journal/memory.ts');
-  const memory = openMemory(root);
-  if (!memory.ok) return memory;
+  const lock = await lockProject(app, root, options.wait);
+  if (!lock.ok) return lock;
+  const { openJournal } = await import('./journal/journal.ts');
+  const journal = openJournal(root);
+  if (!journal.ok) {
+    lock.value.release();
+    return journal;
+  }
+  const made = await makeSession(app, options, { ...project.value, redactor, lock: lock.value, journal: journal.value });
+  const prepared = await putInOrder(made.session, journal.value);
+  if (prepared.ok) return ok(made);
+  made.close();
+  return prepared;
+}
+
+async function lockProject(app: App, root: string, wait: WaitOption | undefined): Promise<Result<ProjectLock, Failure>> {
+  const { takeLock } = await import('./journal/lock.ts');
+  const { ORCHESTRATE_TASK_ID: task, ORCHESTRATE_PROJECT_DIR: dir } = app.env;
+  return takeLock({
+    root,
+    task: task && dir && fileId(dir) === fileId(root) ? task : undefined,
+    waiting: {
+      forMs: waitMs(wait),
+      signal: app.signal,
+      onWait: (heldBy) => app.io.err(`Waiting for another orchestrate (${heldBy}).\n`),
+    },
+  });
+}
+
+type SessionParts = Project & {
+  readonly redactor: Redactor;
+  readonly lock: ProjectLock;
+  readonly journal: Journal;
+};
+
+async function makeSession(app: App, options: SessionOptions, parts: SessionParts): Promise<OpenSession> {
+  const { root, environment, redactor, lock, journal } = parts;
   const { openLog } = await import('./events/log.ts');
   const { createLedger } = await import('./run/ledger.ts');
   const { createProviderChooser } = await import('./run/provider.ts');
+  const { createStandby } = await import('./run/standby.ts');
   const runId = newId();
+  const log = openLog(root);
   const calls = lazyCalls(root, redactor);
-  const person = options.person ?? (app.io.interactive ? await terminalPerson(app, environment, redactor) : undefined);
+  const report = options.report ?? (await reporterFor(app, redactor));
+  const atTerminal = options.person === undefined && app.io.interactive;
+  const ledger = createLedger({
+    root,
+    runId,
+    log,
+    journal,
+    redactor,
+    actor: atTerminal || options.person ? 'person' : 'orchestrate',
+    ensureLock: lock.ensure,
+  });
+  const standby = createStandby({ root, runId, journal, lock, log, ledger, signal: app.signal, report });
+  const person = atTerminal ? standby.person(await terminalPerson(app, environment, redactor)) : options.person;
   const session: Session = {
     root,
     runId,
@@ -99,14 +159,9 @@ export async function openSession(app: App, options: SessionOptions = {}): Promi
     signal: app.signal,
     person,
     yes: options.yes ?? false,
-    report: options.report ?? (await reporterFor(app, redactor)),
-    ledger: createLedger({
-      root,
-      log: openLog(root, runId, redactor),
-      memory: memory.value,
-      redactor,
-      actor: person === undefined ? 'orchestrate' : 'person',
-    }),
+    report,
+    ledger,
+    waitsElsewhere: (id) => waitsElsewhere(journal, id),
     calls: calls.open,
     provider: createProviderChooser({
       root,
@@ -117,10 +172,30 @@ export async function openSession(app: App, options: SessionOptions = {}): Promi
     }),
   };
   const close = () => {
-    memory.value.close();
+    // What cannot be settled now is looked at again by the next command.
+    ledger.settle();
+    standby.close();
+    journal.close();
     calls.close();
+    lock.release();
   };
-  return ok({ session, close });
+  return { session, close };
+}
+
+/** Under the lock, only a run that waits for a person can have a task of its own RUNNING. */
+function waitsElsewhere(journal: Journal, id: string): boolean {
+  const running = journal.running();
+  return running.ok && running.value.some((row) => row.taskId === id && row.waiting);
+}
+
+/** What an earlier process left is put in order before anything begins. */
+async function putInOrder(session: Session, journal: Journal): Promise<Result<undefined, Failure>> {
+  const { endDeadRuns, rollForward } = await import('./run/recover.ts');
+  const rolled = await rollForward(session);
+  if (!rolled.ok) return rolled;
+  const { openRunbook } = await import('./run/open.ts');
+  const opened = await openRunbook(session);
+  return opened.ok ? endDeadRuns(session, journal, opened.value) : opened;
 }
 
 function lazyCalls(root: string, redactor: Redactor): { open: Session['calls']; close: () => void } {

@@ -34,6 +34,16 @@ function examples(...lines: readonly string[]): string {
   return `\nExamples:\n${lines.map((line) => `  ${line}`).join('\n')}`;
 }
 
+const WAIT = '--wait [seconds]';
+const WAIT_HELP = 'wait for another orchestrate to finish instead of failing';
+
+function seconds(value: string): number {
+  const number = Number(value);
+  if (value.trim() === '' || !Number.isFinite(number) || number < 0)
+    throw new InvalidArgumentError('Give a number of seconds.');
+  return number;
+}
+
 function positive(value: string): number {
   const number = Number(value);
   if (!Number.isInteger(number) || number < 1) throw new InvalidArgumentError('Give a whole number from 1.');
@@ -72,6 +82,7 @@ function runCommands(program: Command, run: Run): void {
     .option('--force', 'start it although its dependencies are unfinished (recorded)')
     .option('--dry-run', 'say what would run; change nothing')
     .option('--yes', 'confirm manual steps without "gate", accept output with "auto_accept" or whose "expects" hold')
+    .option(WAIT, WAIT_HELP, seconds)
     .addHelpText('after', examples('orchestrate next', 'orchestrate next build', 'orchestrate next --dry-run'))
     .action((id: string | undefined, options) =>
       run(async (app) => (await import('./commands/next.ts')).next(app, { ...options, id })),
@@ -88,6 +99,7 @@ function runCommands(program: Command, run: Run): void {
     .option('--keep-going', 'after a failure, go on with what does not rest on it')
     .option('--dry-run', 'say what would run; change nothing')
     .option('--yes', 'confirm manual steps without "gate", accept output with "auto_accept" or whose "expects" hold')
+    .option(WAIT, WAIT_HELP, seconds)
     .addHelpText(
       'after',
       examples(
@@ -120,6 +132,7 @@ function runCommands(program: Command, run: Run): void {
     .addOption(new Option('--error <text>', 'mark the task as failed, with the reason').conflicts(['skip']))
     .option('--skip', 'skip the task')
     .option('--note <text>', 'with --accept: a note, file or link kept as evidence')
+    .option(WAIT, WAIT_HELP, seconds)
     .addHelpText(
       'after',
       examples(
@@ -142,6 +155,7 @@ function stateCommands(program: Command, run: Run): void {
     .argument('<id>', 'the task')
     .option('--resolution <text>', 'how its issue was resolved')
     .option('--take-over', 'also a task marked RUNNING: only when no other orchestrate works on it')
+    .option(WAIT, WAIT_HELP, seconds)
     .addHelpText(
       'after',
       examples('orchestrate retry build', 'orchestrate retry build --resolution "raised the timeout"'),
@@ -156,6 +170,7 @@ function stateCommands(program: Command, run: Run): void {
     .description('Marks a task as SKIPPED and says which tasks stay blocked by it.')
     .argument('<id>', 'the task')
     .option('--unblock', 'let the tasks that rest on it go on (writes allow_skipped: true)')
+    .option(WAIT, WAIT_HELP, seconds)
     .addHelpText('after', examples('orchestrate skip benchmarks', 'orchestrate skip benchmarks --unblock'))
     .action((id: string, options) =>
       run(async (app) => (await import('./commands/change.ts')).skip(app, { ...options, id })),
@@ -168,6 +183,7 @@ function stateCommands(program: Command, run: Run): void {
     .argument('<id>', 'the task')
     .option('--note <text>', 'kept as evidence')
     .option('--force', 'also when a check fails or a review waits (recorded)')
+    .option(WAIT, WAIT_HELP, seconds)
     .addHelpText('after', examples('orchestrate done announce --note https://example.org/post/1'))
     .action((id: string, options) =>
       run(async (app) => (await import('./commands/change.ts')).done(app, { ...options, id })),
@@ -179,6 +195,7 @@ function stateCommands(program: Command, run: Run): void {
     .description('Sets tasks back to PENDING (READY where they wait for nothing). What they wrote stays.')
     .argument('[ids...]', 'the tasks')
     .option('--all', 'every task')
+    .option(WAIT, WAIT_HELP, seconds)
     .addHelpText('after', examples('orchestrate reset build test', 'orchestrate reset --all'))
     .action((ids: string[], options) =>
       run(async (app) => (await import('./commands/change.ts')).reset(app, { ...options, ids })),

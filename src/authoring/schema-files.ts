@@ -2,7 +2,8 @@
 
 import path from 'node:path';
 import { ok, type Result } from '../base/result.ts';
-import { type FileFailure, replaceFile } from '../system/files.ts';
+import { type FileFailure } from '../system/files.ts';
+import { replaceFile } from '../system/replace.ts';
 import type { SchemaKind } from './descriptions.ts';
 
 export const SCHEMA_KINDS = ['runbook', 'task', 'template', 'recording'] as const satisfies readonly SchemaKind[];

@@ -14,6 +14,8 @@ export type Failure =
   | { readonly code: 'wrong-state'; readonly id: string; readonly message: string; readonly advice: string }
   | { readonly code: 'waiting'; readonly id?: string; readonly message: string; readonly advice: string }
   | { readonly code: 'io'; readonly operation: string; readonly path: string; readonly errno: string }
+  /** Another orchestrate is at work. */
+  | { readonly code: 'locked'; readonly message: string; readonly advice: string }
   | { readonly code: 'changed-meanwhile'; readonly path: string; readonly message: string }
   | { readonly code: 'database'; readonly path: string; readonly message: string; readonly advice: string }
   | { readonly code: 'internal'; readonly message: string; readonly stack?: string };
@@ -23,6 +25,8 @@ export function exitCode(failure: Failure): number {
   switch (failure.code) {
     case 'internal':
       return 70;
+    case 'locked':
+      return 4;
     case 'waiting':
     case 'conflict':
     case 'changed-meanwhile':

@@ -1,6 +1,6 @@
 // `orchestrate retry | skip | done | reset`: a state changed as a person would by hand.
 
-import { type App, openSession } from '../app.ts';
+import { type App, openSession, type WaitOption } from '../app.ts';
 import type { Failure } from '../base/failure.ts';
 import type { Result } from '../base/result.ts';
 import { type Changed, finishTask, resetTasks, retryTask, skipTask } from '../run/change.ts';
@@ -9,27 +9,28 @@ import type { Status } from '../runbook/words.ts';
 import { writeJson } from '../terminal/io.ts';
 import { fail } from './outcome.ts';
 
-export function retry(app: App, options: { id: string; resolution?: string; takeOver?: boolean }): Promise<number> {
+export function retry(app: App, options: { id: string; resolution?: string; takeOver?: boolean; wait?: WaitOption }): Promise<number> {
   const { id, resolution, takeOver = false } = options;
-  return change(app, (session) =>
+  return change(app, options.wait, (session) =>
     retryTask(session, id, { takeOver, ...(resolution === undefined ? {} : { resolution }) }),
   );
 }
 
-export function skip(app: App, options: { id: string; unblock?: boolean }): Promise<number> {
+export function skip(app: App, options: { id: string; unblock?: boolean; wait?: WaitOption }): Promise<number> {
   return change(
     app,
+    options.wait,
     (session) => skipTask(session, options.id, { unblock: options.unblock ?? false }),
     `to let them go on: orchestrate skip ${options.id} --unblock`,
   );
 }
 
-export function done(app: App, options: { id: string; note?: string; force?: boolean }): Promise<number> {
+export function done(app: App, options: { id: string; note?: string; force?: boolean; wait?: WaitOption }): Promise<number> {
   const { id, note, force = false } = options;
-  return change(app, (session) => finishTask(session, id, { force, ...(note === undefined ? {} : { note }) }));
+  return change(app, options.wait, (session) => finishTask(session, id, { force, ...(note === undefined ? {} : { note }) }));
 }
 
-export async function reset(app: App, options: { ids: readonly string[]; all?: boolean }): Promise<number> {
+export async function reset(app: App, options: { ids: readonly string[]; all?: boolean; wait?: WaitOption }): Promise<number> {
   const { ids, all = false } = options;
   if (all === ids.length > 0)
     return fail(app.io, {
@@ -37,15 +38,16 @@ export async function reset(app: App, options: { ids: readonly string[]; all?: b
       message: 'name the tasks to reset, or say --all',
       advice: 'orchestrate reset ID… | orchestrate reset --all',
     });
-  return change(app, (session) => resetTasks(session, all ? 'all' : ids));
+  return change(app, options.wait, (session) => resetTasks(session, all ? 'all' : ids));
 }
 
 async function change(
   app: App,
+  wait: WaitOption | undefined,
   act: (session: Session) => Promise<Result<Changed, Failure>>,
   unblocking = '',
 ): Promise<number> {
-  const opened = await openSession(app);
+  const opened = await openSession(app, { wait });
   if (!opened.ok) return fail(app.io, opened.error);
   try {
     const changed = await act(opened.value.session);

@@ -1,6 +1,6 @@
 // `orchestrate next`: the next READY task, or the one that is named.
 
-import { type App, openSession, readProject } from '../app.ts';
+import { type App, openSession, readProject, type WaitOption } from '../app.ts';
 import { findTask } from '../run/change.ts';
 import { checkStart, runLoop } from '../run/loop.ts';
 import type { Scope } from '../run/states.ts';
@@ -14,6 +14,7 @@ export type NextOptions = {
   readonly force?: boolean;
   readonly dryRun?: boolean;
   readonly yes?: boolean;
+  readonly wait?: WaitOption;
 };
 
 export async function next(app: App, options: NextOptions): Promise<number> {
@@ -40,7 +41,7 @@ export async function next(app: App, options: NextOptions): Promise<number> {
   }
   const choice = { scope, once: true, keepGoing: false, ...(forced === undefined ? {} : { forced }) };
   if (options.dryRun) return tellPlan(app, runbook, choice);
-  const opened = await openSession(app, { yes: options.yes ?? false });
+  const opened = await openSession(app, { yes: options.yes ?? false, wait: options.wait });
   if (!opened.ok) return fail(app.io, opened.error);
   try {
     return tellEnd(app, await runLoop(opened.value.session, choice));

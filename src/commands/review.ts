@@ -1,7 +1,7 @@
 // `orchestrate review`: shows what waits for a person at a task, and answers it.
 
 import path from 'node:path';
-import { type App, openSession, readProject } from '../app.ts';
+import { type App, openSession, readProject, type WaitOption } from '../app.ts';
 import type { Failure } from '../base/failure.ts';
 import { err, ok, type Result } from '../base/result.ts';
 import { localTime, neutralise, oneLine } from '../base/text.ts';
@@ -23,6 +23,7 @@ export type ReviewOptions = {
   readonly error?: string;
   readonly skip?: boolean;
   readonly note?: string;
+  readonly wait?: WaitOption;
 };
 
 export async function review(app: App, options: ReviewOptions): Promise<number> {
@@ -37,11 +38,15 @@ export async function review(app: App, options: ReviewOptions): Promise<number> 
   if (answer.value === undefined && !app.io.interactive) return show(app, task.value, waiting);
   const refused = whyRefused(task.value, waiting, answer.value);
   if (refused) return fail(app.io, refused);
-  return carryOut(app, task.value, answer.value);
+  return carryOut(app, task.value, { answer: answer.value, wait: options.wait });
 }
 
-async function carryOut(app: App, task: Task, answer: GivenAnswer | undefined): Promise<number> {
-  const opened = await openSession(app, answer === undefined ? {} : { person: personWith(answer) });
+async function carryOut(
+  app: App,
+  task: Task,
+  { answer, wait }: { answer: GivenAnswer | undefined; wait: WaitOption | undefined },
+): Promise<number> {
+  const opened = await openSession(app, { wait, ...(answer === undefined ? {} : { person: personWith(answer) }) });
   if (!opened.ok) return fail(app.io, opened.error);
   try {
     return tellEnd(

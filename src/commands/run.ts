@@ -1,6 +1,6 @@
 // `orchestrate run`: one task after the other until nothing is left that can run.
 
-import { type App, openSession, readProject } from '../app.ts';
+import { type App, openSession, readProject, type WaitOption } from '../app.ts';
 import type { Failure } from '../base/failure.ts';
 import { err, ok, type Result } from '../base/result.ts';
 import { findTask } from '../run/change.ts';
@@ -20,6 +20,7 @@ export type RunOptions = {
   readonly keepGoing?: boolean;
   readonly dryRun?: boolean;
   readonly yes?: boolean;
+  readonly wait?: WaitOption;
 };
 
 export async function run(app: App, options: RunOptions): Promise<number> {
@@ -29,7 +30,7 @@ export async function run(app: App, options: RunOptions): Promise<number> {
   if (!scope.ok) return fail(app.io, scope.error);
   const keepGoing = options.keepGoing ?? false;
   if (options.dryRun) return tellPlan(app, project.value.runbook, { scope: scope.value, once: false, keepGoing });
-  const opened = await openSession(app, { yes: options.yes ?? false });
+  const opened = await openSession(app, { yes: options.yes ?? false, wait: options.wait });
   if (!opened.ok) return fail(app.io, opened.error);
   try {
     return tellEnd(app, await runLoop(opened.value.session, { scope: scope.value, once: false, keepGoing }));

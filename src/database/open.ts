@@ -66,6 +66,25 @@ export function openReadOnly(file: string): Result<Db | undefined, Failure> {
   }
 }
 
+/** What a query gives, or what SQLite says instead: a full disk, a damaged file, another process that holds it for too long. */
+export function attemptQuery<T>(file: string, work: () => T): Result<T, Failure> {
+  try {
+    return ok(work());
+  } catch (error) {
+    if (!(error instanceof Database.SqliteError)) throw error;
+    const errno = ERRNO[error.code.replace(/^(SQLITE_[A-Z]+).*/, '$1')];
+    if (errno !== undefined) return err({ code: 'io', operation: 'write', path: file, errno });
+    return err(failure(file, error.message, 'run "orchestrate doctor" to check and repair it'));
+  }
+}
+
+const ERRNO: Readonly<Record<string, string>> = {
+  SQLITE_FULL: 'ENOSPC',
+  SQLITE_IOERR: 'EIO',
+  SQLITE_READONLY: 'EROFS',
+  SQLITE_CANTOPEN: 'EACCES',
+};
+
 /** SQLite's own integrity check: an empty list is a sound database. */
 export function integrityProblems(db: Db): string[] {
   const rows = db.pragma('integrity_check') as { integrity_check: string }[];

@@ -9,7 +9,8 @@ import { endTornLine, logHealth } from '../events/health.ts';
 import { LOG_FILE } from '../events/log.ts';
 import { HISTORY_DB } from '../history/calls.ts';
 import { HISTORY_MIGRATIONS } from '../history/migrations.ts';
-import { STATE_DB, STATE_MIGRATIONS } from '../journal/memory.ts';
+import { STATE_DB } from '../journal/journal.ts';
+import { STATE_MIGRATIONS } from '../journal/migrations.ts';
 import type { FileFailure } from '../system/files.ts';
 import { removeFile } from '../system/files.ts';
 import { confine } from '../system/paths.ts';
@@ -137,7 +138,7 @@ export async function leftoverCheck(root: string, targets: readonly string[]): P
   const inside = confine(root);
   const known = new Set(targets.map(inside).filter((file) => file !== undefined));
   const folders = [...new Set([...known].map((file) => path.dirname(file)))];
-  const found = (await Promise.all(folders.map(leftoversIn)))
+  const found = (await Promise.all(folders.map((folder) => leftoversIn(folder))))
     .flat()
     .filter(({ target }) => known.has(target) || isOurs(root, target));
   if (found.length === 0) return fine(id, 'no leftovers of a write that was cut off');

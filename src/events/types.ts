@@ -14,7 +14,10 @@ export const EVENT_TYPES = [
   'TASK_RETRIED',
   'TASK_RESET',
   'STATUS_EDITED',
+  'TASK_EDITED',
+  'EDIT_CONFLICT',
   'CHECK_FAILED',
+  'UNDONE',
 ] as const;
 
 export type EventType = (typeof EVENT_TYPES)[number];
@@ -27,6 +30,9 @@ export type NewEvent = {
   readonly status_change?: string;
   readonly details?: Readonly<Record<string, unknown>>;
 };
+
+/** A line before it has its place in the log. */
+export type LogLine = Omit<LogEvent, 'seq'>;
 
 export type LogEvent = {
   readonly seq: number;

@@ -71,6 +71,8 @@ export type CallStore = {
   readonly settle: (id: string, end: Settlement) => Result<undefined, Failure>;
   /** A review that cannot be kept means that the answer is shown again: nothing is lost. */
   readonly review: (id: string, review: Review) => void;
+  /** Settles what a dead run left open for a task, and gives all its calls that were cut off, with the text that had arrived. */
+  readonly interruptOf: (taskId: string, runId: string) => readonly { readonly id: string; readonly text: string }[];
   /** The newest complete answer of a task; the caller compares its request and review. */
   readonly latest: (taskId: string) => StoredCall | undefined;
   readonly close: () => void;
@@ -103,7 +105,7 @@ function createStore(db: Db, file: string, redactor: Redactor): CallStore {
   const setReview = db.prepare('UPDATE quickies SET review = ? WHERE id = ?');
   const newest = db.prepare<[string], Row>(
     `SELECT id, output, model, created_at, cost_usd, request_hash, review, input_params, metadata FROM quickies
-     WHERE task_id = ? AND status = 'complete' ORDER BY created_at DESC, rowid DESC LIMIT 1`,
+     WHERE task_id = ? AND status = 'complete' ORDER BY rowid DESC LIMIT 1`,
   );
   /** Another process may hold the database for longer than we wait: that is no defect. */
   const attempt = <T>(advice: string, work: () => T): Result<T, Failure> => {
@@ -124,6 +126,17 @@ function createStore(db: Db, file: string, redactor: Redactor): CallStore {
     partial: (id, text) => void attempt('', () => setPartial.run(outputOf(text, redactor), id)),
     settle: (id, end) => attempt('run "orchestrate doctor"', () => settle(id, end)),
     review: (id, review) => void attempt('', () => setReview.run(review, id)),
+    interruptOf(taskId, runId) {
+      db.prepare(
+        `UPDATE quickies SET status = 'error', error = '${INTERRUPTED}' WHERE task_id = ? AND run_id = ? AND status IN ('pending', 'running')`,
+      ).run(taskId, runId);
+      return db
+        .prepare<[string, string], { id: string; output: string | null }>(
+          `SELECT id, output FROM quickies WHERE task_id = ? AND run_id = ? AND error = '${INTERRUPTED}'`,
+        )
+        .all(taskId, runId)
+        .map(({ id, output }) => ({ id, text: textOf(output) }));
+    },
     latest(taskId) {
       const row = newest.get(taskId);
       return row && stored(row);
@@ -131,6 +144,9 @@ function createStore(db: Db, file: string, redactor: Redactor): CallStore {
     close: () => db.close(),
   };
 }
+
+/** What stands as the error of a call whose program died. */
+const INTERRUPTED = 'interrupted: orchestrate ended while it was in flight';
 
 /** Inserts the row and keeps the template's text, both or neither; gives the id. */
 function prepareBegin(db: Db, redactor: Redactor): (call: NewCall) => string {
@@ -188,13 +204,16 @@ function outputOf(text: string, redactor: Redactor): string {
   return JSON.stringify({ text: redactor.text(text) });
 }
 
+function textOf(output: string | null): string {
+  return output === null ? '' : ((JSON.parse(output) as { text?: string }).text ?? '');
+}
+
 function stored(row: Row): StoredCall {
-  const output = row.output === null ? {} : (JSON.parse(row.output) as { text?: string });
   const given = JSON.parse(row.input_params) as { previous_output?: unknown; failure?: unknown };
   const { attempt = 1 } = row.metadata === null ? {} : (JSON.parse(row.metadata) as { attempt?: number });
   return {
     id: row.id,
-    text: output.text ?? '',
+    text: textOf(row.output),
     model: row.model,
     createdAt: row.created_at,
     costUsd: row.cost_usd,

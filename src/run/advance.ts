@@ -9,7 +9,7 @@ import { settle } from './states.ts';
 export function afterwards(runbook: Runbook, transitions: readonly Transition[]): Runbook {
   const changed = new Map<string, Status>(transitions.map(({ task, to }) => [task.id, to]));
   const unblocked = new Set(
-    transitions.filter((t) => t.entryEdits?.some((edit) => edit.path[0] === 'allow_skipped')).map((t) => t.task.id),
+    transitions.filter(({ entry }) => entry?.allow_skipped === true).map(({ task }) => task.id),
   );
   const update = (task: Task): Task => {
     const to = changed.get(task.id);

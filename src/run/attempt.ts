@@ -4,7 +4,7 @@ import type { Failure } from '../base/failure.ts';
 import { err, ok, type Result } from '../base/result.ts';
 import type { Issue } from '../runbook/schema.ts';
 import type { Runbook, Task } from '../runbook/task.ts';
-import type { TaskType } from '../runbook/words.ts';
+import type { Status, TaskType } from '../runbook/words.ts';
 import { timestamp } from '../system/clock.ts';
 import { withConsequences } from './advance.ts';
 import type { AiTask } from './handlers/ai/prepare.ts';
@@ -42,19 +42,15 @@ export async function attempt(
     { task, to: 'RUNNING', event: 'START_TASK', ...(forced ? { details: { forced: true } } : {}) },
   ]);
   if (!started.ok) return started;
+  const step = started.value;
   const running: Task = { ...task, status: 'RUNNING', detailStatus: 'RUNNING' };
-  const handled = await handle(session, runbook, running);
+  const handled = await handle(withStep(session, step), runbook, running);
   const { outcome } = handled;
-  // Read anew: what a person changed while it ran must be seen before anything follows from the outcome.
-  const fresh = await openRunbook(session);
-  if (!fresh.ok) return unwritten(session, running, { outcome, failure: fresh.error });
-  const current = fresh.value.tasks.find((other) => other.id === task.id);
-  if (current?.status !== 'RUNNING')
-    return unwritten(session, running, { outcome, failure: changedMeanwhile(task, current?.status, outcome) });
-  const transition = transitionOf(current, outcome);
-  const applied = await session.ledger.apply(withConsequences(fresh.value, [transition]));
+  const written = await writeOutcome(session, { task: running, outcome, step });
   if ('defect' in handled) throw handled.defect;
-  if (!applied.ok) return unwritten(session, running, { outcome, failure: applied.error });
+  if (!written.ok) return written;
+  if ('afterwards' in outcome) outcome.afterwards?.();
+  const transition = written.value;
   if (outcome.kind === 'released')
     session.report({ kind: 'task-waits', task, reason: outcome.reason, advice: outcome.advice });
   else
@@ -83,19 +79,37 @@ async function handle(session: Session, runbook: Runbook, task: Task): Promise<H
   }
 }
 
-/** The files cannot take the outcome now; it must not be lost all the same. */
-function unwritten(
-  session: Session,
-  task: Task,
-  { outcome, failure }: { outcome: Outcome; failure: Failure },
-): Result<Outcome, Failure> {
-  const { event, details } = transitionOf(task, outcome);
-  session.ledger.note([{ task_id: task.id, event_type: event, details: { ...details, not_written: true } }]);
+type Ended = { readonly task: Task; readonly outcome: Outcome; readonly step: number };
+
+/** Somebody who edits the files at this very moment is waited for, but not for ever. */
+const MOST_TRIES = 5;
+
+/** Read anew: what a person changed while it ran must be seen before anything follows from the outcome. */
+async function writeOutcome(session: Session, ended: Ended): Promise<Result<Transition, Failure>> {
+  const { task, outcome, step } = ended;
+  for (let tries = 1; ; tries += 1) {
+    const fresh = await openRunbook(session);
+    if (!fresh.ok) return unwritten(session, ended, fresh.error);
+    const current = fresh.value.tasks.find((other) => other.id === task.id);
+    if (current?.status !== 'RUNNING') return overruled(session, ended, current?.status);
+    const transition = transitionOf(current, outcome);
+    const options = { step, happened: outcome.kind !== 'released' };
+    const applied = await session.ledger.apply(withConsequences(fresh.value, [transition]), options);
+    if (applied.ok) return ok(transition);
+    if (applied.error.code !== 'changed-meanwhile' || tries === MOST_TRIES)
+      return unwritten(session, ended, applied.error);
+  }
+}
+
+/** The files cannot take the outcome now: it stays in the journal, and the next command that writes tries again. */
+function unwritten(session: Session, { task, outcome, step }: Ended, failure: Failure): Result<never, Failure> {
+  const isKept = session.ledger.keep(transitionOf(task, outcome), { step }).ok;
   const detail = 'detail' in outcome ? `: ${outcome.detail}` : '';
   if (failure.code === 'problems') session.report({ kind: 'problems', diagnostics: failure.diagnostics });
   session.report({
     kind: 'warning',
-    message: `${task.id} ended (${outcome.kind}${detail}), which could not be written into its files; it is in the log`,
+    message: `${task.id} ended (${outcome.kind}${detail}), which could not be written into its files${isKept ? '; it is in the journal' : ''}`,
+    ...(isKept ? { advice: 'mend the files: the next command writes it into them' } : {}),
   });
   if (failure.code !== 'problems') return err(failure);
   return err({
@@ -105,14 +119,25 @@ function unwritten(
   });
 }
 
-/** A person's value stays (design.md §3). */
-function changedMeanwhile(task: Task, now: string | undefined, outcome: Outcome): Failure {
-  const change = now === undefined ? 'was removed from the runbook' : `was set to ${now} by hand`;
-  return {
-    code: 'changed-meanwhile',
-    path: task.id,
-    message: `"${task.id}" ${change} while it ran; it ended as "${outcome.kind}", which was not written`,
-  };
+/** A person's value stays (design.md §3); the outcome is kept in the journal and in the log. */
+function overruled(session: Session, { task, outcome, step }: Ended, now: Status | undefined): Result<never, Failure> {
+  const change = now === undefined ? 'was removed from the runbook' : `is ${now} already: it was answered elsewhere`;
+  const message = `"${task.id}" ${change}; here it ended as "${outcome.kind}", which was not written`;
+  session.ledger.note([
+    {
+      task_id: task.id,
+      event_type: 'EDIT_CONFLICT',
+      details: { now: now ?? 'gone', ended: outcome.kind, ...('detail' in outcome ? { detail: outcome.detail } : {}) },
+    },
+  ]);
+  session.ledger.overrule(transitionOf(task, outcome), { step });
+  return err({ code: 'changed-meanwhile', path: task.id, message });
+}
+
+/** What a handler writes on its way belongs to the same step. */
+function withStep(session: Session, step: number): Session {
+  const { ledger } = session;
+  return { ...session, ledger: { ...ledger, apply: (transitions, options) => ledger.apply(transitions, { step, ...options }) } };
 }
 
 function needsAbsentPerson(session: Session, task: Task): Extract<Outcome, { kind: 'released' }> | undefined {

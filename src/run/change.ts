@@ -61,7 +61,7 @@ export function retryTask(
   options: { resolution?: string; takeOver: boolean },
 ): Promise<Result<Changed, Failure>> {
   return withTask(session, id, (runbook, task) => {
-    if (task.status === 'RUNNING' && !options.takeOver) return err(stillRunning(task));
+    if (isBusy(session, task) && !options.takeOver) return err(stillRunning(task));
     if (task.status !== 'ERROR' && task.status !== 'RUNNING') {
       const advice = isFinished(task) ? `to do it again: orchestrate reset ${id}` : `to run it: orchestrate next ${id}`;
       return err({
@@ -75,6 +75,11 @@ export function retryTask(
     const details = task.status === 'RUNNING' ? { take_over: true } : {};
     return ok([{ task, to, event: 'TASK_RETRIED', details, resolution: options.resolution ?? 'Retried' }]);
   });
+}
+
+/** One that waits at a prompt elsewhere may be answered here: there it is said then. */
+function isBusy(session: Session, task: Task): boolean {
+  return task.status === 'RUNNING' && !session.waitsElsewhere(task.id);
 }
 
 function stillRunning(task: Task): Failure {
@@ -94,7 +99,7 @@ export async function skipTask(
 ): Promise<Result<Changed, Failure>> {
   let blocked: readonly string[] = [];
   const changed = await withTask(session, id, (runbook, task) => {
-    if (task.status === 'RUNNING') return err(stillRunning(task));
+    if (isBusy(session, task)) return err(stillRunning(task));
     if (task.status === 'DONE')
       return err({
         code: 'wrong-state',
@@ -128,7 +133,7 @@ export async function skipTask(
       to: dependent.status,
       event: 'STATUS_EDITED',
       details: { allow_skipped: true, because_of: id },
-      entryEdits: [{ kind: 'set', path: ['allow_skipped'], value: true }],
+      entry: { allow_skipped: true },
     }));
     return ok([...skip, ...freed]);
   });
@@ -144,7 +149,7 @@ export function finishTask(
   return withTask(session, id, async (runbook, task) => {
     if (task.status === 'DONE')
       return err({ code: 'wrong-state', id, message: `"${id}" is DONE already`, advice: 'nothing to do' });
-    if (task.status === 'RUNNING' && !options.force) return err(stillRunning(task));
+    if (isBusy(session, task) && !options.force) return err(stillRunning(task));
     const refused = options.force ? undefined : await whyNotDone(session, runbook, task);
     if (refused) return err(refused);
     const details = {
@@ -189,7 +194,7 @@ export async function resetTasks(session: Session, ids: readonly string[] | 'all
   for (const id of ids === 'all' ? runbook.tasks.map((task) => task.id) : new Set(ids)) {
     const task = findTask(runbook, id);
     if (!task.ok) return task;
-    if (task.value.status === 'RUNNING') return err(stillRunning(task.value));
+    if (isBusy(session, task.value)) return err(stillRunning(task.value));
     tasks.push(task.value);
   }
   const transitions = tasks

@@ -23,6 +23,7 @@ export function scriptEnvironment(session: Session, runbook: Runbook, task: Task
     ...(script?.envFile === undefined ? {} : readEnvFile(path.join(session.root, script.envFile))),
     ...script?.env,
     ORCHESTRATE_TASK_ID: task.id,
+    ORCHESTRATE_RUN_ID: session.runId,
     ORCHESTRATE_PROJECT_DIR: session.root,
   };
 }

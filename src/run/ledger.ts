@@ -1,18 +1,26 @@
-// The one place that performs a transition: both YAML files, the memory of what was written, the log line. Knows how a transition
-// is stored, not why it happens. (The journal that makes the steps one comes to stand before the files here.)
+// The one place that performs a transition: the journal entry, both YAML files, the log line. Knows how a transition is stored, not why
+// it happens.
+//
+// The entry is durable before the files follow, and says all that is needed to carry it out. After a crash the next start goes on
+// where it stopped (design.md §3): `rollForward`. An I/O error takes back what was written, so that nothing is half done.
 
+import path from 'node:path';
 import type { Failure } from '../base/failure.ts';
-import { ok, type Result } from '../base/result.ts';
+import { err, ok, type Result } from '../base/result.ts';
 import type { Redactor } from '../base/secrets.ts';
 import { shorten } from '../base/text.ts';
-import type { EventLog } from '../events/log.ts';
-import type { EventType, NewEvent } from '../events/types.ts';
-import type { Memory } from '../journal/memory.ts';
-import type { YamlEdit } from '../runbook/patch.ts';
+import { type EventLog, lineOf } from '../events/log.ts';
+import type { EventType, LogLine, NewEvent } from '../events/types.ts';
+import type { Entry, Journal, Recording, Remembered, RunningRow } from '../journal/journal.ts';
 import type { Issue, LastRun } from '../runbook/schema.ts';
-import { saveEdits } from '../runbook/store.ts';
+import { type PlannedFile, planFiles, writePlanned } from '../runbook/store.ts';
 import type { Task } from '../runbook/task.ts';
 import type { Status } from '../runbook/words.ts';
+import { timestamp } from '../system/clock.ts';
+import { readText } from '../system/files.ts';
+import { thisProcess } from '../system/process-identity.ts';
+import { replaceFile } from '../system/replace.ts';
+import { editsOf, type Former, markOf, type Overruled, type Plain, type TaskChange } from './step.ts';
 
 /** One task's change. `to` equal to the present status writes the rest and leaves the status alone. */
 export type Transition = {
@@ -28,61 +36,262 @@ export type Transition = {
   /** Written as the `resolution` of every open issue. */
   readonly resolution?: string;
   /** Further keys of the entry in runbook.yaml, such as `allow_skipped`. */
-  readonly entryEdits?: readonly YamlEdit[];
+  readonly entry?: Plain;
+};
+
+export type StepOptions = {
+  /** The entry that began the step which these transitions go on with: a task's attempt. */
+  readonly step?: number;
+  /** What has happened cannot be undone by taking the record back: it stays in the journal when the files cannot take it. */
+  readonly happened?: boolean;
+};
+
+export type RolledForward = {
+  readonly overruled: readonly Overruled[];
+  /** What the files were given now. */
+  readonly written: readonly TaskChange[];
 };
 
 export type Ledger = {
-  /** Performs the transitions as one step: all edits, then the log lines in the given order. */
-  readonly apply: (transitions: readonly Transition[]) => Promise<Result<undefined, Failure>>;
+  /** Performs the transitions as one step: all edits, then the log lines in the given order. Gives the number of the entry. */
+  readonly apply: (transitions: readonly Transition[], options?: StepOptions) => Promise<Result<number, Failure>>;
+  /** Changes that come as data, such as those that take a step back. */
+  readonly applyChanges: (
+    changes: readonly TaskChange[],
+    events: readonly (NewEvent & { actor?: string })[],
+  ) => Promise<Result<number, Failure>>;
+  /** Keeps in the journal what the files cannot take now, if it is not there yet; `rollForward` tries again. */
+  readonly keep: (transition: Transition, options: StepOptions) => Result<number, Failure>;
+  /** Keeps what a person's value overruled, for whoever looks for it later. It is never tried again. */
+  readonly overrule: (transition: Transition, options: StepOptions) => Result<number, Failure>;
+  /** Completes what an earlier process began, and what waited for the files. */
+  readonly rollForward: () => Promise<Result<RolledForward, Failure>>;
   /** Log lines that change no state. */
   readonly note: (events: readonly NewEvent[], actor?: string) => Result<undefined, Failure>;
-  readonly remembered: () => Map<string, string>;
-  /** States that stand in the files already: remembered with the next transition, so that looking alone writes nothing. */
-  readonly observe: (tasks: readonly Task[]) => void;
+  readonly remembered: () => Result<Map<string, Remembered>, Failure>;
+  /** What stands in the files already: remembered with the next transition, so that looking alone writes nothing. */
+  readonly observe: (tasks: ReadonlyMap<string, Remembered>) => void;
+  /** Before a wait and at the end: the log is made durable, so that the entries need not be looked at again. */
+  readonly settle: () => Result<undefined, Failure>;
 };
 
 export type LedgerParts = {
   readonly root: string;
+  readonly runId: string;
   readonly log: EventLog;
-  readonly memory: Memory;
+  readonly journal: Journal;
   readonly redactor: Redactor;
   readonly actor: string;
+  /** Whether this process still is the one writer (design.md §3). */
+  readonly ensureLock: () => Result<undefined, Failure>;
 };
 
-export function createLedger({ root, log, memory, redactor, actor }: LedgerParts): Ledger {
-  let observed: readonly Task[] = [];
+export function createLedger(parts: LedgerParts): Ledger {
+  const { runId, log, journal, redactor, actor } = parts;
+  const state: State = { observed: new Map(), written: [] };
+  const linesOf = (transitions: readonly Transition[]) =>
+    transitions.map((each) => redactor.value(lineOf(eventOf(each), { runId, actor: each.actor ?? actor })));
   return {
-    async apply(transitions) {
-      for (const prepare of [memory.prepare, log.prepare]) {
-        const prepared = prepare();
-        if (!prepared.ok) return prepared;
-      }
-      const details = new Map<string, YamlEdit[]>();
-      for (const { file, edits } of transitions.flatMap((transition) => detailEdits(transition, redactor))) {
-        details.set(file, [...(details.get(file) ?? []), ...edits]);
-      }
-      const saved = await saveEdits(root, {
-        entries: transitions.map(entryEdits).filter(({ edits }) => edits.length > 0),
-        details: [...details].map(([file, edits]) => ({ file, edits })),
-      });
-      if (!saved.ok) return saved;
-      memory.remember([
-        ...observed.map(({ id, status }) => ({ taskId: id, status })),
-        ...transitions.map(({ task, to }) => ({ taskId: task.id, status: to })),
-      ]);
-      observed = [];
-      for (const transition of transitions) {
-        const logged = log.append(transition.actor ?? actor, [eventOf(transition)]);
-        if (!logged.ok) return logged;
-      }
-      return ok(undefined);
-    },
-    note: (events, by) => log.append(by ?? actor, events),
-    remembered: memory.statuses,
+    apply: (transitions, options = {}) =>
+      perform(parts, state, {
+        ...options,
+        changes: transitions.map((each) => changeOf(each, redactor)),
+        lines: linesOf(transitions),
+      }),
+    applyChanges: (changes, events) =>
+      perform(parts, state, {
+        changes,
+        lines: events.map(({ actor: by, ...event }) => redactor.value(lineOf(event, { runId, actor: by ?? actor }))),
+      }),
+    keep: (transition, options) =>
+      keep(parts, state, { ...options, changes: [changeOf(transition, redactor)], lines: linesOf([transition]) }),
+    overrule: (transition, options) =>
+      overrule(parts, { ...options, changes: [changeOf(transition, redactor)], lines: linesOf([transition]) }),
+    rollForward: () => rollForward(parts),
+    note: (events, by) =>
+      log.append(events.map((event) => redactor.value(lineOf(event, { runId, actor: by ?? actor })))),
+    remembered: journal.memory,
     observe(tasks) {
-      observed = tasks;
+      for (const [id, remembered] of tasks) state.observed.set(id, remembered);
     },
+    settle: () => settle(parts, state),
   };
+}
+
+/** `left`: the step whose end the files could not take; its entry is pending. */
+type State = { readonly observed: Map<string, Remembered>; written: number[]; left?: number | undefined };
+
+type Step = StepOptions & { readonly changes: readonly TaskChange[]; readonly lines: readonly LogLine[] };
+
+async function perform(parts: LedgerParts, state: State, step: Step): Promise<Result<number, Failure>> {
+  const { root, log, journal } = parts;
+  for (const prepare of [parts.ensureLock, journal.prepare, log.prepare]) {
+    const prepared = prepare();
+    if (!prepared.ok) return prepared;
+  }
+  const before = journal.memory();
+  if (!before.ok) return before;
+  const { files, former, overruled } = editsOf(step.changes);
+  const planned = await planFiles(root, files);
+  if (!planned.ok) return planned;
+  const [other] = overruled;
+  if (other !== undefined) return err(overruledFailure(other));
+  const recorded = journal.record(recordingOf(parts, state, { ...step, former: parts.redactor.value([...former]), state: 'pending' }));
+  if (!recorded.ok) return recorded;
+  const carried = await carryOut(parts, planned.value, step.lines);
+  if (!carried.ok) {
+    const isBack = !step.happened && (await takeBack(root, planned.value));
+    if (isBack) journal.withdraw(recorded.value, formerMemory(step.changes, before.value));
+    else state.left = step.step;
+    return carried;
+  }
+  const marked = journal.mark([recorded.value], 'written');
+  if (!marked.ok) return marked;
+  state.observed.clear();
+  state.written.push(recorded.value);
+  return recorded;
+}
+
+function keep(parts: LedgerParts, state: State, step: Step): Result<number, Failure> {
+  if (state.left !== undefined && state.left === step.step) return ok(state.left);
+  const ours = parts.ensureLock();
+  return ours.ok ? parts.journal.record(recordingOf(parts, state, { ...step, former: [], state: 'waiting' })) : ours;
+}
+
+/** What is remembered of the task stays: it is the person's value now, or will be seen as one. */
+function overrule(parts: LedgerParts, step: Step): Result<number, Failure> {
+  const ours = parts.ensureLock();
+  if (!ours.ok) return ours;
+  const { entry } = recordingOf(parts, { observed: new Map(), written: [] }, { ...step, former: [], state: 'waiting' });
+  return parts.journal.record({ entry, state: 'overruled', remember: new Map(), end: [] });
+}
+
+type ToRecord = Step & { readonly former: readonly Former[]; readonly state: 'pending' | 'waiting' };
+
+function recordingOf({ runId, log }: LedgerParts, { observed }: State, step: ToRecord): Recording {
+  const { changes, lines, former, state } = step;
+  const remember = new Map(observed);
+  for (const { taskId, to } of changes) remember.set(taskId, { ...remember.get(taskId), status: to });
+  const started = lines.find((line) => line.event_type === 'START_TASK');
+  const at = timestamp();
+  const begin: RunningRow | undefined = started && {
+    taskId: started.task_id,
+    runId,
+    process: thisProcess(),
+    since: at,
+    waiting: false,
+  };
+  return {
+    entry: {
+      ...(step.step === undefined ? {} : { stepSeq: step.step }),
+      at,
+      runId,
+      title: lines[0]?.event_type ?? '',
+      changes,
+      former,
+      lines,
+      logSize: log.size(),
+    },
+    state,
+    remember,
+    begin,
+    end: changes.filter(({ to }) => to !== 'RUNNING').map(({ taskId }) => taskId),
+  };
+}
+
+async function carryOut(
+  { root, log }: LedgerParts,
+  planned: readonly PlannedFile[],
+  lines: readonly LogLine[],
+): Promise<Result<undefined, Failure>> {
+  for (const file of planned) {
+    const written = await writePlanned(root, file);
+    if (!written.ok) return written;
+  }
+  return log.append(lines);
+}
+
+/** After a failed write: the files as they were. False where one of them is not ours to put back any more. */
+async function takeBack(root: string, planned: readonly PlannedFile[]): Promise<boolean> {
+  for (const { edit, text, former } of planned) {
+    const file = path.join(root, edit.file);
+    const now = readText(file);
+    if (!now.ok) return false;
+    if (now.value === former) continue;
+    const replaced = now.value === text ? await replaceFile(file, former, text) : undefined;
+    if (!replaced?.ok || replaced.value.kind !== 'replaced') return false;
+  }
+  return true;
+}
+
+function formerMemory(
+  changes: readonly TaskChange[],
+  before: ReadonlyMap<string, Remembered>,
+): Map<string, Remembered | undefined> {
+  return new Map(changes.map(({ taskId }) => [taskId, before.get(taskId)]));
+}
+
+/**
+ * What a crash cut off, and what waited for files that could not be read: carried out where the files still stand where it began.
+ * Where a person was there in between, their value stays, and it is said.
+ */
+async function rollForward(parts: LedgerParts): Promise<Result<RolledForward, Failure>> {
+  const { root, log, journal } = parts;
+  const unsettled = journal.unsettled();
+  if (!unsettled.ok) return unsettled;
+  const entries = unsettled.value;
+  if (entries.length === 0) return ok({ overruled: [], written: [] });
+  const open = entries.filter(({ state }) => state !== 'written');
+  const { files, overruled } = editsOf(open.flatMap(changesOf));
+  const planned = await planFiles(root, files);
+  if (!planned.ok) return planned;
+  const lost = new Set(overruled.map(({ taskId }) => taskId));
+  const isOverruled = (entry: Entry) => changesOf(entry).some(({ taskId }) => lost.has(taskId));
+  const lines = entries.filter((entry) => !(entry.state === 'waiting' && isOverruled(entry)));
+  for (const file of planned.value) {
+    const written = await writePlanned(root, file);
+    if (!written.ok) return written;
+  }
+  for (const entry of lines) {
+    const completed = log.complete(entry.lines, entry.logSize);
+    if (!completed.ok) return completed;
+  }
+  const synced = log.sync();
+  if (!synced.ok) return synced;
+  const isLost = (entry: Entry) => open.includes(entry) && isOverruled(entry);
+  for (const [state, of] of [
+    ['overruled', entries.filter(isLost)],
+    ['settled', entries.filter((entry) => !isLost(entry))],
+  ] as const) {
+    const marked = journal.mark(
+      of.map(({ seq }) => seq),
+      state,
+    );
+    if (!marked.ok) return marked;
+  }
+  return ok({
+    overruled: overruled.filter(({ taskId }, at) => overruled.findIndex((one) => one.taskId === taskId) === at),
+    written: open.filter((entry) => !isOverruled(entry)).flatMap(changesOf),
+  });
+}
+
+/** What `perform` made of them. */
+export function changesOf(entry: Entry): readonly TaskChange[] {
+  return entry.changes as readonly TaskChange[];
+}
+
+function settle({ log, journal }: LedgerParts, state: State): Result<undefined, Failure> {
+  if (state.written.length === 0) return ok(undefined);
+  const synced = log.sync();
+  if (!synced.ok) return synced;
+  const marked = journal.mark(state.written, 'settled');
+  if (marked.ok) state.written = [];
+  return marked;
+}
+
+function overruledFailure({ taskId, file, now }: Overruled): Failure {
+  const change = now === 'gone' ? 'was removed from the runbook' : `was set to ${now} by somebody else`;
+  return { code: 'changed-meanwhile', path: file, message: `"${taskId}" ${change} just now` };
 }
 
 function eventOf({ task, to, event, details, statusChange }: Transition): NewEvent {
@@ -95,29 +304,21 @@ function eventOf({ task, to, event, details, statusChange }: Transition): NewEve
   };
 }
 
-function entryEdits({ task, to, entryEdits = [] }: Transition): { taskId: string; edits: readonly YamlEdit[] } {
-  const status: YamlEdit[] = task.status === to ? [] : [{ kind: 'set', path: ['status'], value: to }];
-  return { taskId: task.id, edits: [...status, ...entryEdits] };
-}
-
 /** Without a detail file that can be written, what would stand there stays in the log and the history (design.md §2). */
-function detailEdits(transition: Transition, redactor: Redactor): { file: string; edits: YamlEdit[] }[] {
-  const { task, to, lastRun, issue, resolution } = transition;
-  if (!task.detail?.writable) return [];
-  const edits: YamlEdit[] = [];
-  if (task.detailStatus !== to) edits.push({ kind: 'set', path: ['status'], value: to });
-  if (resolution !== undefined) {
-    for (const [index, open] of task.issues.entries()) {
-      if (!open.resolution)
-        edits.push({ kind: 'set', path: ['issues', index, 'resolution'], value: redactor.text(resolution) });
-    }
-  }
-  if (lastRun) edits.push({ kind: 'set', path: ['last_run'], value: redactor.value(withoutEmpty(lastRun)) });
-  if (issue) edits.push({ kind: 'append', path: ['issues'], value: redactor.value(withoutEmpty(issue)) });
-  return edits.length > 0 ? [{ file: task.detail.file, edits }] : [];
+function changeOf({ task, to, lastRun, issue, resolution, entry }: Transition, redactor: Redactor): TaskChange {
+  const base = { taskId: task.id, from: task.status, to, ...(entry ? { entry } : {}) };
+  if (!task.detail?.writable) return base;
+  const open = task.issues.filter((one) => !one.resolution).map(markOf);
+  return {
+    ...base,
+    detail: { file: task.detail.file, from: task.detailStatus ?? null },
+    ...(lastRun ? { lastRun: redactor.value(withoutEmpty(lastRun)) } : {}),
+    ...(issue ? { issue: redactor.value(withoutEmpty(issue)) } : {}),
+    ...(resolution !== undefined && open.length > 0
+      ? { resolution: { text: redactor.text(resolution), issues: open } }
+      : {}),
+  };
 }
-
-type Plain = Record<string, string | number | null>;
 
 function withoutEmpty(value: LastRun | Issue): Plain {
   return Object.fromEntries(

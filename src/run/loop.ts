@@ -77,7 +77,10 @@ async function loop(session: Session, options: LoopOptions): Promise<Result<RunE
       );
     }
 
-    const running = inScope(runbook.tasks, options.scope).find((task) => task.status === 'RUNNING');
+    const marked = inScope(runbook.tasks, options.scope).filter((task) => task.status === 'RUNNING');
+    const asked = marked.filter((task) => session.waitsElsewhere(task.id));
+    for (const task of asked) progress.passed.set(task.id, openElsewhere(task));
+    const running = marked.find((task) => !asked.includes(task));
     if (running)
       return ok(orError(runbook, options, end(progress, { ended: 'waiting', waiting: [unknownRunning(running)] })));
 
@@ -112,11 +115,19 @@ async function settleStates(
   return openRunbook(session);
 }
 
+function openElsewhere(task: Task): Waiting {
+  return {
+    task,
+    reason: 'it waits for an answer in another terminal',
+    advice: `answer it there, or here: orchestrate review ${task.id}`,
+  };
+}
+
 /** A RUNNING that this run did not set: nobody can say yet whether its process lives, so it is not touched (design.md §3). */
 function unknownRunning(task: Task): Waiting {
   return {
     task,
-    reason: 'it is marked RUNNING: another orchestrate may be working on it, or one was killed there',
+    reason: 'it is marked RUNNING, and nobody on this machine can say whether the orchestrate that did so still lives',
     advice: `when no other orchestrate is at work: orchestrate retry ${task.id} --take-over`,
   };
 }

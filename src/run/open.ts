@@ -7,24 +7,37 @@ import { loadRunbook } from '../runbook/store.ts';
 import type { Runbook } from '../runbook/task.ts';
 import type { Transition } from './ledger.ts';
 import type { News } from './ports.ts';
+import { pause } from '../system/clock.ts';
 import { conflictProblem, type HandEdit, reconcile } from './reconcile.ts';
 import type { Session } from './session.ts';
 
 /** Reads everything anew: people edit while it runs. A conflict is a failure that names both places. */
 export async function openRunbook(session: Session): Promise<Result<Runbook, Failure>> {
-  const loaded = await loadRunbook(session.root);
+  const loaded = await loadWhole(session);
   if (!loaded.ok) return loaded;
-  const { runbook, edits, conflicts, unseen } = reconcile(loaded.value, session.ledger.remembered());
+  const remembered = session.ledger.remembered();
+  if (!remembered.ok) return remembered;
+  const { runbook, edits, conflicts, unseen } = reconcile(loaded.value, remembered.value);
   if (conflicts.length > 0)
     return err({
       code: 'conflict',
       diagnostics: await placeProblems(conflicts.map((conflict) => conflictProblem(runbook, conflict))),
     });
-  session.ledger.observe(unseen);
+  session.ledger.observe(new Map(unseen.map(({ id, status }) => [id, { status }])));
   if (edits.length === 0) return ok(runbook);
   for (const edit of edits) session.report(editNews(edit));
   const applied = await session.ledger.apply(edits.map(editTransition));
   return applied.ok ? loadRunbook(session.root) : applied;
+}
+
+const SAVING_MS = 200;
+
+/** What does not parse may be half of what somebody is saving at this moment: it is looked at once more. */
+async function loadWhole(session: Session): Promise<Result<Runbook, Failure>> {
+  const loaded = await loadRunbook(session.root);
+  if (loaded.ok || loaded.error.code !== 'problems') return loaded;
+  await pause(SAVING_MS, session.signal);
+  return loadRunbook(session.root);
 }
 
 function otherFile({ task }: HandEdit): string {

@@ -6,7 +6,7 @@ import type { Task } from '../runbook/task.ts';
 import type { IssueType } from '../runbook/words.ts';
 
 /** What a handler gives back; the loop turns it into a transition. A failed task is an outcome, not an error. */
-export type Outcome =
+export type Outcome = (
   | {
       readonly kind: 'done';
       readonly lastRun: LastRun;
@@ -31,7 +31,11 @@ export type Outcome =
       readonly open?: Issue;
     }
   /** Cut off by a signal while something was in flight. */
-  | { readonly kind: 'interrupted'; readonly detail: string; readonly lastRun: LastRun };
+  | { readonly kind: 'interrupted'; readonly detail: string; readonly lastRun: LastRun }
+) & {
+  /** To be done when the outcome stands in the journal: what says that an answer needs no review any more must not come before. */
+  readonly afterwards?: () => void;
+};
 
 /** A task that waits for a person, with what to do about it. */
 export type Waiting = {

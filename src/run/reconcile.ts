@@ -29,12 +29,12 @@ export type Reconciled = {
   readonly unseen: readonly Task[];
 };
 
-/** `memory`: task id → status as the program last wrote it. */
-export function reconcile(runbook: Runbook, memory: ReadonlyMap<string, string>): Reconciled {
+/** `memory`: by task id, the status as the program last wrote it. */
+export function reconcile(runbook: Runbook, memory: ReadonlyMap<string, { readonly status: string }>): Reconciled {
   const edits: HandEdit[] = [];
   const conflicts: Conflict[] = [];
   const tasks = runbook.tasks.map((task) => {
-    const verdict = judge(task, memory.get(task.id) as Status | undefined);
+    const verdict = judge(task, memory.get(task.id)?.status as Status | undefined);
     if (verdict.kind === 'same') return task;
     if (verdict.kind === 'conflict') {
       conflicts.push(verdict.conflict);

@@ -23,6 +23,8 @@ export type Session = {
   readonly yes: boolean;
   readonly report: Report;
   readonly ledger: Ledger;
+  /** Whether another run has the task open at a prompt: a person may answer it here as well. */
+  readonly waitsElsewhere: (id: string) => boolean;
   /** The record of model calls, opened when the first call is made. */
   readonly calls: () => Promise<Result<CallStore, Failure>>;
   /** The provider for a request, chosen by design.md §5. */

@@ -5,8 +5,9 @@ import path from 'node:path';
 import { errnoText } from '../base/errno.ts';
 import type { Failure } from '../base/failure.ts';
 import { err, ok, type Result } from '../base/result.ts';
-import { fileInfo, readBytes, replaceFile } from '../system/files.ts';
+import { fileInfo, readBytes, readText, removeNow } from '../system/files.ts';
 import { confine, RUNBOOK_FILE } from '../system/paths.ts';
+import { replaceFile, settle } from '../system/replace.ts';
 import { badCharacter } from './characters.ts';
 import { MAX_YAML_BYTES, parseDetail, parseRunbook, readYaml } from './parse.ts';
 import type { PatchRefusal, YamlEdit } from './patch.ts';
@@ -37,7 +38,7 @@ export type Inspected = {
 
 /** As much of the runbook as can be read, and everything that is wrong with it. A failure where nothing can be read. */
 export async function inspectRunbook(root: string): Promise<Result<Inspected, Failure>> {
-  const source = readSource(root, RUNBOOK_FILE);
+  const source = await readSource(root, RUNBOOK_FILE);
   if (!source.ok) return source.error.code === 'io' ? err(source.error) : failWith(source.error.problems);
   const raw = await parseRunbook(source.value);
   if (raw.ok)
@@ -71,8 +72,13 @@ type Unreadable =
   | Extract<Failure, { code: 'io' }>
   | { readonly code: 'problems'; readonly problems: readonly Problem[]; readonly source: SourceFile };
 
-function readSource(root: string, file: string): Result<SourceFile, Unreadable> {
-  const absolute = path.join(root, file);
+function readSource(root: string, file: string): Promise<Result<SourceFile, Unreadable>> {
+  return readSourceAt(path.join(root, file), file);
+}
+
+/** `file` is the name that it goes by in messages. */
+async function readSourceAt(absolute: string, file: string): Promise<Result<SourceFile, Unreadable>> {
+  await settle(absolute);
   const info = fileInfo(absolute);
   if (info && !info.isFile)
     return unreadable(file, {
@@ -112,7 +118,7 @@ async function readDetail(
   if (file === undefined) return { kind: 'none' };
   if (inside(file) === undefined)
     return { kind: 'absent', file, reason: 'lies outside the project', advice: 'give a path inside the project' };
-  const source = readSource(root, file);
+  const source = await readSource(root, file);
   if (!source.ok) {
     const odd = notAFile(path.join(root, file));
     if (odd) return { kind: 'absent', file, reason: odd, advice: 'name a YAML file' };
@@ -142,34 +148,96 @@ async function namesIn(source: SourceFile): Promise<{ id?: string; type?: string
   return { ...(typeof id === 'string' ? { id } : {}), ...(known ? { type: String(type) } : {}) };
 }
 
-/** Edits of entries are named by task id: the position of an entry may have changed since the runbook was read. */
-export type RunbookEdits = {
-  readonly entries: readonly { readonly taskId: string; readonly edits: readonly YamlEdit[] }[];
-  readonly details: readonly { readonly file: string; readonly edits: readonly YamlEdit[] }[];
+/** What is to be changed in a file, found anew in whatever it holds when it is written. `file` is relative to the root. */
+export type FileEdit = {
+  readonly file: string;
+  readonly edits: (data: unknown) => Result<readonly YamlEdit[], Failure>;
 };
 
+/** A file and what it is to hold; `former` is what it holds now. */
+export type PlannedFile = { readonly edit: FileEdit; readonly text: string; readonly former: string };
+
 /**
- * Saves edits into the files as they are now on disk, so that what a person changed since they were read stays. What all of them
- * will hold is found first, so that a file that cannot be edited leaves the others alone. Then the detail files go first and the
- * runbook last: it is the one that decides. Touches only the edited bytes (runbook/patch.ts).
+ * Finds what the files will hold, so that one that cannot be edited leaves the others alone. Reads the files as they are now on disk:
+ * what a person changed since they were read before stays. Touches only the edited bytes (runbook/patch.ts).
  */
-export async function saveEdits(root: string, { entries, details }: RunbookEdits): Promise<Result<undefined, Failure>> {
-  const planned: Replacement[] = [];
-  for (const { file, edits } of details) {
-    const plan = await planFile(root, file, () => ok(edits));
+export async function planFiles(root: string, edits: readonly FileEdit[]): Promise<Result<PlannedFile[], Failure>> {
+  const planned: PlannedFile[] = [];
+  for (const edit of edits) {
+    const plan = await planAt(path.join(root, edit.file), edit);
     if (!plan.ok) return plan;
     planned.push(plan.value);
   }
-  if (entries.length > 0) {
-    const plan = await planFile(root, RUNBOOK_FILE, (data) => entryEdits(data, entries));
-    if (!plan.ok) return plan;
-    planned.push(plan.value);
+  return ok(planned);
+}
+
+async function planAt(absolute: string, edit: FileEdit): Promise<Result<PlannedFile, Failure>> {
+  const source = await readSourceAt(absolute, edit.file);
+  if (!source.ok) return source.error.code === 'io' ? err(source.error) : failWith(source.error.problems);
+  const former = source.value.text;
+  const data = await readYaml(source.value);
+  if (!data.ok) return failWith(data.error);
+  const wanted = edit.edits(data.value);
+  if (!wanted.ok) return wanted;
+  if (wanted.value.length === 0) return ok({ edit, text: former, former });
+  const { patchYaml } = await import('./patch.ts');
+  const patched = patchYaml(former, wanted.value);
+  return patched.ok
+    ? ok({ edit, text: patched.value, former })
+    : failWith([refusal(source.value, patched.error)]);
+}
+
+/** Somebody who writes the same file without pause must not keep us for ever. */
+const MOST_TRIES = 20;
+
+/**
+ * Writes one planned file. A write of somebody else that came in between is merged: the edits are made in theirs. Where they cannot
+ * be made there, theirs is put back and the failure says why.
+ */
+export async function writePlanned(root: string, planned: PlannedFile): Promise<Result<undefined, Failure>> {
+  const { edit } = planned;
+  const file = path.join(root, edit.file);
+  let { text, former } = planned;
+  const kept: string[] = [];
+  for (let tries = 0; text !== former; tries += 1) {
+    if (tries === MOST_TRIES) return err(restless(edit.file));
+    const replaced = await replaceFile(file, text, former);
+    if (!replaced.ok) return replaced;
+    if (replaced.value.kind === 'replaced') break;
+    if (replaced.value.kind === 'displaced') kept.push(replaced.value.keptAs);
+    const theirs = replaced.value.kind === 'displaced' ? replaced.value.keptAs : file;
+    const merged = await planAt(theirs, edit);
+    if (!merged.ok) return theirs === file ? merged : putBack(file, theirs, { ours: text, failure: merged.error });
+    former = theirs === file ? merged.value.former : text;
+    text = merged.value.text;
   }
-  for (const { file, text, former } of planned) {
-    const saved = text === former ? ok(undefined) : await replaceFile(path.join(root, file), text);
-    if (!saved.ok) return saved;
-  }
+  for (const name of kept) removeNow(name);
   return ok(undefined);
+}
+
+/** What somebody else wrote stands at its place again; should a third have written meanwhile, it stays beside the file. */
+async function putBack(
+  file: string,
+  theirs: string,
+  { ours, failure }: { ours: string; failure: Failure },
+): Promise<Result<never, Failure>> {
+  const read = readText(theirs);
+  const replaced = read.ok ? await replaceFile(file, read.value, ours) : read;
+  if (replaced.ok && replaced.value.kind === 'replaced') removeNow(theirs);
+  return err(failure);
+}
+
+function restless(file: string): Failure {
+  const message = `${file} is written again and again by somebody else`;
+  return { code: 'changed-meanwhile', path: file, message };
+}
+
+/** The place of an entry in the data of runbook.yaml, undefined where there is no such task (any more). */
+export function entryOf(data: unknown, taskId: string): { index: number; entry: Record<string, unknown> } | undefined {
+  const tasks = (data as { tasks?: unknown } | null)?.tasks;
+  if (!Array.isArray(tasks)) return undefined;
+  const index = tasks.findIndex((task: { id?: unknown } | null) => task?.id === taskId);
+  return index < 0 ? undefined : { index, entry: tasks[index] as Record<string, unknown> };
 }
 
 /**
@@ -188,42 +256,6 @@ async function sharedStatuses(source: SourceFile, raw: RawRunbook): Promise<Prob
   );
   const patched = patchYaml(source.text, edits);
   return patched.ok ? [] : [refusal(source, patched.error)];
-}
-
-/** A file and what it is to hold; `former` is what it holds now. */
-type Replacement = { readonly file: string; readonly text: string; readonly former: string };
-
-function entryEdits(data: unknown, entries: RunbookEdits['entries']): Result<YamlEdit[], Failure> {
-  const tasks = (data as { tasks?: unknown } | null)?.tasks;
-  const ids = Array.isArray(tasks) ? tasks.map((task: { id?: unknown } | null) => task?.id) : [];
-  const found: YamlEdit[] = [];
-  for (const { taskId, edits } of entries) {
-    const index = ids.indexOf(taskId);
-    if (index < 0) {
-      const message = `the task "${taskId}" is no longer there`;
-      return err({ code: 'changed-meanwhile', path: RUNBOOK_FILE, message });
-    }
-    found.push(...edits.map((edit) => ({ ...edit, path: ['tasks', index, ...edit.path] })));
-  }
-  return ok(found);
-}
-
-async function planFile(
-  root: string,
-  file: string,
-  editsFor: (data: unknown) => Result<readonly YamlEdit[], Failure>,
-): Promise<Result<Replacement, Failure>> {
-  const source = readSource(root, file);
-  if (!source.ok) return source.error.code === 'io' ? err(source.error) : failWith(source.error.problems);
-  const { text } = source.value;
-  const data = await readYaml(source.value);
-  if (!data.ok) return failWith(data.error);
-  const edits = editsFor(data.value);
-  if (!edits.ok) return edits;
-  const { patchYaml } = await import('./patch.ts');
-  const patched = patchYaml(text, edits.value);
-  if (!patched.ok) return failWith([refusal(source.value, patched.error)]);
-  return ok({ file, text: patched.value, former: text });
 }
 
 function refusal(source: SourceFile, error: PatchRefusal): Problem {

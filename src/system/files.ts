@@ -12,7 +12,8 @@ export type FileFailure = {
   readonly errno: string;
 };
 
-function failure(operation: string, file: string, error: unknown): FileFailure {
+/** An error of the file system as a value. */
+export function failure(operation: string, file: string, error: unknown): FileFailure {
   const errno = error instanceof Error && 'code' in error ? String(error.code) : String(error);
   return { code: 'io', operation, path: file, errno };
 }
@@ -46,8 +47,24 @@ export function fileInfo(
   }
 }
 
+/** What tells a file from another of the same name; undefined where there is none. */
+export function fileId(file: string): string | undefined {
+  const stats = nodeFs.statSync(file, { throwIfNoEntry: false });
+  return stats && `${stats.dev}:${stats.ino}`;
+}
+
 export function exists(file: string): boolean {
   return nodeFs.existsSync(file);
+}
+
+/** For notes that may be lost: a file that matters is replaced as a whole (replace.ts). */
+export function writeText(file: string, text: string): Result<undefined, FileFailure> {
+  try {
+    nodeFs.writeFileSync(file, text);
+    return ok(undefined);
+  } catch (error) {
+    return err(failure('write', file, error));
+  }
 }
 
 export function makeFolder(folder: string): Result<undefined, FileFailure> {
@@ -56,44 +73,6 @@ export function makeFolder(folder: string): Result<undefined, FileFailure> {
     return ok(undefined);
   } catch (error) {
     return err(failure('create the folder', folder, error));
-  }
-}
-
-/**
- * Replaces a file as a whole or not at all: a temporary file beside it, fsync, rename, fsync of the folder. A symlink stays one (its
- * target is replaced) and the mode is kept. Missing folders are made.
- */
-export async function replaceFile(file: string, content: string | Buffer): Promise<Result<undefined, FileFailure>> {
-  const target = nodeFs.existsSync(file) ? nodeFs.realpathSync(file) : file;
-  const folder = path.dirname(target);
-  const temporary = path.join(folder, `.${path.basename(target)}.${process.pid}.tmp`);
-  try {
-    nodeFs.mkdirSync(folder, { recursive: true });
-    const mode = nodeFs.statSync(target, { throwIfNoEntry: false })?.mode;
-    const handle = await nodeFs.promises.open(temporary, 'w', mode);
-    try {
-      await handle.writeFile(content);
-      if (mode !== undefined) await handle.chmod(mode & 0o7777);
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-    await nodeFs.promises.rename(temporary, target);
-    await syncFolder(folder);
-    return ok(undefined);
-  } catch (error) {
-    await nodeFs.promises.rm(temporary, { force: true }).catch(() => undefined);
-    return err(failure('write', file, error));
-  }
-}
-
-/** Without this the rename itself may be lost in a power cut. Some file systems refuse it: then there is nothing to gain. */
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await nodeFs.promises.open(folder, nodeFs.constants.O_RDONLY);
-  try {
-    await handle.sync().catch(() => undefined);
-  } finally {
-    await handle.close();
   }
 }
 
@@ -121,14 +100,65 @@ export async function createFile(
   }
 }
 
-/** One write call at the end of the file, so that whole lines stay whole. */
+/** Adds to the end of the file all of the text or nothing of it. */
 export function appendText(file: string, text: string): Result<undefined, FileFailure> {
   try {
     nodeFs.mkdirSync(path.dirname(file), { recursive: true });
-    nodeFs.appendFileSync(file, text);
+    const descriptor = nodeFs.openSync(file, 'a');
+    try {
+      appendWhole(descriptor, text);
+    } finally {
+      nodeFs.closeSync(descriptor);
+    }
     return ok(undefined);
   } catch (error) {
     return err(failure('append to', file, error));
+  }
+}
+
+/** A full disk takes a part of what is written: that is taken back. */
+function appendWhole(descriptor: number, text: string): void {
+  const { size } = nodeFs.fstatSync(descriptor);
+  try {
+    if (text !== '') nodeFs.writeFileSync(descriptor, text);
+  } catch (error) {
+    if (nodeFs.fstatSync(descriptor).size > size) nodeFs.ftruncateSync(descriptor, size);
+    throw error;
+  }
+}
+
+/** What was written is on the disk and not only on its way there. */
+export function syncFile(file: string): Result<undefined, FileFailure> {
+  try {
+    const descriptor = nodeFs.openSync(file, 'r+');
+    try {
+      nodeFs.fdatasyncSync(descriptor);
+    } finally {
+      nodeFs.closeSync(descriptor);
+    }
+    return ok(undefined);
+  } catch (error) {
+    return err(failure('write', file, error));
+  }
+}
+
+/** Takes what is behind `size` bytes away. */
+export function cutFile(file: string, size: number): Result<undefined, FileFailure> {
+  try {
+    nodeFs.truncateSync(file, size);
+    return ok(undefined);
+  } catch (error) {
+    return err(failure('cut', file, error));
+  }
+}
+
+/** At once; a file that is not there is no failure. */
+export function removeNow(file: string): Result<undefined, FileFailure> {
+  try {
+    nodeFs.rmSync(file, { force: true });
+    return ok(undefined);
+  } catch (error) {
+    return err(failure('remove', file, error));
   }
 }
 
@@ -138,6 +168,15 @@ export async function removeFile(file: string): Promise<Result<undefined, FileFa
     return ok(undefined);
   } catch (error) {
     return err(failure('remove', file, error));
+  }
+}
+
+/** Only where it is empty. */
+export function removeFolderNow(folder: string): void {
+  try {
+    nodeFs.rmdirSync(folder);
+  } catch {
+    // Something of somebody else is in it.
   }
 }
 

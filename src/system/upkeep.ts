@@ -39,15 +39,23 @@ function isProgram(file: string): boolean {
   }
 }
 
-export type Leftover = { readonly file: string /** The file that was being written. */; readonly target: string };
+/**
+ * `target`: the file that was being written. `mayBeForeign`: it may hold what somebody else wrote in the very moment of ours
+ * (replace.ts); otherwise it is only ours, whole or in part.
+ */
+export type Leftover = { readonly file: string; readonly target: string; readonly mayBeForeign: boolean };
 
-/** Temporary files of `replaceFile` in a folder whose process is gone: `.<name>.<pid>.tmp`. */
-export async function leftoversIn(folder: string): Promise<Leftover[]> {
+/**
+ * Temporary files of `replaceFile` in a folder whose process is gone: `.<name>[.former].<pid>[.new].tmp`. Who holds the lock under
+ * which they are written knows more than the process table: numbers are given again.
+ */
+export async function leftoversIn(folder: string, isGone = (pid: number) => !isAlive(pid)): Promise<Leftover[]> {
   return (await listFolder(folder)).flatMap((name) => {
-    const [, target, pid] = /^\.(.+)\.([1-9]\d{0,9})\.tmp$/.exec(name) ?? [];
-    if (target === undefined || isAlive(Number(pid))) return [];
+    const [, target, pid, only] = /^\.(.+?)(?:\.former)?\.([1-9]\d{0,9})(\.new)?\.tmp$/.exec(name) ?? [];
+    if (target === undefined || !isGone(Number(pid))) return [];
     const file = path.join(folder, name);
-    return lstatSync(file, { throwIfNoEntry: false })?.isFile() ? [{ file, target: path.join(folder, target) }] : [];
+    if (!lstatSync(file, { throwIfNoEntry: false })?.isFile()) return [];
+    return [{ file, target: path.join(folder, target), mayBeForeign: only === undefined }];
   });
 }
 

@@ -2,7 +2,8 @@
 
 import path from 'node:path';
 import { ok, type Result } from '../base/result.ts';
-import { type FileFailure, readText, replaceFile } from './files.ts';
+import { type FileFailure, readText } from './files.ts';
+import { replaceFile } from './replace.ts';
 import { userConfigFolder } from './paths.ts';
 
 function trustFile(env: NodeJS.ProcessEnv): string {

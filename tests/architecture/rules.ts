@@ -28,6 +28,7 @@ const DOORS: Readonly<Record<string, readonly string[]>> = {
   'node:child_process': ['src/system/'],
   execa: ['src/system/'],
   'better-sqlite3': ['src/database/'],
+  koffi: ['src/system/'],
   openai: ['src/model/'],
   liquidjs: ['src/templates/'],
   '@inquirer/prompts': ['src/terminal/'],

@@ -3,15 +3,22 @@ import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } fr
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { createRedactor } from '../../../src/base/secrets.ts';
-import { LOG_FILE, openLog, parseLog } from '../../../src/events/log.ts';
+import { LOG_FILE, lineOf, openLog, parseLog } from '../../../src/events/log.ts';
 import type { NewEvent } from '../../../src/events/types.ts';
 import { makeFolder } from '../temporary.ts';
 
 const START: NewEvent = { task_id: 'a', event_type: 'START_TASK', status_change: 'READY -> RUNNING' };
 const DONE: NewEvent = { task_id: 'a', event_type: 'COMPLETE_TASK', details: { exit_code: 0 } };
 
+/** As the ledger uses it: secrets go when an event becomes a line. */
 function logOf(root: string, runId = 'run-1') {
-  return openLog(root, runId, createRedactor({ A_KEY: 'sesame-open' }));
+  const redactor = createRedactor({ A_KEY: 'sesame-open' });
+  const log = openLog(root);
+  return {
+    ...log,
+    append: (actor: string, events: readonly NewEvent[]) =>
+      log.append(events.map((event) => redactor.value(lineOf(event, { runId, actor })))),
+  };
 }
 
 const textOf = (root: string) => readFileSync(path.join(root, LOG_FILE), 'utf8');

@@ -3,11 +3,12 @@ import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { openDatabase } from '../../../src/database/open.ts';
-import { type Memory, openMemory, readMemory, STATE_DB, STATE_MIGRATIONS } from '../../../src/journal/memory.ts';
+import { type Journal, openJournal, readState, STATE_DB } from '../../../src/journal/journal.ts';
+import { STATE_MIGRATIONS } from '../../../src/journal/migrations.ts';
 import { makeFolder } from '../temporary.ts';
 
-function memoryOf(root: string): Memory {
-  const opened = openMemory(root);
+function memoryOf(root: string): Journal {
+  const opened = openJournal(root);
   if (!opened.ok) throw new Error(JSON.stringify(opened.error));
   return opened.value;
 }
@@ -15,18 +16,22 @@ function memoryOf(root: string): Memory {
 function remember(root: string, ...pairs: [taskId: string, status: string][]): void {
   const memory = memoryOf(root);
   expect(memory.prepare()).toMatchObject({ ok: true });
-  memory.remember(pairs.map(([taskId, status]) => ({ taskId, status })));
+  expect(memory.remember(new Map(pairs.map(([taskId, status]) => [taskId, { status }])))).toMatchObject({ ok: true });
   memory.close();
 }
+
+const read = (root: string) => statuses(readState(root).memory);
+const statuses = (memory: ReadonlyMap<string, { status: string }>) =>
+  new Map([...memory].map(([id, { status }]) => [id, status]));
 
 describe('a memory', () => {
   test('is empty at first, and leaves no database behind by being looked at', () => {
     const root = makeFolder();
     const memory = memoryOf(root);
-    expect(memory.statuses()).toEqual(new Map());
+    expect(memory.memory()).toEqual({ ok: true, value: new Map() });
     memory.close();
     expect(existsSync(path.join(root, '.orchestrate'))).toBe(false);
-    expect(readMemory(root)).toEqual(new Map());
+    expect(read(root)).toEqual(new Map());
   });
 
   test('keeps the last of what was written of each task', () => {
@@ -39,15 +44,16 @@ describe('a memory', () => {
       ['c', 'READY'],
     ]);
     const memory = memoryOf(root);
-    expect(memory.statuses()).toEqual(expected);
+    const found = memory.memory();
+    expect(found.ok && statuses(found.value)).toEqual(expected);
     memory.close();
-    expect(readMemory(root)).toEqual(expected);
+    expect(read(root)).toEqual(expected);
   });
 
   test('is one file, also for those who only read', () => {
     const root = makeFolder();
     remember(root, ['a', 'READY']);
-    readMemory(root);
+    read(root);
     expect(readdirSync(path.join(root, '.orchestrate'))).toEqual([path.basename(STATE_DB)]);
   });
 
@@ -55,14 +61,14 @@ describe('a memory', () => {
     const root = makeFolder();
     remember(root, ['a', 'READY']);
     const memory = memoryOf(root);
-    expect(readMemory(root)).toEqual(new Map([['a', 'READY']]));
+    expect(read(root)).toEqual(new Map([['a', 'READY']]));
     memory.close();
   });
 
   test('takes any id as text', () => {
     const root = makeFolder();
     remember(root, ["a'; DROP TABLE memory; --", 'DONE']);
-    expect(readMemory(root)).toEqual(new Map([["a'; DROP TABLE memory; --", 'DONE']]));
+    expect(read(root)).toEqual(new Map([["a'; DROP TABLE memory; --", 'DONE']]));
   });
 });
 
@@ -71,8 +77,8 @@ describe('a damaged memory', () => {
     const root = makeFolder();
     remember(root, ['a', 'READY']);
     writeFileSync(path.join(root, STATE_DB), 'no database at all, but long enough to be taken for one at first sight');
-    expect(openMemory(root)).toMatchObject({ ok: false, error: { code: 'database' } });
-    expect(readMemory(root)).toEqual(new Map());
+    expect(openJournal(root)).toMatchObject({ ok: false, error: { code: 'database' } });
+    expect(read(root)).toEqual(new Map());
   });
 
   test('of a newer version is refused', () => {
@@ -83,7 +89,7 @@ describe('a damaged memory', () => {
       journalMode: 'delete',
     });
     if (opened.ok) opened.value.close();
-    expect(openMemory(root)).toMatchObject({
+    expect(openJournal(root)).toMatchObject({
       ok: false,
       error: { code: 'database', message: expect.stringContaining('newer version') },
     });

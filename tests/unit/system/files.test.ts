@@ -15,8 +15,8 @@ import {
   readFrom,
   readText,
   removeFile,
-  replaceFile,
 } from '../../../src/system/files.ts';
+import { replaceFile } from '../../../src/system/replace.ts';
 import { makeFolder } from '../temporary.ts';
 
 const modeOf = (file: string) => fs.statSync(file).mode & 0o777;
@@ -25,7 +25,7 @@ describe('replacing a file', () => {
   test('writes it with the folders that it needs, and leaves nothing else', async () => {
     const folder = makeFolder();
     const file = path.join(folder, 'a/b/c.txt');
-    expect(await replaceFile(file, 'text')).toEqual({ ok: true, value: undefined });
+    expect(await replaceFile(file, 'text')).toEqual({ ok: true, value: { kind: 'replaced' } });
     expect(fs.readFileSync(file, 'utf8')).toBe('text');
     expect(fs.readdirSync(path.dirname(file))).toEqual(['c.txt']);
   });

@@ -3,7 +3,8 @@
 import { ok, type Result } from '../../../base/result.ts';
 import { parseOutput } from '../../../model/parsers.ts';
 import type { Runbook } from '../../../runbook/task.ts';
-import { readBytes, readText, removeFile, replaceFile } from '../../../system/files.ts';
+import { readBytes, readText, removeFile } from '../../../system/files.ts';
+import { replaceFile } from '../../../system/replace.ts';
 import { insideRoot } from '../../../system/paths.ts';
 import { artifactTarget, warnOfSecrets } from '../../artifact.ts';
 import { type CheckResult, checkCommands, checkStatic, failuresOf } from '../../evidence.ts';
@@ -120,7 +121,7 @@ async function writeArtifact(session: Session, task: AiTask, content: string): P
   warnOfSecrets(session, task.outputArtifact, content);
   const written = await replaceFile(target.value, content.endsWith('\n') || content === '' ? content : `${content}\n`);
   return written.ok
-    ? written
+    ? ok(undefined)
     : { ok: false, error: `cannot ${written.error.operation} ${task.outputArtifact} (${written.error.errno})` };
 }
 

@@ -2,7 +2,7 @@
 
 import { lineColumn } from '../../../base/diagnostic.ts';
 import { localTime, lowerFirst, oneLine } from '../../../base/text.ts';
-import type { CallStore } from '../../../history/calls.ts';
+import type { CallStore, Review } from '../../../history/calls.ts';
 import type { ModelFailure } from '../../../model/provider.ts';
 import { type Problem, placeProblems } from '../../../runbook/problem.ts';
 import type { Issue, LastRun } from '../../../runbook/schema.ts';
@@ -182,27 +182,31 @@ async function acceptUnasked(
   runbook: Runbook,
   step: Decision & { candidate: Candidate },
 ): Promise<Outcome | 'again'> {
-  const { task, answer, attempts, candidate } = step;
+  const { task, attempts, candidate } = step;
   const accepted = await acceptCandidate(session, runbook, { task, candidate });
   if (!accepted.ok) {
     if (session.signal.aborted) return keptForReview(step);
     if (attempts.number < maxAttempts(task)) return retryAfter(session, step, accepted.error);
-    attempts.calls.review(answer.callId, 'rejected');
-    return { ...failed(accepted.error), issue: 'VALIDATION_FAIL', lastRun: lastRunOf(step, 'FAILURE') };
+    return {
+      ...failed(accepted.error),
+      issue: 'VALIDATION_FAIL',
+      lastRun: lastRunOf(step, 'FAILURE'),
+      ...reviewed(step, 'rejected'),
+    };
   }
-  attempts.calls.review(answer.callId, 'accepted');
   const actor = task.work.ai.auto_accept ? 'auto_accept' : YES_ACTOR;
   return {
     kind: 'done',
     lastRun: lastRunOf(step, 'SUCCESS'),
     details: { ...detailsOf(step), evidence: accepted.value },
     actor,
+    ...reviewed(step, 'accepted'),
   };
 }
 
 /** Nobody is there to review it: the answer stays stored, so nothing is paid twice. */
 function unreviewed(step: Decision, candidate: Candidate): Outcome {
-  const { task, answer, attempts } = step;
+  const { task } = step;
   if (candidate.problems.length === 0) {
     return released(
       'an answer waits for review',
@@ -210,14 +214,17 @@ function unreviewed(step: Decision, candidate: Candidate): Outcome {
       false,
     );
   }
-  attempts.calls.review(answer.callId, 'rejected');
-  return { ...failed(candidate.problems.join('; ')), issue: 'VALIDATION_FAIL', lastRun: lastRunOf(step, 'FAILURE') };
+  return {
+    ...failed(candidate.problems.join('; ')),
+    issue: 'VALIDATION_FAIL',
+    lastRun: lastRunOf(step, 'FAILURE'),
+    ...reviewed(step, 'rejected'),
+  };
 }
 
 /** Another attempt, with what was wrong in its context; the issue says how it was resolved. */
 async function retryAfter(session: Session, step: Decision, failure: string): Promise<'again' | Outcome> {
   const { task, answer, attempts } = step;
-  attempts.calls.review(answer.callId, 'rejected');
   attempts.retry = { previousOutput: answer.text, failure };
   const fallback = task.work.ai.fallback_prompt_template;
   const resolution = fallback === undefined ? 'Retried' : `Retried with fallback ${fallback}`;
@@ -242,14 +249,16 @@ async function retryAfter(session: Session, step: Decision, failure: string): Pr
       ...(known ? {} : { issue }),
     },
   ]);
-  return noted.ok ? 'again' : failed(`the attempt could not be recorded (${noted.error.code})`);
+  if (!noted.ok) return failed(`the attempt could not be recorded (${noted.error.code})`);
+  attempts.calls.review(answer.callId, 'rejected');
+  return 'again';
 }
 
 type Carrying = Decision & { readonly candidate: Candidate; readonly verdict: Verdict };
 
 /** What the person decided; a new candidate where the question is to be asked again. */
 async function carryOut(session: Session, runbook: Runbook, step: Carrying): Promise<Outcome | 'again' | Candidate> {
-  const { task, answer, attempts, candidate, verdict } = step;
+  const { task, candidate, verdict } = step;
   switch (verdict.kind) {
     case 'accept':
     case 'edited': {
@@ -271,14 +280,19 @@ async function carryOut(session: Session, runbook: Runbook, step: Carrying): Pro
         return session.signal.aborted
           ? keptForReview(step)
           : refuse(session, task, { ...chosen, refused: accepted.error });
-      attempts.calls.review(answer.callId, edited ? 'edited' : 'accepted');
       const details = {
         ...detailsOf(step),
         ...(edited ? { edited_by_hand: true } : {}),
         ...(accepted.value.length > 0 ? { evidence: accepted.value } : {}),
       };
       const issue = issueOf(candidate, edited ? 'Edited by hand' : 'Accepted when the check held');
-      return { kind: 'done', lastRun: lastRunOf(step, 'SUCCESS'), details, ...(issue ? { issue } : {}) };
+      return {
+        kind: 'done',
+        lastRun: lastRunOf(step, 'SUCCESS'),
+        details,
+        ...(issue ? { issue } : {}),
+        ...reviewed(step, edited ? 'edited' : 'accepted'),
+      };
     }
     case 'retry':
       return retryAfter(
@@ -287,17 +301,21 @@ async function carryOut(session: Session, runbook: Runbook, step: Carrying): Pro
         [verdict.reason, ...wrongWith(candidate)].filter((text) => text !== '').join('; '),
       );
     case 'error':
-      attempts.calls.review(answer.callId, 'rejected');
       return {
         ...failed([oneLine(verdict.reason) || 'marked as an error in review', ...wrongWith(candidate)].join('; ')),
         lastRun: lastRunOf(step, 'FAILURE'),
+        ...reviewed(step, 'rejected'),
       };
     case 'skip':
-      attempts.calls.review(answer.callId, 'skipped');
-      return { kind: 'skipped', reason: 'skipped in review' };
+      return { kind: 'skipped', reason: 'skipped in review', ...reviewed(step, 'skipped') };
     case 'later':
       return keptForReview(step, candidate);
   }
+}
+
+/** Marked only when the outcome is safe: until then a crash leads back to the review, not to a new call. */
+function reviewed({ attempts, answer }: Decision, review: Review): { afterwards: () => void } {
+  return { afterwards: () => attempts.calls.review(answer.callId, review) };
 }
 
 /** The state goes back to READY and the answer stays as it is: nothing is paid twice. */

@@ -1,0 +1,268 @@
+// The journal of transitions and the memory of what was last written (.orchestrate/state.db). An entry is durable before the files
+// follow it. Does not know the YAML, nor what a change means.
+
+import path from 'node:path';
+import type { Failure } from '../base/failure.ts';
+import { err, ok, type Result } from '../base/result.ts';
+import { attemptQuery, type Db, openDatabase, openReadOnly } from '../database/open.ts';
+import type { LogLine } from '../events/types.ts';
+import { exists, fileId } from '../system/files.ts';
+import type { ProcessIdentity } from '../system/process-identity.ts';
+import { STATE_MIGRATIONS } from './migrations.ts';
+
+export const STATE_DB = path.join('.orchestrate', 'state.db');
+
+/** What is remembered of a task: its status as last written, and a mark of its definition (undefined where none was taken yet). */
+export type Remembered = { readonly status: string; readonly definition?: string | undefined };
+
+/** `changes` and `former` are JSON for whoever made them (run/step.ts). */
+export type NewEntry = {
+  /** The entry that began the step which this one belongs to (a task's attempt); its own where it begins one. */
+  readonly stepSeq?: number;
+  readonly at: string;
+  readonly runId: string;
+  /** What happened, for a person who looks for a step to undo. */
+  readonly title: string;
+  readonly changes: unknown;
+  /** What stood in the files before. */
+  readonly former: unknown;
+  readonly lines: readonly LogLine[];
+  /** How long the log was, in bytes: the lines stand behind that, if they were written. */
+  readonly logSize: number;
+};
+
+/**
+ * `pending`: the files and the log are about to follow. `waiting`: the files cannot take it now. `written`: all is in place.
+ * `settled`: and the log is durable. `overruled`: a person's value stands in the files. `undone`: taken back.
+ */
+export type EntryState = 'pending' | 'waiting' | 'written' | 'settled' | 'overruled' | 'undone';
+export type Entry = NewEntry & { readonly seq: number; readonly stepSeq: number; readonly state: EntryState };
+
+/** A task that a run has set to RUNNING. */
+export type RunningRow = {
+  readonly taskId: string;
+  readonly runId: string;
+  readonly process: ProcessIdentity;
+  /** ISO 8601, UTC. */
+  readonly since: string;
+  /** It waits for a person, under a claim and not under the project's lock. */
+  readonly waiting: boolean;
+};
+
+export type Recording = {
+  readonly entry: NewEntry;
+  readonly state: 'pending' | 'waiting' | 'overruled';
+  readonly remember: ReadonlyMap<string, Remembered>;
+  readonly begin?: RunningRow | undefined;
+  /** Tasks that no longer run. */
+  readonly end: readonly string[];
+};
+
+export type Journal = {
+  readonly memory: () => Result<Map<string, Remembered>, Failure>;
+  /** Makes the database if there is none yet: to be called before anything else is written. */
+  readonly prepare: () => Result<undefined, Failure>;
+  /** One durable transaction; gives the number of the entry. */
+  readonly record: (recording: Recording) => Result<number, Failure>;
+  /** Takes an entry back of which nothing has reached the files, with what was remembered before it. */
+  readonly withdraw: (seq: number, former: ReadonlyMap<string, Remembered | undefined>) => Result<undefined, Failure>;
+  readonly mark: (seqs: readonly number[], state: EntryState) => Result<undefined, Failure>;
+  readonly remember: (statuses: ReadonlyMap<string, Remembered>) => Result<undefined, Failure>;
+  /** Those of which something may still be missing in the files or in the log, the oldest first. */
+  readonly unsettled: () => Result<Entry[], Failure>;
+  /** The newest first. */
+  readonly newest: (most: number) => Result<Entry[], Failure>;
+  readonly running: () => Result<RunningRow[], Failure>;
+  readonly setWaiting: (taskId: string, waiting: boolean) => Result<undefined, Failure>;
+  readonly forget: (taskIds: readonly string[]) => Result<undefined, Failure>;
+  readonly close: () => void;
+};
+
+/** More than anybody undoes; older ones are thrown away. */
+const MOST_KEPT = 5000;
+
+/**
+ * For a command that may write: one that is refused leaves no database behind. Not WAL: readers must be able to open it in a
+ * read-only folder (design.md §3). A file that was deleted meanwhile is made anew: the project stays usable without its memory.
+ */
+export function openJournal(root: string): Result<Journal, Failure> {
+  const file = path.join(root, STATE_DB);
+  let opened: { readonly db: Db; readonly id: string | undefined } | undefined;
+  const prepare = (): Result<undefined, Failure> => {
+    if (opened && opened.id === fileId(file)) return ok(undefined);
+    opened?.db.close();
+    opened = undefined;
+    const made = openDatabase({ file, migrations: STATE_MIGRATIONS, journalMode: 'delete' });
+    if (!made.ok) return made;
+    opened = { db: made.value, id: fileId(file) };
+    return ok(undefined);
+  };
+  const ready = exists(file) ? prepare() : ok(undefined);
+  if (!ready.ok) return ready;
+  const read = <T>(work: (db: Db) => T, none: T): Result<T, Failure> => {
+    const db = opened?.db;
+    return db === undefined ? ok(none) : attemptQuery(file, () => work(db));
+  };
+  const write = <T>(work: (db: Db) => T): Result<T, Failure> => {
+    const prepared = prepare();
+    if (!prepared.ok) return prepared;
+    const db = opened?.db;
+    return db === undefined ? err(notOpen(file)) : attemptQuery(file, () => db.transaction(() => work(db)).immediate());
+  };
+  return ok({
+    memory: () => read(memoryOf, new Map()),
+    prepare,
+    record: (recording) => write((db) => record(db, recording)),
+    withdraw: (seq, former) => write((db) => withdraw(db, seq, former)),
+    mark: (seqs, state) => (seqs.length === 0 ? ok(undefined) : write((db) => mark(db, seqs, state))),
+    remember: (statuses) => write((db) => remember(db, statuses)),
+    unsettled: () => read((db) => entriesOf(db, `WHERE ${UNSETTLED} ORDER BY seq`, []), []),
+    newest: (most) => read((db) => entriesOf(db, 'ORDER BY seq DESC LIMIT ?', [most]), []),
+    running: () => read(runningOf, []),
+    setWaiting: (taskId, waiting) =>
+      write((db) => {
+        db.prepare('UPDATE running SET waiting = ? WHERE task_id = ?').run(waiting ? 1 : 0, taskId);
+        return undefined;
+      }),
+    forget: (taskIds) => write((db) => forget(db, taskIds)),
+    close: () => opened?.db.close(),
+  });
+}
+
+function notOpen(file: string): Failure {
+  return { code: 'database', path: file, message: 'it is not open', advice: 'run "orchestrate doctor"' };
+}
+
+const UNSETTLED = "state IN ('pending', 'waiting', 'written')";
+
+function record(db: Db, { entry, state, remember: statuses, begin, end }: Recording): number {
+  const { lastInsertRowid } = db
+    .prepare(
+      `INSERT INTO journal (step_seq, at, run_id, title, changes, former, lines, log_size, state)
+       VALUES (@stepSeq, @at, @runId, @title, @changes, @former, @lines, @logSize, @state)`,
+    )
+    .run({
+      ...entry,
+      state,
+      stepSeq: entry.stepSeq ?? null,
+      changes: JSON.stringify(entry.changes),
+      former: JSON.stringify(entry.former),
+      lines: JSON.stringify(entry.lines),
+    });
+  remember(db, statuses);
+  forget(db, end);
+  if (begin) start(db, begin);
+  const seq = Number(lastInsertRowid);
+  if (seq % 100 === 0) db.prepare(`DELETE FROM journal WHERE seq < ? AND NOT ${UNSETTLED}`).run(seq - MOST_KEPT);
+  return seq;
+}
+
+function start(db: Db, { taskId, runId, process, since, waiting }: RunningRow): void {
+  db.prepare('INSERT OR REPLACE INTO running (task_id, run_id, process, since, waiting) VALUES (?, ?, ?, ?, ?)').run(
+    taskId,
+    runId,
+    JSON.stringify(process),
+    since,
+    waiting ? 1 : 0,
+  );
+}
+
+function withdraw(db: Db, seq: number, former: ReadonlyMap<string, Remembered | undefined>): undefined {
+  db.prepare('DELETE FROM journal WHERE seq = ?').run(seq);
+  const known = new Map([...former].filter((pair): pair is [string, Remembered] => pair[1] !== undefined));
+  const unknown = db.prepare('DELETE FROM memory WHERE task_id = ?');
+  for (const id of former.keys()) if (!known.has(id)) unknown.run(id);
+  remember(db, known);
+}
+
+function mark(db: Db, seqs: readonly number[], state: EntryState): undefined {
+  const update = db.prepare('UPDATE journal SET state = ? WHERE seq = ?');
+  for (const seq of seqs) update.run(state, seq);
+}
+
+function remember(db: Db, statuses: ReadonlyMap<string, Remembered>): undefined {
+  const upsert = db.prepare(
+    `INSERT INTO memory (task_id, status, definition) VALUES (?, ?, ?)
+     ON CONFLICT (task_id) DO UPDATE SET status = excluded.status, definition = coalesce(excluded.definition, definition),
+       updated_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now')`,
+  );
+  for (const [id, { status, definition }] of statuses) upsert.run(id, status, definition ?? null);
+}
+
+function forget(db: Db, taskIds: readonly string[]): undefined {
+  const remove = db.prepare('DELETE FROM running WHERE task_id = ?');
+  for (const id of taskIds) remove.run(id);
+}
+
+type EntryRow = {
+  seq: number;
+  step_seq: number | null;
+  at: string;
+  run_id: string;
+  title: string;
+  changes: string;
+  former: string;
+  lines: string;
+  log_size: number;
+  state: EntryState;
+};
+
+function entriesOf(db: Db, rest: string, values: readonly number[]): Entry[] {
+  return db
+    .prepare<number[], EntryRow>(`SELECT * FROM journal ${rest}`)
+    .all(...values)
+    .map((row) => ({
+      seq: row.seq,
+      stepSeq: row.step_seq ?? row.seq,
+      at: row.at,
+      runId: row.run_id,
+      title: row.title,
+      changes: JSON.parse(row.changes) as unknown,
+      former: JSON.parse(row.former) as unknown,
+      lines: JSON.parse(row.lines) as LogLine[],
+      logSize: row.log_size,
+      state: row.state,
+    }));
+}
+
+type RunningColumns = { task_id: string; run_id: string; process: string; since: string; waiting: number };
+
+function runningOf(db: Db): RunningRow[] {
+  return db
+    .prepare<[], RunningColumns>('SELECT * FROM running ORDER BY since')
+    .all()
+    .map((row) => ({
+      taskId: row.task_id,
+      runId: row.run_id,
+      process: JSON.parse(row.process) as ProcessIdentity,
+      since: row.since,
+      waiting: row.waiting === 1,
+    }));
+}
+
+function memoryOf(db: Db): Map<string, Remembered> {
+  const rows = db
+    .prepare<[], { task_id: string; status: string; definition: string | null }>(
+      'SELECT task_id, status, definition FROM memory',
+    )
+    .all();
+  return new Map(
+    rows.map(({ task_id, status, definition }) => [task_id, { status, definition: definition ?? undefined }]),
+  );
+}
+
+export type State = { readonly memory: Map<string, Remembered>; readonly running: readonly RunningRow[] };
+
+/** For a reader: empty where nothing was ever written or the database cannot be read. Leaves nothing behind. */
+export function readState(root: string): State {
+  const opened = openReadOnly(path.join(root, STATE_DB));
+  if (!opened.ok || opened.value === undefined) return { memory: new Map(), running: [] };
+  const db = opened.value;
+  try {
+    return { memory: memoryOf(db), running: runningOf(db) };
+  } catch {
+    return { memory: new Map(), running: [] };
+  } finally {
+    db.close();
+  }
+}

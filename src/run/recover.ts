@@ -1,0 +1,130 @@
+// What an orchestrate that died has left: a step that was cut off, files half exchanged, tasks marked RUNNING (design.md §3). Puts it
+// in order before a command that writes begins. Leaves alone what lives, and what nobody on this machine can judge.
+
+import path from 'node:path';
+import type { Failure } from '../base/failure.ts';
+import { ok, type Result } from '../base/result.ts';
+import { localTime } from '../base/text.ts';
+import type { Journal, RunningRow } from '../journal/journal.ts';
+import { isClaimed } from '../journal/lock.ts';
+import type { Runbook, Task } from '../runbook/task.ts';
+import { timestamp } from '../system/clock.ts';
+import { listFolder } from '../system/files.ts';
+import { isAliveIdentity, isThisMachine } from '../system/process-identity.ts';
+import { survivorsWith } from '../system/survivors.ts';
+import type { RolledForward, Transition } from './ledger.ts';
+import type { Session } from './session.ts';
+
+/** What was cut off is carried out; a person's value that stands in its way stays, and is said. */
+export async function rollForward(session: Session): Promise<Result<undefined, Failure>> {
+  const rolled = await session.ledger.rollForward();
+  if (!rolled.ok) return rolled;
+  for (const message of newsOf(rolled.value)) session.report({ kind: 'warning', message });
+  session.ledger.note(
+    rolled.value.overruled.map(({ taskId, file, now }) => ({
+      task_id: taskId,
+      event_type: 'EDIT_CONFLICT',
+      details: { file, now, reason: 'changed by hand before the outcome could be written' },
+    })),
+    'orchestrate',
+  );
+  return ok(undefined);
+}
+
+function newsOf({ overruled, written }: RolledForward): string[] {
+  return [
+    ...written
+      .filter(({ from, to }) => from !== to && to !== 'RUNNING')
+      .map(({ taskId, to }) => `${taskId} is ${to}: that was in the journal and is now in the files`),
+    ...overruled.map(({ taskId, file, now }) =>
+      now === 'gone'
+        ? `${taskId} was removed from the runbook while its outcome was not yet written; the outcome stays in the journal`
+        : `${taskId} was set to ${now} by hand (${file}) before its outcome was written; that counts, the outcome stays in the journal`,
+    ),
+  ];
+}
+
+export type Alive = { readonly row: RunningRow; readonly waiting: boolean };
+
+/** Whether the run that marked a task RUNNING still lives. `unknown`: on another machine. */
+export function judgeRunning(root: string, row: RunningRow): 'alive' | 'dead' | 'unknown' {
+  if (!isThisMachine(row.process)) return 'unknown';
+  if (isAliveIdentity(row.process) || (row.waiting && isClaimed(root, row.runId))) return 'alive';
+  return 'dead';
+}
+
+/**
+ * Tasks that a dead run left RUNNING: what waited for a person is READY again, what was in flight is ERROR. To be called under the
+ * project's lock: a run that has something in flight holds it.
+ */
+export async function endDeadRuns(
+  session: Session,
+  journal: Journal,
+  runbook: Runbook,
+): Promise<Result<undefined, Failure>> {
+  const running = journal.running();
+  if (!running.ok) return running;
+  const others = running.value.filter((row) => row.runId !== session.runId);
+  const found = others.map((row) => ({ row, task: runbook.tasks.find(({ id }) => id === row.taskId) }));
+  // A person has put an end to it in the files already.
+  const over = found.filter(({ task }) => task?.status !== 'RUNNING').map(({ row }) => row.taskId);
+  if (over.length > 0) {
+    const forgotten = journal.forget(over);
+    if (!forgotten.ok) return forgotten;
+  }
+  const transitions: Transition[] = [];
+  for (const { row, task } of found) {
+    if (task?.status !== 'RUNNING' || judgeRunning(session.root, row) !== 'dead') continue;
+    transitions.push(await endOf(session, task, row));
+  }
+  if (transitions.length === 0) return ok(undefined);
+  for (const { task, to, details } of transitions)
+    session.report({ kind: 'warning', message: `${task.id} is ${to}: ${String(details?.reason ?? details?.detail)}` });
+  const applied = await session.ledger.apply(transitions);
+  return applied.ok ? ok(undefined) : applied;
+}
+
+async function endOf(session: Session, task: Task, row: RunningRow): Promise<Transition> {
+  const died = `orchestrate (pid ${row.process.pid}, started on it ${localTime(row.since)}) ended without a word`;
+  if (task.type === 'MANUAL') return released(task, `${died} while it waited for a person`);
+  if (task.type === 'AI_ASSISTED') {
+    const calls = await session.calls();
+    const cut = calls.ok ? calls.value.interruptOf(task.id, row.runId) : [];
+    if (row.waiting) return released(task, `${died} while it waited for a person`);
+    if (cut.length === 0) return released(task, `${died} while nothing was in flight`);
+    const kept = cut.some(({ text }) => text !== '') ? '; what had arrived is in the history' : '';
+    return interrupted(task, `${died} while the model was answering${kept}; it may have been billed`);
+  }
+  const log = await lastLog(session.root, task);
+  const left = survivorsWith(`ORCHESTRATE_RUN_ID=${row.runId}`);
+  const still =
+    left.length === 0
+      ? ''
+      : `; what it started still runs: ${left
+          .slice(0, 3)
+          .map(({ pid, command }) => `${pid} (${session.redactor.text(command).slice(0, 60)})`)
+          .join(', ')}; to end them: kill ${left.map(({ pid }) => pid).join(' ')}`;
+  return interrupted(task, `${died} while it ran${log === undefined ? '' : `; its output is in ${log}`}${still}`);
+}
+
+async function lastLog(root: string, task: Task): Promise<string | undefined> {
+  const folder = path.join('logs', 'tasks', task.id);
+  const numbers = (await listFolder(path.join(root, folder))).map((name) => Number.parseInt(name, 10) || 0);
+  return numbers.length === 0 ? undefined : path.join(folder, `${Math.max(...numbers)}.log`);
+}
+
+function released(task: Task, reason: string): Transition {
+  return { task, to: 'READY', event: 'TASK_RELEASED', actor: 'orchestrate', details: { reason } };
+}
+
+function interrupted(task: Task, detail: string): Transition {
+  return {
+    task,
+    to: 'ERROR',
+    event: 'TASK_INTERRUPTED',
+    actor: 'orchestrate',
+    details: { detail },
+    lastRun: { timestamp: timestamp(), outcome: 'FAILURE' },
+    issue: { timestamp: timestamp(), type: 'INTERRUPTED', detail, resolution: null },
+  };
+}

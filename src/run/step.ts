@@ -1,0 +1,151 @@
+// What one step of the ledger changes in the files, as data that can be kept, carried out again after a crash, and taken back. Pure.
+//
+// Each change says what it was made from and what it makes, never at which byte: a person may edit the same files meanwhile. Carrying
+// out what stands there already changes nothing.
+
+import { createHash } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
+import type { Failure } from '../base/failure.ts';
+import { ok, type Result } from '../base/result.ts';
+import type { PlainValue, YamlEdit } from '../runbook/patch.ts';
+import { entryOf, type FileEdit } from '../runbook/store.ts';
+import type { Status } from '../runbook/words.ts';
+import { RUNBOOK_FILE } from '../system/paths.ts';
+
+export type Plain = { readonly [key: string]: PlainValue };
+
+export type TaskChange = {
+  readonly taskId: string;
+  readonly from: Status;
+  readonly to: Status;
+  /** The detail file and the status that it had; undefined where nothing can be written there. */
+  readonly detail?: { readonly file: string; readonly from: Status | null };
+  /** Further keys of the entry. */
+  readonly entry?: Plain;
+  readonly lastRun?: Plain;
+  readonly issue?: Plain;
+  /** Written as the `resolution` of the issues with these marks. */
+  readonly resolution?: { readonly text: string; readonly issues: readonly string[] };
+};
+
+/** What stood in the files before; a key that was not there is missing here. */
+export type Former = {
+  readonly taskId: string;
+  readonly entry?: Readonly<Record<string, unknown>>;
+  readonly detail?: {
+    readonly status?: unknown;
+    readonly last_run?: unknown;
+    /** Each issue by its mark, with the resolution that it had, if any. */
+    readonly issues?: readonly { readonly mark: string; readonly resolution?: unknown }[];
+  };
+};
+
+/** Tells an issue from others, whatever was written as its resolution; says nothing of its text. */
+export function markOf(issue: Readonly<Record<string, unknown>>): string {
+  const { timestamp = null, type = null, detail = null } = issue;
+  return createHash('sha256').update(JSON.stringify([timestamp, type, detail])).digest('hex').slice(0, 16);
+}
+
+/** A task whose files do not stand where the change began: a person was there, and their value stays. */
+export type Overruled = { readonly taskId: string; readonly file: string; readonly now: Status | 'gone' };
+
+export type StepEdits = {
+  /** The detail files first and the runbook last: it is the one that decides. */
+  readonly files: readonly FileEdit[];
+  /** Filled when the files are planned. */
+  readonly former: Former[];
+  readonly overruled: Overruled[];
+};
+
+/** All changes of one task, in their order. */
+type OfTask = { readonly taskId: string; readonly changes: readonly TaskChange[]; readonly to: Status };
+
+export function editsOf(changes: readonly TaskChange[]): StepEdits {
+  const former: Former[] = [];
+  const overruled: Overruled[] = [];
+  const tasks = [...Map.groupBy(changes, ({ taskId }) => taskId)].map(
+    ([taskId, own]): OfTask => ({ taskId, changes: own, to: own.at(-1)?.to ?? 'PENDING' }),
+  );
+  const details = tasks.flatMap((task): FileEdit[] => {
+    const file = task.changes.findLast(({ detail }) => detail)?.detail?.file;
+    if (file === undefined) return [];
+    return [{ file, edits: (data) => ok(detailEdits({ task, file }, data, { former, overruled })) }];
+  });
+  const entries = tasks.filter(({ changes: own }) => own.some(({ from, to, entry }) => from !== to || entry));
+  const runbook: FileEdit = {
+    file: RUNBOOK_FILE,
+    edits: (data): Result<YamlEdit[], Failure> =>
+      ok(entries.flatMap((task) => entryEdits(task, data, { former, overruled }))),
+  };
+  return { files: entries.length > 0 ? [...details, runbook] : details, former, overruled };
+}
+
+type Found = Pick<StepEdits, 'former' | 'overruled'>;
+
+function entryEdits({ taskId, changes, to }: OfTask, data: unknown, { former, overruled }: Found): YamlEdit[] {
+  const found = entryOf(data, taskId);
+  if (found === undefined) {
+    overruled.push({ taskId, file: RUNBOOK_FILE, now: 'gone' });
+    return [];
+  }
+  const { index, entry } = found;
+  const now = (entry.status ?? 'PENDING') as Status;
+  if (!changes.some((change) => change.from === now || change.to === now)) {
+    overruled.push({ taskId, file: RUNBOOK_FILE, now });
+    return [];
+  }
+  const others = Object.assign({}, ...changes.map((change) => change.entry)) as Plain;
+  former.push({ taskId, entry: pick(entry, ['status', ...Object.keys(others)]) });
+  const status: YamlEdit[] = now === to ? [] : [{ kind: 'set', path: ['tasks', index, 'status'], value: to }];
+  const rest = Object.entries(others).map(
+    ([key, value]): YamlEdit => ({ kind: 'set', path: ['tasks', index, key], value }),
+  );
+  return [...status, ...rest];
+}
+
+type DetailData = {
+  readonly status?: Status | null;
+  readonly last_run?: unknown;
+  readonly issues?: readonly Plain[] | null;
+};
+
+function detailEdits({ task, file }: { task: OfTask; file: string }, data: unknown, found: Found): YamlEdit[] {
+  const { taskId, changes, to } = task;
+  const detail = (data ?? {}) as DetailData;
+  const now = detail.status ?? null;
+  const expected = changes.some((change) => change.detail?.from === now || change.to === now || change.from === now);
+  if (!expected && now !== null) {
+    found.overruled.push({ taskId, file, now });
+    return [];
+  }
+  const issues = detail.issues ?? [];
+  found.former.push({ taskId, detail: formerDetail(detail) });
+  const status: YamlEdit[] = now === to ? [] : [{ kind: 'set', path: ['status'], value: to }];
+  return [...status, ...changes.flatMap((change) => contentEdits(change, issues, detail.last_run))];
+}
+
+function contentEdits({ resolution, lastRun, issue }: TaskChange, issues: readonly Plain[], last: unknown): YamlEdit[] {
+  const resolved = issues.flatMap((one, index): YamlEdit[] =>
+    resolution === undefined || one.resolution || !resolution.issues.includes(markOf(one))
+      ? []
+      : [{ kind: 'set', path: ['issues', index, 'resolution'], value: resolution.text }],
+  );
+  const ran: YamlEdit[] =
+    lastRun === undefined || isDeepStrictEqual(last, lastRun)
+      ? []
+      : [{ kind: 'set', path: ['last_run'], value: lastRun }];
+  const added: YamlEdit[] =
+    issue === undefined || issues.some((one) => markOf(one) === markOf(issue))
+      ? []
+      : [{ kind: 'append', path: ['issues'], value: issue }];
+  return [...resolved, ...ran, ...added];
+}
+
+function formerDetail(detail: DetailData): NonNullable<Former['detail']> {
+  const issues = detail.issues?.map((issue) => ({ mark: markOf(issue), ...pick(issue, ['resolution']) }));
+  return { ...pick(detail, ['status', 'last_run']), ...(issues ? { issues } : {}) };
+}
+
+function pick(data: object, keys: readonly string[]): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(data).filter(([key]) => keys.includes(key)));
+}

@@ -1,0 +1,166 @@
+// Replaces whole files so that nothing is ever half written and no write of somebody else is lost. Knows bytes, nothing of YAML.
+
+// By the default export, because Node loads `fs.promises` when it is first used.
+import nodeFs, { type Stats } from 'node:fs';
+import path from 'node:path';
+import { ok, err, type Result } from '../base/result.ts';
+import { pause } from './clock.ts';
+import { type Exchange, loadExchange } from './exchange.ts';
+import { type FileFailure, failure } from './files.ts';
+
+const NEVER = new AbortController().signal;
+
+/**
+ * `changed`: the file was not what was expected, and was not touched. `displaced`: somebody replaced it in the very moment before ours
+ * took its place; theirs is at `keptAs` beside it, until the caller has made sure that nothing of it is lost.
+ */
+export type Replaced =
+  | { readonly kind: 'replaced' }
+  | { readonly kind: 'changed' }
+  | { readonly kind: 'displaced'; readonly keptAs: string };
+
+/**
+ * Replaces a file as a whole or not at all: a temporary file beside it, fsync, then the two change places in one step, fsync of the
+ * folder. With `former`, what the file is taken to hold, a write of somebody else that came in between is seen and not lost. A symlink
+ * stays one (its target is replaced); mode and owner are kept. Missing folders are made.
+ */
+export async function replaceFile(
+  file: string,
+  content: string | Buffer,
+  former?: string,
+): Promise<Result<Replaced, FileFailure>> {
+  const target = nodeFs.existsSync(file) ? nodeFs.realpathSync(file) : file;
+  const folder = path.dirname(target);
+  const temporary = path.join(folder, `.${path.basename(target)}.${process.pid}${former === undefined ? '.new' : ''}.tmp`);
+  let displaced: string | undefined;
+  try {
+    nodeFs.mkdirSync(folder, { recursive: true });
+    const exchange = await loadExchange();
+    await writeTemporary(temporary, content, nodeFs.statSync(target, { throwIfNoEntry: false }));
+    if (former !== undefined && !holds(target, former)) {
+      nodeFs.rmSync(temporary);
+      await settle(target);
+      return ok({ kind: 'changed' });
+    }
+    displaced = putInPlace(temporary, target, exchange);
+  } catch (error) {
+    await nodeFs.promises.rm(temporary, { force: true }).catch(() => undefined);
+    return err(failure('write', file, error));
+  }
+  // From here on the temporary name may hold the work of somebody else: it is never removed unseen.
+  try {
+    rememberOwn(target);
+    await syncFolder(folder);
+    return ok(await judgeDisplaced(displaced, target, former));
+  } catch (error) {
+    return err(failure('write', file, error));
+  }
+}
+
+function holds(file: string, text: string): boolean {
+  return nodeFs.readFileSync(file).equals(Buffer.from(text));
+}
+
+async function writeTemporary(file: string, content: string | Buffer, like: Stats | undefined): Promise<void> {
+  const handle = await nodeFs.promises.open(file, 'w', like?.mode);
+  try {
+    await handle.writeFile(content);
+    if (like !== undefined) {
+      // Only root can give a file away; for everybody else it is their own already.
+      await handle.chown(like.uid, like.gid).catch(() => undefined);
+      await handle.chmod(like.mode & 0o7777);
+    }
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/**
+ * Gives the name under which the former file is now, if there was one. Without an exchange a second link keeps it: then a file that
+ * somebody else moves into place between the two calls is the only write that is not seen.
+ */
+function putInPlace(temporary: string, target: string, exchange: Exchange | undefined): string | undefined {
+  if (exchange?.(temporary, target)) return temporary;
+  const former = temporary.replace(/(\.\d+(\.new)?\.tmp)$/, '.former$1');
+  nodeFs.rmSync(former, { force: true });
+  const had = tryLink(target, former);
+  nodeFs.renameSync(temporary, target);
+  return had ? former : undefined;
+}
+
+/** False where there is nothing to link to, or on a file system without hard links. */
+function tryLink(file: string, name: string): boolean {
+  try {
+    nodeFs.linkSync(file, name);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function judgeDisplaced(
+  displaced: string | undefined,
+  target: string,
+  former: string | undefined,
+): Promise<Replaced> {
+  if (displaced === undefined) return { kind: 'replaced' };
+  if (former === undefined || holds(displaced, former)) {
+    nodeFs.rmSync(displaced);
+    return { kind: 'replaced' };
+  }
+  await settle(displaced);
+  const keptAs = keepBeside(displaced, target);
+  return { kind: 'displaced', keptAs };
+}
+
+/** Moves a file to `<target>.conflict`, or to the next free name of that kind; gives the name. */
+export function keepBeside(file: string, target: string): string {
+  for (let number = 1; ; number += 1) {
+    const name = `${target}.conflict${number === 1 ? '' : `-${number}`}`;
+    if (nodeFs.existsSync(name)) continue;
+    nodeFs.renameSync(file, name);
+    return name;
+  }
+}
+
+const SETTLING_MS = 20;
+const LONGEST_SETTLING_MS = 1000;
+
+/** What replaceFile itself wrote: whole from the first moment. */
+const own = new Map<string, string>();
+
+function rememberOwn(file: string): void {
+  own.set(file, versionOf(file));
+}
+
+function versionOf(file: string): string {
+  const { ino, size, mtimeMs } = nodeFs.statSync(file);
+  return `${ino} ${size} ${mtimeMs}`;
+}
+
+/**
+ * Waits while somebody is in the middle of writing the file: most editors empty it and write it anew. Waits for nothing where it was
+ * not touched in the last moments, or by this program; at most a second.
+ */
+export async function settle(file: string): Promise<void> {
+  const until = performance.now() + LONGEST_SETTLING_MS;
+  while (performance.now() < until && isBeingWritten(file)) await pause(SETTLING_MS, NEVER);
+}
+
+function isBeingWritten(file: string): boolean {
+  const stats = nodeFs.statSync(file, { throwIfNoEntry: false });
+  if (stats === undefined || own.get(file) === versionOf(file)) return false;
+  const age = Date.now() - stats.mtimeMs;
+  return age >= 0 && age < (stats.size === 0 ? LONGEST_SETTLING_MS : SETTLING_MS);
+}
+
+/** Without this the rename itself may be lost in a power cut. Some file systems refuse it: then there is nothing to gain. */
+async function syncFolder(folder: string): Promise<void> {
+  const handle = await nodeFs.promises.open(folder, nodeFs.constants.O_RDONLY);
+  try {
+    await handle.sync().catch(() => undefined);
+  } finally {
+    await handle.close();
+  }
+}
