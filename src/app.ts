@@ -103,7 +103,7 @@ export async function openSession(app: App, options: SessionOptions = {}): Promi
     return journal;
   }
   const made = await makeSession(app, options, { ...project.value, redactor, lock: lock.value, journal: journal.value });
-  const prepared = await putInOrder(made.session, journal.value);
+  const prepared = await putInOrder(made.session, journal.value, loaded.value);
   if (prepared.ok) return ok(made);
   made.close();
   return prepared;
@@ -189,9 +189,9 @@ function waitsElsewhere(journal: Journal, id: string): boolean {
 }
 
 /** What an earlier process left is put in order before anything begins. */
-async function putInOrder(session: Session, journal: Journal): Promise<Result<undefined, Failure>> {
+async function putInOrder(session: Session, journal: Journal, runbook: Runbook): Promise<Result<undefined, Failure>> {
   const { endDeadRuns, rollForward } = await import('./run/recover.ts');
-  const rolled = await rollForward(session);
+  const rolled = await rollForward(session, runbook);
   if (!rolled.ok) return rolled;
   const { openRunbook } = await import('./run/open.ts');
   const opened = await openRunbook(session);

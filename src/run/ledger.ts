@@ -13,7 +13,7 @@ import { type EventLog, lineOf } from '../events/log.ts';
 import type { EventType, LogLine, NewEvent } from '../events/types.ts';
 import type { Entry, Journal, Recording, Remembered, RunningRow } from '../journal/journal.ts';
 import type { Issue, LastRun } from '../runbook/schema.ts';
-import { type PlannedFile, planFiles, writePlanned } from '../runbook/store.ts';
+import { type FileEdit, type PlannedFile, planFiles, writePlanned } from '../runbook/store.ts';
 import type { Task } from '../runbook/task.ts';
 import type { Status } from '../runbook/words.ts';
 import { timestamp } from '../system/clock.ts';
@@ -66,6 +66,8 @@ export type Ledger = {
   readonly overrule: (transition: Transition, options: StepOptions) => Result<number, Failure>;
   /** Completes what an earlier process began, and what waited for the files. */
   readonly rollForward: () => Promise<Result<RolledForward, Failure>>;
+  /** What `rollForward` is about to write, as far as is known. */
+  readonly pendingEdits: () => readonly FileEdit[];
   /** Log lines that change no state. */
   readonly note: (events: readonly NewEvent[], actor?: string) => Result<undefined, Failure>;
   readonly remembered: () => Result<Map<string, Remembered>, Failure>;
@@ -108,6 +110,10 @@ export function createLedger(parts: LedgerParts): Ledger {
     overrule: (transition, options) =>
       overrule(parts, { ...options, changes: [changeOf(transition, redactor)], lines: linesOf([transition]) }),
     rollForward: () => rollForward(parts),
+    pendingEdits: () => {
+      const entries = journal.unsettled();
+      return entries.ok ? editsOf(entries.value.filter(isOpen).flatMap(changesOf)).files : [];
+    },
     note: (events, by) =>
       log.append(events.map((event) => redactor.value(lineOf(event, { runId, actor: by ?? actor })))),
     remembered: journal.memory,
@@ -241,7 +247,7 @@ async function rollForward(parts: LedgerParts): Promise<Result<RolledForward, Fa
   if (!unsettled.ok) return unsettled;
   const entries = unsettled.value;
   if (entries.length === 0) return ok({ overruled: [], written: [] });
-  const open = entries.filter(({ state }) => state !== 'written');
+  const open = entries.filter(isOpen);
   const { files, overruled } = editsOf(open.flatMap(changesOf));
   const planned = await planFiles(root, files);
   if (!planned.ok) return planned;
@@ -273,6 +279,11 @@ async function rollForward(parts: LedgerParts): Promise<Result<RolledForward, Fa
     overruled: overruled.filter(({ taskId }, at) => overruled.findIndex((one) => one.taskId === taskId) === at),
     written: open.filter((entry) => !isOverruled(entry)).flatMap(changesOf),
   });
+}
+
+/** Something of it may be missing in the files. */
+function isOpen({ state }: Entry): boolean {
+  return state !== 'written';
 }
 
 /** What `perform` made of them. */

@@ -14,9 +14,16 @@ import { isAliveIdentity, isThisMachine } from '../system/process-identity.ts';
 import { survivorsWith } from '../system/survivors.ts';
 import type { RolledForward, Transition } from './ledger.ts';
 import type { Session } from './session.ts';
+import { sweepLeftovers } from './sweep.ts';
 
 /** What was cut off is carried out; a person's value that stands in its way stays, and is said. */
-export async function rollForward(session: Session): Promise<Result<undefined, Failure>> {
+export async function rollForward(session: Session, runbook: Runbook): Promise<Result<undefined, Failure>> {
+  for (const file of await sweepLeftovers(session.root, runbook.tasks, session.ledger.pendingEdits()))
+    session.report({
+      kind: 'warning',
+      message: `${file} holds what somebody saved in the moment in which orchestrate was killed`,
+      advice: 'take over from it what you need, then remove it',
+    });
   const rolled = await session.ledger.rollForward();
   if (!rolled.ok) return rolled;
   for (const message of newsOf(rolled.value)) session.report({ kind: 'warning', message });
@@ -79,9 +86,14 @@ export async function endDeadRuns(
   }
   if (transitions.length === 0) return ok(undefined);
   for (const { task, to, details } of transitions)
-    session.report({ kind: 'warning', message: `${task.id} is ${to}: ${String(details?.reason ?? details?.detail)}` });
+    session.report({ kind: 'warning', message: newsOfEnd(task, to, details) });
   const applied = await session.ledger.apply(transitions);
   return applied.ok ? ok(undefined) : applied;
+}
+
+/** Why it is ERROR stands in its issue, and is said where the run halts. */
+function newsOfEnd(task: Task, to: string, details: Transition['details']): string {
+  return to === 'ERROR' ? `${task.id} was cut off: it is ERROR` : `${task.id} is READY again: ${String(details?.reason)}`;
 }
 
 async function endOf(session: Session, task: Task, row: RunningRow): Promise<Transition> {

@@ -100,7 +100,7 @@ function entryEdits({ taskId, changes, to }: OfTask, data: unknown, { former, ov
   const rest = Object.entries(others).map(
     ([key, value]): YamlEdit => ({ kind: 'set', path: ['tasks', index, key], value }),
   );
-  return [...status, ...rest];
+  return [...rest, ...status];
 }
 
 type DetailData = {

@@ -36,7 +36,10 @@ export async function replaceFile(
   try {
     nodeFs.mkdirSync(folder, { recursive: true });
     const exchange = await loadExchange();
-    await writeTemporary(temporary, content, nodeFs.statSync(target, { throwIfNoEntry: false }));
+    const like = nodeFs.statSync(target, { throwIfNoEntry: false });
+    // An exchange would do it.
+    if (like?.isDirectory()) return err({ code: 'io', operation: 'write', path: file, errno: 'EISDIR' });
+    await writeTemporary(temporary, content, like);
     if (former !== undefined && !holds(target, former)) {
       nodeFs.rmSync(temporary);
       await settle(target);

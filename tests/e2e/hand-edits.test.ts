@@ -185,7 +185,7 @@ describe.concurrent('hold, and RUNNING that nobody knows of', () => {
     );
     const before = await project.read('tasks/a.yaml');
     const waiting =
-      '\nWaiting for a person:\n  a: it is marked RUNNING: another orchestrate may be working on it, or one was killed there\n    → when no other orchestrate is at work: orchestrate retry a --take-over\n';
+      '\nWaiting for a person:\n  a: it is marked RUNNING, and nobody on this machine can say whether the orchestrate that did so still lives\n    → when no other orchestrate is at work: orchestrate retry a --take-over\n';
     for (const args of [['next'], ['run', '--yes', '--keep-going']])
       expect(await project.run(args)).toEqual({ code: 3, signal: null, stdout: '', stderr: waiting });
     const refused =

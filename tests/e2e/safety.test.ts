@@ -55,7 +55,7 @@ describe('a runbook', () => {
     expect(await project.snapshot()).toEqual(before);
   });
 
-  test('that is broken while a script runs keeps the outcome in the log', async () => {
+  test('that is broken while a script runs stops it; the outcome is written when it is mended', async () => {
     await using project = await createProject({
       'runbook.yaml': `tasks:\n${entry('a')}`,
       ...script('a', 'printf "  : : broken [\\n" >> runbook.yaml; exit 3'),
@@ -63,7 +63,15 @@ describe('a runbook', () => {
     const { code, stderr } = await project.run(['run']);
     expect(code).toBe(3);
     expect(stderr).toContain('ended (failed');
-    expect((await project.log()).at(-1)).toMatchObject({ event_type: 'ERROR_TASK', details: { not_written: true } });
+    expect(stderr).toContain('it is in the journal');
+    expect((await project.log()).at(-1)).toMatchObject({ event_type: 'START_TASK' });
+
+    await project.write('runbook.yaml', (await project.read('runbook.yaml')).replace(/ {2}: : broken \[\n$/, ''));
+    const mended = await project.run(['next']);
+    expect(mended.code).toBe(1);
+    expect(mended.stderr).toContain('a is ERROR: that was in the journal and is now in the files');
+    expect((await project.log()).map(({ event_type }) => event_type)).toEqual(['TASK_READY', 'START_TASK', 'ERROR_TASK']);
+    expect(await project.read('tasks/a.yaml')).toMatch(/status: ERROR/);
   });
 
   test('that names an empty scope is no success', async () => {

@@ -36,6 +36,7 @@ describe.concurrent('one run, every byte of it', () => {
       FILES['tasks/build.yaml'].replace('PENDING', 'DONE').replace('# the end', `${lastRun}# the end`),
     );
     expect(await project.list()).toEqual([
+      '.orchestrate/lock',
       '.orchestrate/state.db',
       'logs/run_log.jsonl',
       'logs/tasks/build/1.log',

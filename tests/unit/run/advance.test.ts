@@ -91,7 +91,7 @@ describe('what follows', () => {
     ]);
     const unblock: Transition = {
       ...change(book, 'b', 'PENDING'),
-      entryEdits: [{ kind: 'set', path: ['allow_skipped'], value: true }],
+      entry: { allow_skipped: true },
     };
     expect(told(withConsequences(book, [change(book, 'a', 'SKIPPED'), unblock])).slice(2)).toEqual([
       'b PENDING -> READY TASK_READY orchestrate (a finished)',

@@ -9,7 +9,7 @@ type Verdict = 'same' | 'conflict' | { from: Status | undefined; to: Status; fil
 function verdict(task: Omit<TaskParts, 'id'>, remembered: Status | undefined): Verdict {
   const { runbook, edits, conflicts, unseen } = reconcile(
     runbookOf([{ id: 'a', ...task }]),
-    new Map(remembered ? [['a', remembered]] : []),
+    new Map(remembered ? [['a', { status: remembered }]] : []),
   );
   const [edit] = edits;
   expect(unseen.map(({ id }) => id)).toEqual(remembered === undefined && edits.length === 0 ? ['a'] : []);
@@ -102,8 +102,8 @@ test('the memory of other tasks does not matter, nor that of tasks that are gone
   const { edits, unseen } = reconcile(
     runbookOf([{ id: 'a', status: 'DONE' }, { id: 'b' }]),
     new Map([
-      ['b', 'PENDING'],
-      ['gone', 'DONE'],
+      ['b', { status: 'PENDING' }],
+      ['gone', { status: 'DONE' }],
     ]),
   );
   expect(edits).toEqual([]);
@@ -118,7 +118,7 @@ test('files disagree where a detail file says another status', () => {
 
 test('a conflict is told with both its places', () => {
   const book = runbookOf([{ id: 'a', status: 'READY', detailStatus: 'DONE', detail: DETAIL }]);
-  const [conflict] = reconcile(book, new Map([['a', 'ERROR']])).conflicts;
+  const [conflict] = reconcile(book, new Map([['a', { status: 'ERROR' }]])).conflicts;
   expect(conflict && conflictProblem(book, conflict)).toMatchObject({
     severity: 'error',
     code: 'status-conflict',

@@ -20,6 +20,8 @@ test('only temporary files whose writer is gone are leftovers', async () => {
   const gone = 999_999_999;
   const names = [
     `.a.yaml.${gone}.tmp`,
+    `.a.yaml.${gone}.new.tmp`,
+    `.a.yaml.former.${gone}.tmp`,
     `.a.yaml.${process.pid}.tmp`,
     `a.yaml.${gone}.tmp`,
     `.a.yaml.${gone}.tmp2`,
@@ -30,7 +32,11 @@ test('only temporary files whose writer is gone are leftovers', async () => {
   for (const name of names) writeFileSync(inside(name), '');
   mkdirSync(inside(`.folder.${gone}.tmp`));
   symlinkSync('a', inside(`.link.${gone}.tmp`));
-  expect(await leftoversIn(folder)).toEqual([{ file: inside(`.a.yaml.${gone}.tmp`), target: inside('a.yaml') }]);
+  expect(await leftoversIn(folder)).toEqual([
+    { file: inside(`.a.yaml.${gone}.new.tmp`), target: inside('a.yaml'), mayBeForeign: false },
+    { file: inside(`.a.yaml.${gone}.tmp`), target: inside('a.yaml'), mayBeForeign: true },
+    { file: inside(`.a.yaml.former.${gone}.tmp`), target: inside('a.yaml'), mayBeForeign: true },
+  ]);
   expect(await leftoversIn(inside('none'))).toEqual([]);
 });
 

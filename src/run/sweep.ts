@@ -1,0 +1,50 @@
+// Temporary files that a killed write has left beside the YAML files and artifacts. Removes what is ours; keeps beside the file what
+// somebody else wrote in the very moment of the write.
+
+import path from 'node:path';
+import { type FileEdit, planFiles } from '../runbook/store.ts';
+import type { Task } from '../runbook/task.ts';
+import { readText, removeNow } from '../system/files.ts';
+import { confine, RUNBOOK_FILE } from '../system/paths.ts';
+import { keepBeside } from '../system/replace.ts';
+import { type Leftover, leftoversIn } from '../system/upkeep.ts';
+
+/** To be called under the project's lock, and before `edits` (what the dead process was about to write) are made. Gives what was kept. */
+export async function sweepLeftovers(
+  root: string,
+  tasks: readonly Task[],
+  edits: readonly FileEdit[],
+): Promise<readonly string[]> {
+  const kept: string[] = [];
+  for (const leftover of await leftoversOf(root, tasks)) {
+    if (leftover.mayBeForeign && (await isForeign(root, leftover, edits)))
+      kept.push(path.relative(root, keepBeside(leftover.file, leftover.target)));
+    else removeNow(leftover.file);
+  }
+  return kept;
+}
+
+async function leftoversOf(root: string, tasks: readonly Task[]): Promise<Leftover[]> {
+  const inside = confine(root);
+  const files = [RUNBOOK_FILE, ...tasks.flatMap(({ detail, outputArtifact }) => [detail?.file, outputArtifact])];
+  const known = new Set(files.flatMap((file) => (file === undefined ? [] : (inside(file) ?? []))));
+  const folders = new Set([...known].map((file) => path.dirname(file)));
+  const found = await Promise.all([...folders].map((folder) => leftoversIn(folder, (pid) => pid !== process.pid)));
+  return found.flat().filter(({ target }) => known.has(target));
+}
+
+/**
+ * Ours are: what the file holds already, a part of what it was about to hold, and what it held before. Anything else was put there by
+ * somebody who saved the file between our last look and the exchange.
+ */
+async function isForeign(root: string, { file, target }: Leftover, edits: readonly FileEdit[]): Promise<boolean> {
+  const [left, now] = [readText(file), readText(target)];
+  if (!left.ok || !now.ok || left.value === now.value) return false;
+  const name = path.relative(root, target);
+  const edit = edits.find((one) => path.normalize(one.file) === name);
+  if (edit === undefined) return !now.value.startsWith(left.value);
+  const next = await planFiles(root, [edit]);
+  if (next.ok && next.value.some(({ text }) => text.startsWith(left.value))) return false;
+  const before = await planFiles(root, [{ file: path.relative(root, file), edits: edit.edits }]);
+  return !(before.ok && before.value.some(({ text }) => text === now.value));
+}
