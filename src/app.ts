@@ -102,14 +102,23 @@ export async function openSession(app: App, options: SessionOptions = {}): Promi
     lock.value.release();
     return journal;
   }
-  const made = await makeSession(app, options, { ...project.value, redactor, lock: lock.value, journal: journal.value });
+  const made = await makeSession(app, options, {
+    ...project.value,
+    redactor,
+    lock: lock.value,
+    journal: journal.value,
+  });
   const prepared = await putInOrder(made.session, journal.value, loaded.value);
   if (prepared.ok) return ok(made);
   made.close();
   return prepared;
 }
 
-async function lockProject(app: App, root: string, wait: WaitOption | undefined): Promise<Result<ProjectLock, Failure>> {
+async function lockProject(
+  app: App,
+  root: string,
+  wait: WaitOption | undefined,
+): Promise<Result<ProjectLock, Failure>> {
   const { takeLock } = await import('./journal/lock.ts');
   const { ORCHESTRATE_TASK_ID: task, ORCHESTRATE_PROJECT_DIR: dir } = app.env;
   return takeLock({

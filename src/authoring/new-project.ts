@@ -5,8 +5,8 @@ import type { Failure } from '../base/failure.ts';
 import { err, ok, type Result } from '../base/result.ts';
 import { count } from '../base/text.ts';
 import { createFile, fileInfo, listFolder, makeFolder, readText } from '../system/files.ts';
-import { replaceFile } from '../system/replace.ts';
 import { displayPath, RUNBOOK_FILE } from '../system/paths.ts';
+import { replaceFile } from '../system/replace.ts';
 import { schemaFiles } from './schema-files.ts';
 import { GITIGNORE_LINES, starterFiles } from './starter.ts';
 

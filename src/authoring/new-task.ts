@@ -11,8 +11,8 @@ import { type Problem, placeProblems, type SourceFile } from '../runbook/problem
 import { type DetailFile, isForbiddenArtifact, resolveRunbook } from '../runbook/resolve.ts';
 import { idShape, type RawEntry, type RawRunbook } from '../runbook/schema.ts';
 import { createFile, exists, listFolder, readText, removeFile } from '../system/files.ts';
-import { replaceFile } from '../system/replace.ts';
 import { insideRoot, RUNBOOK_FILE } from '../system/paths.ts';
+import { replaceFile } from '../system/replace.ts';
 import { loadTemplate, type PromptTemplate } from '../templates/template.ts';
 import { detailText, STARTER_TEMPLATE } from './detail-text.ts';
 import { layOut } from './entry-layout.ts';

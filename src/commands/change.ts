@@ -9,7 +9,10 @@ import type { Status } from '../runbook/words.ts';
 import { writeJson } from '../terminal/io.ts';
 import { fail } from './outcome.ts';
 
-export function retry(app: App, options: { id: string; resolution?: string; takeOver?: boolean; wait?: WaitOption }): Promise<number> {
+export function retry(
+  app: App,
+  options: { id: string; resolution?: string; takeOver?: boolean; wait?: WaitOption },
+): Promise<number> {
   const { id, resolution, takeOver = false } = options;
   return change(app, options.wait, (session) =>
     retryTask(session, id, { takeOver, ...(resolution === undefined ? {} : { resolution }) }),
@@ -25,12 +28,20 @@ export function skip(app: App, options: { id: string; unblock?: boolean; wait?: 
   );
 }
 
-export function done(app: App, options: { id: string; note?: string; force?: boolean; wait?: WaitOption }): Promise<number> {
+export function done(
+  app: App,
+  options: { id: string; note?: string; force?: boolean; wait?: WaitOption },
+): Promise<number> {
   const { id, note, force = false } = options;
-  return change(app, options.wait, (session) => finishTask(session, id, { force, ...(note === undefined ? {} : { note }) }));
+  return change(app, options.wait, (session) =>
+    finishTask(session, id, { force, ...(note === undefined ? {} : { note }) }),
+  );
 }
 
-export async function reset(app: App, options: { ids: readonly string[]; all?: boolean; wait?: WaitOption }): Promise<number> {
+export async function reset(
+  app: App,
+  options: { ids: readonly string[]; all?: boolean; wait?: WaitOption },
+): Promise<number> {
   const { ids, all = false } = options;
   if (all === ids.length > 0)
     return fail(app.io, {

@@ -5,11 +5,11 @@ import { type App, openSession, readProject, type WaitOption } from '../app.ts';
 import type { Failure } from '../base/failure.ts';
 import { err, ok, type Result } from '../base/result.ts';
 import { localTime, neutralise, oneLine } from '../base/text.ts';
-import { findTask } from '../run/change.ts';
+import { findTask, takeFromPrompt } from '../run/change.ts';
 import { runLoop } from '../run/loop.ts';
 import { findWaiting, type GivenAnswer, personWith, type WaitingReview } from '../run/review.ts';
 import { withSettled } from '../run/states.ts';
-import type { Task } from '../runbook/task.ts';
+import type { Runbook, Task } from '../runbook/task.ts';
 import { readText } from '../system/files.ts';
 import { type Io, writeJson } from '../terminal/io.ts';
 import { fail } from './outcome.ts';
@@ -29,7 +29,7 @@ export type ReviewOptions = {
 export async function review(app: App, options: ReviewOptions): Promise<number> {
   const project = await readProject(app);
   if (!project.ok) return fail(app.io, project.error);
-  const runbook = withSettled(project.value.runbook);
+  const runbook = withSettled(await askable(project.value.root, project.value.runbook));
   const task = findTask(runbook, options.id);
   if (!task.ok) return fail(app.io, task.error);
   const waiting = await findWaiting(project.value, runbook, task.value);
@@ -49,6 +49,8 @@ async function carryOut(
   const opened = await openSession(app, { wait, ...(answer === undefined ? {} : { person: personWith(answer) }) });
   if (!opened.ok) return fail(app.io, opened.error);
   try {
+    const taken = await takeFromPrompt(opened.value.session, task.id);
+    if (!taken.ok) return fail(app.io, taken.error);
     return tellEnd(
       app,
       await runLoop(opened.value.session, { scope: { only: [task.id] }, once: true, keepGoing: false }),
@@ -56,6 +58,17 @@ async function carryOut(
   } finally {
     opened.value.close();
   }
+}
+
+/** A task that another terminal has open at a prompt may be answered here as well. */
+async function askable(root: string, runbook: Runbook): Promise<Runbook> {
+  if (!runbook.tasks.some(({ status }) => status === 'RUNNING')) return runbook;
+  const { readState } = await import('../journal/journal.ts');
+  const waiting = new Set(readState(root).running.flatMap((row) => (row.waiting ? row.taskId : [])));
+  const tasks = runbook.tasks.map((task) =>
+    task.status === 'RUNNING' && waiting.has(task.id) ? { ...task, status: 'READY' as const } : task,
+  );
+  return { ...runbook, tasks };
 }
 
 function givenAnswer(options: ReviewOptions): Result<GivenAnswer | undefined, Failure> {

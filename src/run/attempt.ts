@@ -137,7 +137,10 @@ function overruled(session: Session, { task, outcome, step }: Ended, now: Status
 /** What a handler writes on its way belongs to the same step. */
 function withStep(session: Session, step: number): Session {
   const { ledger } = session;
-  return { ...session, ledger: { ...ledger, apply: (transitions, options) => ledger.apply(transitions, { step, ...options }) } };
+  return {
+    ...session,
+    ledger: { ...ledger, apply: (transitions, options) => ledger.apply(transitions, { step, ...options }) },
+  };
 }
 
 function needsAbsentPerson(session: Session, task: Task): Extract<Outcome, { kind: 'released' }> | undefined {

@@ -82,6 +82,16 @@ function isBusy(session: Session, task: Task): boolean {
   return task.status === 'RUNNING' && !session.waitsElsewhere(task.id);
 }
 
+/** Before another terminal answers it: back to READY, where the prompt that is open finds out that it was overtaken. */
+export async function takeFromPrompt(session: Session, id: string): Promise<Result<undefined, Failure>> {
+  if (!session.waitsElsewhere(id)) return ok(undefined);
+  const reason = 'answered from another terminal';
+  const taken = await withTask(session, id, (_, task) =>
+    ok([{ task, to: 'READY', event: 'TASK_RELEASED', details: { reason } }]),
+  );
+  return taken.ok ? ok(undefined) : taken;
+}
+
 function stillRunning(task: Task): Failure {
   return {
     code: 'waiting',

@@ -142,7 +142,9 @@ async function perform(parts: LedgerParts, state: State, step: Step): Promise<Re
   if (!planned.ok) return planned;
   const [other] = overruled;
   if (other !== undefined) return err(overruledFailure(other));
-  const recorded = journal.record(recordingOf(parts, state, { ...step, former: parts.redactor.value([...former]), state: 'pending' }));
+  const recorded = journal.record(
+    recordingOf(parts, state, { ...step, former: parts.redactor.value([...former]), state: 'pending' }),
+  );
   if (!recorded.ok) return recorded;
   const carried = await carryOut(parts, planned.value, step.lines);
   if (!carried.ok) {

@@ -5,9 +5,9 @@ import { err, ok, type Result } from '../base/result.ts';
 import { placeProblems } from '../runbook/problem.ts';
 import { loadRunbook } from '../runbook/store.ts';
 import type { Runbook } from '../runbook/task.ts';
+import { pause } from '../system/clock.ts';
 import type { Transition } from './ledger.ts';
 import type { News } from './ports.ts';
-import { pause } from '../system/clock.ts';
 import { conflictProblem, type HandEdit, reconcile } from './reconcile.ts';
 import type { Session } from './session.ts';
 

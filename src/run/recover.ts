@@ -93,7 +93,9 @@ export async function endDeadRuns(
 
 /** Why it is ERROR stands in its issue, and is said where the run halts. */
 function newsOfEnd(task: Task, to: string, details: Transition['details']): string {
-  return to === 'ERROR' ? `${task.id} was cut off: it is ERROR` : `${task.id} is READY again: ${String(details?.reason)}`;
+  return to === 'ERROR'
+    ? `${task.id} was cut off: it is ERROR`
+    : `${task.id} is READY again: ${String(details?.reason)}`;
 }
 
 async function endOf(session: Session, task: Task, row: RunningRow): Promise<Transition> {

@@ -34,7 +34,10 @@ export function createStandby(parts: StandbyParts): Standby {
   const during = async <T>(question: () => Promise<T>, gone: T): Promise<T> => {
     const waiting = begin(parts);
     if (!waiting.ok) {
-      parts.report({ kind: 'warning', message: 'the journal cannot be written: other commands must wait for this one' });
+      parts.report({
+        kind: 'warning',
+        message: 'the journal cannot be written: other commands must wait for this one',
+      });
       return question();
     }
     if (waiting.value !== undefined && claim === undefined) {

@@ -43,7 +43,10 @@ export type Former = {
 /** Tells an issue from others, whatever was written as its resolution; says nothing of its text. */
 export function markOf(issue: Readonly<Record<string, unknown>>): string {
   const { timestamp = null, type = null, detail = null } = issue;
-  return createHash('sha256').update(JSON.stringify([timestamp, type, detail])).digest('hex').slice(0, 16);
+  return createHash('sha256')
+    .update(JSON.stringify([timestamp, type, detail]))
+    .digest('hex')
+    .slice(0, 16);
 }
 
 /** A task whose files do not stand where the change began: a person was there, and their value stays. */

@@ -182,9 +182,7 @@ async function planAt(absolute: string, edit: FileEdit): Promise<Result<PlannedF
   if (wanted.value.length === 0) return ok({ edit, text: former, former });
   const { patchYaml } = await import('./patch.ts');
   const patched = patchYaml(former, wanted.value);
-  return patched.ok
-    ? ok({ edit, text: patched.value, former })
-    : failWith([refusal(source.value, patched.error)]);
+  return patched.ok ? ok({ edit, text: patched.value, former }) : failWith([refusal(source.value, patched.error)]);
 }
 
 /** Somebody who writes the same file without pause must not keep us for ever. */

@@ -3,7 +3,7 @@
 // By the default export, because Node loads `fs.promises` when it is first used.
 import nodeFs, { type Stats } from 'node:fs';
 import path from 'node:path';
-import { ok, err, type Result } from '../base/result.ts';
+import { err, ok, type Result } from '../base/result.ts';
 import { pause } from './clock.ts';
 import { type Exchange, loadExchange } from './exchange.ts';
 import { type FileFailure, failure } from './files.ts';
@@ -31,7 +31,10 @@ export async function replaceFile(
 ): Promise<Result<Replaced, FileFailure>> {
   const target = nodeFs.existsSync(file) ? nodeFs.realpathSync(file) : file;
   const folder = path.dirname(target);
-  const temporary = path.join(folder, `.${path.basename(target)}.${process.pid}${former === undefined ? '.new' : ''}.tmp`);
+  const temporary = path.join(
+    folder,
+    `.${path.basename(target)}.${process.pid}${former === undefined ? '.new' : ''}.tmp`,
+  );
   let displaced: string | undefined;
   try {
     nodeFs.mkdirSync(folder, { recursive: true });

@@ -3,8 +3,8 @@
 import path from 'node:path';
 import { ok, type Result } from '../base/result.ts';
 import { type FileFailure, readText } from './files.ts';
-import { replaceFile } from './replace.ts';
 import { userConfigFolder } from './paths.ts';
+import { replaceFile } from './replace.ts';
 
 function trustFile(env: NodeJS.ProcessEnv): string {
   return path.join(userConfigFolder(env), 'trusted-hosts.json');

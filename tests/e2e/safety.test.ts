@@ -70,7 +70,11 @@ describe('a runbook', () => {
     const mended = await project.run(['next']);
     expect(mended.code).toBe(1);
     expect(mended.stderr).toContain('a is ERROR: that was in the journal and is now in the files');
-    expect((await project.log()).map(({ event_type }) => event_type)).toEqual(['TASK_READY', 'START_TASK', 'ERROR_TASK']);
+    expect((await project.log()).map(({ event_type }) => event_type)).toEqual([
+      'TASK_READY',
+      'START_TASK',
+      'ERROR_TASK',
+    ]);
     expect(await project.read('tasks/a.yaml')).toMatch(/status: ERROR/);
   });
 
