@@ -82,7 +82,7 @@ export type SessionOptions = {
   readonly wait?: WaitOption | undefined;
 };
 
-export type OpenSession = { readonly session: Session; readonly close: () => void };
+export type OpenSession = { readonly session: Session; readonly journal: Journal; readonly close: () => void };
 
 /** Everything a command that changes state works with, under the project's lock. `close` it at the end. */
 export async function openSession(app: App, options: SessionOptions = {}): Promise<Result<OpenSession, Failure>> {
@@ -188,7 +188,7 @@ async function makeSession(app: App, options: SessionOptions, parts: SessionPart
     calls.close();
     lock.release();
   };
-  return { session, close };
+  return { session, journal, close };
 }
 
 /** Under the lock, only a run that waits for a person can have a task of its own RUNNING. */

@@ -200,6 +200,18 @@ function stateCommands(program: Command, run: Run): void {
     .action((ids: string[], options) =>
       run(async (app) => (await import('./commands/change.ts')).reset(app, { ...options, ids })),
     );
+
+  program
+    .command('undo')
+    .summary('take the last step back')
+    .description(
+      'Sets both files back to the states before the last step (an attempt at a task with what followed from it, or one command), and says what it cannot take back.',
+    )
+    .option('--list', 'show the steps that can be taken back')
+    .option('--to <seq>', 'take back this step and all that came after it', positive)
+    .option(WAIT, WAIT_HELP, seconds)
+    .addHelpText('after', examples('orchestrate undo', 'orchestrate undo --list', 'orchestrate undo --to 12'))
+    .action((options) => run(async (app) => (await import('./commands/undo.ts')).undo(app, options)));
 }
 
 function readCommands(program: Command, run: Run): void {

@@ -71,7 +71,7 @@ export type Journal = {
   /** Those of which something may still be missing in the files or in the log, the oldest first. */
   readonly unsettled: () => Result<Entry[], Failure>;
   /** The newest first. */
-  readonly newest: (most: number) => Result<Entry[], Failure>;
+  readonly newest: () => Result<Entry[], Failure>;
   readonly running: () => Result<RunningRow[], Failure>;
   readonly setWaiting: (taskId: string, waiting: boolean) => Result<undefined, Failure>;
   readonly forget: (taskIds: readonly string[]) => Result<undefined, Failure>;
@@ -117,7 +117,7 @@ export function openJournal(root: string): Result<Journal, Failure> {
     mark: (seqs, state) => (seqs.length === 0 ? ok(undefined) : write((db) => mark(db, seqs, state))),
     remember: (statuses) => write((db) => remember(db, statuses)),
     unsettled: () => read((db) => entriesOf(db, `WHERE ${UNSETTLED} ORDER BY seq`, []), []),
-    newest: (most) => read((db) => entriesOf(db, 'ORDER BY seq DESC LIMIT ?', [most]), []),
+    newest: () => read(newestOf, []),
     running: () => read(runningOf, []),
     setWaiting: (taskId, waiting) =>
       write((db) => {
@@ -176,7 +176,7 @@ function withdraw(db: Db, seq: number, former: ReadonlyMap<string, Remembered | 
 }
 
 function mark(db: Db, seqs: readonly number[], state: EntryState): undefined {
-  const update = db.prepare('UPDATE journal SET state = ? WHERE seq = ?');
+  const update = db.prepare("UPDATE journal SET state = ? WHERE seq = ? AND state <> 'undone'");
   for (const seq of seqs) update.run(state, seq);
 }
 
@@ -225,6 +225,10 @@ function entriesOf(db: Db, rest: string, values: readonly number[]): Entry[] {
     }));
 }
 
+function newestOf(db: Db): Entry[] {
+  return entriesOf(db, 'ORDER BY seq DESC LIMIT ?', [MOST_KEPT]);
+}
+
 type RunningColumns = { task_id: string; run_id: string; process: string; since: string; waiting: number };
 
 function runningOf(db: Db): RunningRow[] {
@@ -249,6 +253,18 @@ function memoryOf(db: Db): Map<string, Remembered> {
   return new Map(
     rows.map(({ task_id, status, definition }) => [task_id, { status, definition: definition ?? undefined }]),
   );
+}
+
+/** For a reader; the newest first. Leaves nothing behind. */
+export function readEntries(root: string): Result<Entry[], Failure> {
+  const file = path.join(root, STATE_DB);
+  const opened = openReadOnly(file);
+  if (!opened.ok) return opened;
+  const db = opened.value;
+  if (db === undefined) return ok([]);
+  const entries = attemptQuery(file, () => newestOf(db));
+  db.close();
+  return entries;
 }
 
 export type State = { readonly memory: Map<string, Remembered>; readonly running: readonly RunningRow[] };

@@ -26,6 +26,15 @@ export type TaskChange = {
   readonly issue?: Plain;
   /** Written as the `resolution` of the issues with these marks. */
   readonly resolution?: { readonly text: string; readonly issues: readonly string[] };
+  /** Takes back what earlier changes wrote. */
+  readonly restore?: Restore;
+};
+
+/** What stood before, and the marks of the issues that came since. */
+export type Restore = {
+  readonly entry?: Former['entry'];
+  readonly detail?: Former['detail'];
+  readonly addedIssues: readonly string[];
 };
 
 /** What stood in the files before; a key that was not there is missing here. */
@@ -74,7 +83,7 @@ export function editsOf(changes: readonly TaskChange[]): StepEdits {
     if (file === undefined) return [];
     return [{ file, edits: (data) => ok(detailEdits({ task, file }, data, { former, overruled })) }];
   });
-  const entries = tasks.filter(({ changes: own }) => own.some(({ from, to, entry }) => from !== to || entry));
+  const entries = tasks.filter(({ changes: own }) => own.some(({ from, to, entry, restore }) => from !== to || entry || restore));
   const runbook: FileEdit = {
     file: RUNBOOK_FILE,
     edits: (data): Result<YamlEdit[], Failure> =>
@@ -103,7 +112,8 @@ function entryEdits({ taskId, changes, to }: OfTask, data: unknown, { former, ov
   const rest = Object.entries(others).map(
     ([key, value]): YamlEdit => ({ kind: 'set', path: ['tasks', index, key], value }),
   );
-  return [...rest, ...status];
+  const restored = changes.flatMap(({ restore }) => back(restore?.entry ?? {}, ['tasks', index]));
+  return [...rest, ...status, ...restored];
 }
 
 type DetailData = {
@@ -127,7 +137,9 @@ function detailEdits({ task, file }: { task: OfTask; file: string }, data: unkno
   return [...status, ...changes.flatMap((change) => contentEdits(change, issues, detail.last_run))];
 }
 
-function contentEdits({ resolution, lastRun, issue }: TaskChange, issues: readonly Plain[], last: unknown): YamlEdit[] {
+function contentEdits(change: TaskChange, issues: readonly Plain[], last: unknown): YamlEdit[] {
+  if (change.restore) return restoredDetail(change, issues);
+  const { resolution, lastRun, issue } = change;
   const resolved = issues.flatMap((one, index): YamlEdit[] =>
     resolution === undefined || one.resolution || !resolution.issues.includes(markOf(one))
       ? []
@@ -147,6 +159,34 @@ function contentEdits({ resolution, lastRun, issue }: TaskChange, issues: readon
 function formerDetail(detail: DetailData): NonNullable<Former['detail']> {
   const issues = detail.issues?.map((issue) => ({ mark: markOf(issue), ...pick(issue, ['resolution']) }));
   return { ...pick(detail, ['status', 'last_run']), ...(issues ? { issues } : {}) };
+}
+
+/** `null` stands for a key that was not there: JSON has nothing else for it. */
+function back(former: Readonly<Record<string, unknown>>, path: readonly (string | number)[]): YamlEdit[] {
+  return Object.entries(former).map(([key, value]): YamlEdit =>
+    value === null
+      ? { kind: 'remove', path: [...path, key] }
+      : { kind: 'set', path: [...path, key], value: value as PlainValue },
+  );
+}
+
+/** Issues that were added go, from the last; those that were resolved are as they were. */
+function restoredDetail({ restore }: TaskChange, issues: readonly Plain[]): YamlEdit[] {
+  if (restore?.detail === undefined) return [];
+  const { status = null, last_run = null, issues: former = [] } = restore.detail;
+  const added = issues.flatMap((issue, index) => (restore.addedIssues.includes(markOf(issue)) ? [index] : []));
+  const removed: YamlEdit[] =
+    added.length === issues.length && restore.detail.issues === undefined
+      ? [{ kind: 'remove', path: ['issues'] }]
+      : added.toReversed().map((index) => ({ kind: 'remove', path: ['issues', index] }));
+  const resolved = issues.flatMap((issue, index): YamlEdit[] => {
+    const before = former.find(({ mark }) => mark === markOf(issue));
+    if (before === undefined || added.includes(index) || issue.resolution === (before.resolution ?? null)) return [];
+    return 'resolution' in before
+      ? [{ kind: 'set', path: ['issues', index, 'resolution'], value: before.resolution as PlainValue }]
+      : [{ kind: 'remove', path: ['issues', index, 'resolution'] }];
+  });
+  return [...back({ status, last_run }, []), ...resolved, ...removed];
 }
 
 function pick(data: object, keys: readonly string[]): Record<string, unknown> {

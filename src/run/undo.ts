@@ -1,0 +1,171 @@
+// Takes steps back: the states, `last_run` and issues that an attempt wrote, with the promotions that followed from it. Knows what it
+// cannot take back, and says so.
+
+import type { Failure } from '../base/failure.ts';
+import { err, ok, type Result } from '../base/result.ts';
+import type { LogLine } from '../events/types.ts';
+import type { Entry, Journal } from '../journal/journal.ts';
+import type { Runbook } from '../runbook/task.ts';
+import type { Status } from '../runbook/words.ts';
+import { changesOf } from './ledger.ts';
+import { openRunbook } from './open.ts';
+import type { Session } from './session.ts';
+import { type Former, markOf, type TaskChange } from './step.ts';
+
+/** One thing that was done: a task's attempt from its start to its end, or one command or hand edit. */
+export type UndoStep = {
+  /** Names it: the number of its first entry. */
+  readonly seq: number;
+  /** ISO 8601, UTC. */
+  readonly at: string;
+  /** What it was about: the first change of its first entry. */
+  readonly title: string;
+  readonly moves: readonly { readonly id: string; readonly from: Status; readonly to: Status }[];
+  /** What of it stays in the world. */
+  readonly remains: readonly string[];
+  readonly entries: readonly Entry[];
+};
+
+const APPLIED = new Set(['written', 'settled']);
+
+/** The steps that can be taken back, the newest first; so are the entries. */
+export function undoSteps(newest: readonly Entry[]): UndoStep[] {
+  const groups: Entry[][] = [];
+  for (const entry of newest.filter(({ state }) => APPLIED.has(state)).toReversed()) {
+    const own = groups.findLast(([first]) => first?.stepSeq === entry.stepSeq);
+    // Promotions that were found later belong to what brought them about.
+    const group = own ?? (isConsequence(entry) ? groups.at(-1) : undefined);
+    if (group) group.push(entry);
+    else if (!isConsequence(entry)) groups.push([entry]);
+  }
+  return groups.map(stepOf).toReversed();
+}
+
+/** Nothing but states that follow from others. */
+function isConsequence({ lines }: Entry): boolean {
+  return lines.every(({ event_type }) => event_type === 'TASK_READY');
+}
+
+function stepOf(entries: readonly Entry[]): UndoStep {
+  const [first] = entries as [Entry];
+  const lines = entries.flatMap((entry) => entry.lines);
+  return {
+    seq: first.seq,
+    at: first.at,
+    title: titleOf(lines),
+    moves: movesOf(entries).filter(({ from, to }) => from !== to),
+    remains: lines.flatMap(remainsOf),
+    entries,
+  };
+}
+
+function titleOf(lines: readonly LogLine[]): string {
+  const main = lines.findLast(({ event_type }) => event_type !== 'TASK_READY' && event_type !== 'CHECK_FAILED');
+  return main === undefined ? '' : `${main.task_id} ${main.event_type}`;
+}
+
+/** Per task from where to where, over all the entries. */
+function movesOf(entries: readonly Entry[]): { id: string; from: Status; to: Status }[] {
+  const moves = new Map<string, { id: string; from: Status; to: Status }>();
+  for (const { taskId: id, from, to } of entries.flatMap(changesOf)) moves.set(id, { id, from: moves.get(id)?.from ?? from, to });
+  return [...moves.values()];
+}
+
+/** Outside of the two files nothing is taken back. */
+function remainsOf({ event_type, task_id, details }: LogLine): string[] {
+  if (event_type !== 'COMPLETE_TASK' && event_type !== 'ERROR_TASK' && event_type !== 'TASK_INTERRUPTED') return [];
+  const { artifact, call_id, cost_estimate, log } = details ?? {};
+  return [
+    ...(typeof log === 'string' || typeof details?.exit_code === 'number' ? [`what the script of ${task_id} did`] : []),
+    ...(typeof artifact === 'string' ? [`${artifact}, which ${task_id} wrote`] : []),
+    ...(typeof call_id === 'string'
+      ? [`the model call of ${task_id}${typeof cost_estimate === 'number' ? ` ($${cost_estimate})` : ''}`]
+      : []),
+  ];
+}
+
+/** Takes back the newest step, or every step from the one that `to` names on. Gives what was taken back, the newest first. */
+export async function undo(
+  session: Session,
+  journal: Journal,
+  to: number | undefined,
+): Promise<Result<readonly UndoStep[], Failure>> {
+  const newest = journal.newest();
+  if (!newest.ok) return newest;
+  const steps = undoSteps(newest.value);
+  const last = to === undefined ? 0 : steps.findIndex(({ seq }) => seq === to);
+  if (to !== undefined && last < 0) return err(noStep(to));
+  const wanted = steps.slice(0, last + 1);
+  if (wanted.length === 0) return err(nothingDone());
+  for (const step of wanted) {
+    const taken = await takeBack(session, journal, step);
+    if (!taken.ok) return taken;
+  }
+  return ok(wanted);
+}
+
+async function takeBack(session: Session, journal: Journal, step: UndoStep): Promise<Result<undefined, Failure>> {
+  const opened = await openRunbook(session);
+  if (!opened.ok) return opened;
+  const changes: TaskChange[] = [];
+  for (const move of movesOf(step.entries)) {
+    const change = inverseOf(step, move, opened.value);
+    if (!change.ok) return change;
+    changes.push(change.value);
+  }
+  const events = changes.map(({ taskId, from, to }) => ({
+    task_id: taskId,
+    event_type: 'UNDONE' as const,
+    ...(from === to ? {} : { status_change: `${from} -> ${to}` }),
+    details: { step: step.seq },
+  }));
+  const applied = await session.ledger.applyChanges(changes, events);
+  if (!applied.ok) return applied;
+  return journal.mark([...step.entries.map(({ seq }) => seq), applied.value], 'undone');
+}
+
+function inverseOf(
+  { entries, seq }: UndoStep,
+  { id, from, to }: UndoStep['moves'][number],
+  runbook: Runbook,
+): Result<TaskChange, Failure> {
+  const task = runbook.tasks.find((candidate) => candidate.id === id);
+  if (task?.status !== to) return err(changedSince(id, { seq, was: to, now: task?.status }));
+  const own = entries.flatMap(changesOf).filter(({ taskId }) => taskId === id);
+  const former = entries.flatMap(({ former: all }) => (all as readonly Former[]).filter(({ taskId }) => taskId === id));
+  const entry = former.find((one) => one.entry)?.entry;
+  const others = Object.fromEntries(own.flatMap(({ entry: set }) => Object.keys(set ?? {})).map((key) => [key, entry?.[key] ?? null]));
+  const detail = former.find((one) => one.detail)?.detail;
+  return ok({
+    taskId: task.id,
+    from: to,
+    to: from,
+    ...(task.detail?.writable ? { detail: { file: task.detail.file, from: task.detailStatus ?? null } } : {}),
+    restore: {
+      entry: { ...others, ...(entry ? { status: entry.status ?? null } : {}) },
+      ...(detail ? { detail } : {}),
+      addedIssues: own.flatMap(({ issue }) => (issue ? [markOf(issue)] : [])),
+    },
+  });
+}
+
+function changedSince(id: string, { seq, was, now }: { seq: number; was: Status; now: Status | undefined }): Failure {
+  return {
+    code: 'wrong-state',
+    id,
+    message: `step ${seq} left "${id}" ${was}; since then it was ${now === undefined ? 'removed' : `set to ${now}`}`,
+    advice: 'take back what came after it first ("orchestrate undo --list"), or change the state by hand',
+  };
+}
+
+function noStep(seq: number): Failure {
+  return {
+    code: 'usage',
+    message: `there is no step ${seq} to go back to`,
+    advice: '"orchestrate undo --list" shows the steps',
+  };
+}
+
+function nothingDone(): Failure {
+  return { code: 'usage', message: 'there is nothing to undo', advice: '"orchestrate status" shows how things stand' };
+}
