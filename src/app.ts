@@ -78,6 +78,8 @@ export type SessionOptions = {
   readonly report?: Report;
   /** Answers given beforehand instead of a terminal. */
   readonly person?: Person;
+  /** See `Session`. */
+  readonly keep?: 'files' | 'journal' | undefined;
   /** How long to wait for another orchestrate. */
   readonly wait?: WaitOption | undefined;
 };
@@ -168,6 +170,7 @@ async function makeSession(app: App, options: SessionOptions, parts: SessionPart
     signal: app.signal,
     person,
     yes: options.yes ?? false,
+    keep: options.keep,
     report,
     ledger,
     waitsElsewhere: (id) => waitsElsewhere(journal, id),
@@ -202,9 +205,12 @@ async function putInOrder(session: Session, journal: Journal, runbook: Runbook):
   const { endDeadRuns, rollForward } = await import('./run/recover.ts');
   const rolled = await rollForward(session, runbook);
   if (!rolled.ok) return rolled;
+  const { noteDefinitions } = await import('./run/definition.ts');
   const { openRunbook } = await import('./run/open.ts');
   const opened = await openRunbook(session);
-  return opened.ok ? endDeadRuns(session, journal, opened.value) : opened;
+  if (!opened.ok) return opened;
+  const noted = noteDefinitions(session, opened.value);
+  return noted.ok ? endDeadRuns(session, journal, opened.value) : noted;
 }
 
 function lazyCalls(root: string, redactor: Redactor): { open: Session['calls']; close: () => void } {

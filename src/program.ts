@@ -311,6 +311,12 @@ function authoringCommands(program: Command, run: Run): void {
     .summary('check this machine and project')
     .description('Checks Node, the project, its databases and its log, and what is needed to call a model.')
     .option('--repair', 'mend what can be mended; damaged files are kept beside the new ones')
+    .addOption(
+      new Option(
+        '--keep <which>',
+        'which states count, when the files went back to an older version of the whole',
+      ).choices(['files', 'journal']),
+    )
     .addHelpText('after', examples('orchestrate doctor', 'orchestrate doctor --repair'))
     .action((options) => run(async (app) => (await import('./commands/doctor.ts')).doctor(app, options)));
 

@@ -1,6 +1,6 @@
 // `orchestrate doctor`: whether this machine and project are in order, and what can be mended.
 
-import { type App, openProject } from '../app.ts';
+import { type App, openProject, openSession } from '../app.ts';
 import { SCHEMA_FOLDER, SCHEMA_KINDS } from '../authoring/schema-files.ts';
 import { count, oneLine } from '../base/text.ts';
 import { asFound, type Check, fine, type Level, type Repaired, repairAll } from '../doctor/check.ts';
@@ -17,7 +17,10 @@ import { type Io, writeJson } from '../terminal/io.ts';
 import { wordFailure } from '../terminal/wording.ts';
 import { fail } from './outcome.ts';
 
-export async function doctor(app: App, { repair = false }: { repair?: boolean }): Promise<number> {
+export type DoctorOptions = { readonly repair?: boolean; readonly keep?: 'files' | 'journal' };
+
+export async function doctor(app: App, { repair = false, keep }: DoctorOptions): Promise<number> {
+  if (keep !== undefined) return keepStates(app, keep);
   const project = openProject(app);
   if (!project.ok && project.error.code === 'usage') return fail(app.io, project.error);
   const checks = machineChecks(app.env, process.versions.node);
@@ -32,6 +35,19 @@ export async function doctor(app: App, { repair = false }: { repair?: boolean })
   if (app.io.json) writeJson(app.io, { healthy, checks: results });
   else app.io.out(draw(app.io, results));
   return healthy ? 0 : 2;
+}
+
+/** Opening is what asks which states count; here the answer is given. */
+async function keepStates(app: App, keep: 'files' | 'journal'): Promise<number> {
+  const opened = await openSession(app, { keep });
+  if (!opened.ok) return fail(app.io, opened.error);
+  opened.value.close();
+  if (app.io.json) writeJson(app.io, { kept: keep });
+  else
+    app.io.out(
+      keep === 'files' ? 'The states in the files count.\n' : 'The states of the journal stand in the files.\n',
+    );
+  return 0;
 }
 
 /** Outside a project only the machine is looked at, which is no fault; a project of somebody else is one. */

@@ -44,8 +44,7 @@ async function carryOut(app: App, { session, journal }: OpenSession, to: number 
   }
   if (!io.quiet) io.out(undone.value.map((step) => drawStep(app, step)).join(''));
   const remains = [...new Set(undone.value.flatMap((step) => step.remains))];
-  if (remains.length > 0)
-    io.err(`${io.errStyle.warn('not taken back')}: ${remains.map(oneLine).join('; ')}\n`);
+  if (remains.length > 0) io.err(`${io.errStyle.warn('not taken back')}: ${remains.map(oneLine).join('; ')}\n`);
   return 0;
 }
 

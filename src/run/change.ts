@@ -6,10 +6,11 @@ import { suggestId } from '../runbook/resolve.ts';
 import { openIssue, type Runbook, type Task } from '../runbook/task.ts';
 import { withConsequences } from './advance.ts';
 import { checkAll, failuresOf } from './evidence.ts';
+import { redoneNews } from './hand-edits.ts';
 import type { Transition } from './ledger.ts';
 import { openRunbook } from './open.ts';
 import type { Session } from './session.ts';
-import { blockedBySkip, byId, isFinished, waitingFor } from './states.ts';
+import { blockedBySkip, byId, doneOn, isFinished, waitingFor } from './states.ts';
 
 /** What changed, in the order it was written, and who stays blocked by it. */
 export type Changed = {
@@ -224,6 +225,17 @@ export async function resetTasks(session: Session, ids: readonly string[] | 'all
     netMoves(movesOf(withConsequences(runbook, transitions))).length === 0;
   if (idle) return ok({ moved: [], blocked: [] });
   const changed = await applyAll(session, runbook, transitions);
+  const resting = doneOn(
+    runbook.tasks,
+    tasks.map((task) => task.id),
+  );
+  if (changed.ok && resting.length > 0)
+    session.report(
+      redoneNews(
+        resting,
+        tasks.map((task) => task.id),
+      ),
+    );
   return changed.ok ? ok({ ...changed.value, moved: netMoves(changed.value.moved) }) : changed;
 }
 

@@ -70,9 +70,13 @@ export type Ledger = {
   readonly pendingEdits: () => readonly FileEdit[];
   /** Log lines that change no state. */
   readonly note: (events: readonly NewEvent[], actor?: string) => Result<undefined, Failure>;
+  /** The entries of the journal, the newest first. */
+  readonly entries: () => Result<readonly Entry[], Failure>;
   readonly remembered: () => Result<Map<string, Remembered>, Failure>;
   /** What stands in the files already: remembered with the next transition, so that looking alone writes nothing. */
   readonly observe: (tasks: ReadonlyMap<string, Remembered>) => void;
+  /** At once. */
+  readonly remember: (tasks: ReadonlyMap<string, Remembered>) => Result<undefined, Failure>;
   /** Before a wait and at the end: the log is made durable, so that the entries need not be looked at again. */
   readonly settle: () => Result<undefined, Failure>;
 };
@@ -116,7 +120,9 @@ export function createLedger(parts: LedgerParts): Ledger {
     },
     note: (events, by) =>
       log.append(events.map((event) => redactor.value(lineOf(event, { runId, actor: by ?? actor })))),
+    entries: journal.newest,
     remembered: journal.memory,
+    remember: journal.remember,
     observe(tasks) {
       for (const [id, remembered] of tasks) state.observed.set(id, remembered);
     },

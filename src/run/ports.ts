@@ -8,7 +8,7 @@ import type { Status } from '../runbook/words.ts';
 export type Choice<K extends string> = { readonly key: K; readonly label: string };
 
 /** What is being asked, so that an answer given beforehand (`review --accept`) goes to its own question only. */
-export type QuestionKind = 'manual' | 'review' | 'confirm-send' | 'halted' | 'trust-host';
+export type QuestionKind = 'manual' | 'review' | 'confirm-send' | 'halted' | 'trust-host' | 'rollback' | 'redone';
 
 export type Question<K extends string> = {
   readonly kind: QuestionKind /** What must be known to answer, as a sentence. */;

@@ -21,6 +21,8 @@ export type Session = {
   readonly person: Person | undefined;
   /** `--yes`: confirms manual steps without `gate`, accepts model output with `auto_accept` or whose `expects` hold. */
   readonly yes: boolean;
+  /** What counts where the files went back to an older version of the whole; a person is asked otherwise. */
+  readonly keep: 'files' | 'journal' | undefined;
   readonly report: Report;
   readonly ledger: Ledger;
   /** Whether another run has the task open at a prompt: a person may answer it here as well. */

@@ -64,6 +64,15 @@ export function withSettled(runbook: Runbook, forced?: TaskId): Runbook {
   return { ...runbook, tasks: runbook.tasks.map((task) => ({ ...task, status: moves.get(task.id) ?? task.status })) };
 }
 
+/** The DONE tasks that rest on one of these, directly or through others. */
+export function doneOn(tasks: readonly Task[], ids: readonly TaskId[]): Task[] {
+  const dependents = dependentsOf(tasks);
+  const reached = new Set<TaskId>(ids);
+  // A Set that grows while it is walked is walked to its new end.
+  for (const id of reached) for (const task of dependents.get(id) ?? []) reached.add(task.id);
+  return tasks.filter(({ id, status }) => status === 'DONE' && reached.has(id) && !ids.includes(id));
+}
+
 /** For each id the tasks that depend on it directly. */
 export function dependentsOf(tasks: readonly Task[]): ReadonlyMap<TaskId, readonly Task[]> {
   const dependents = new Map<TaskId, Task[]>();

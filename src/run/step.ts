@@ -83,7 +83,9 @@ export function editsOf(changes: readonly TaskChange[]): StepEdits {
     if (file === undefined) return [];
     return [{ file, edits: (data) => ok(detailEdits({ task, file }, data, { former, overruled })) }];
   });
-  const entries = tasks.filter(({ changes: own }) => own.some(({ from, to, entry, restore }) => from !== to || entry || restore));
+  const entries = tasks.filter(({ changes: own }) =>
+    own.some(({ from, to, entry, restore }) => from !== to || entry || restore),
+  );
   const runbook: FileEdit = {
     file: RUNBOOK_FILE,
     edits: (data): Result<YamlEdit[], Failure> =>
@@ -163,10 +165,11 @@ function formerDetail(detail: DetailData): NonNullable<Former['detail']> {
 
 /** `null` stands for a key that was not there: JSON has nothing else for it. */
 function back(former: Readonly<Record<string, unknown>>, path: readonly (string | number)[]): YamlEdit[] {
-  return Object.entries(former).map(([key, value]): YamlEdit =>
-    value === null
-      ? { kind: 'remove', path: [...path, key] }
-      : { kind: 'set', path: [...path, key], value: value as PlainValue },
+  return Object.entries(former).map(
+    ([key, value]): YamlEdit =>
+      value === null
+        ? { kind: 'remove', path: [...path, key] }
+        : { kind: 'set', path: [...path, key], value: value as PlainValue },
   );
 }
 

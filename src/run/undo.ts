@@ -67,7 +67,8 @@ function titleOf(lines: readonly LogLine[]): string {
 /** Per task from where to where, over all the entries. */
 function movesOf(entries: readonly Entry[]): { id: string; from: Status; to: Status }[] {
   const moves = new Map<string, { id: string; from: Status; to: Status }>();
-  for (const { taskId: id, from, to } of entries.flatMap(changesOf)) moves.set(id, { id, from: moves.get(id)?.from ?? from, to });
+  for (const { taskId: id, from, to } of entries.flatMap(changesOf))
+    moves.set(id, { id, from: moves.get(id)?.from ?? from, to });
   return [...moves.values()];
 }
 
@@ -134,7 +135,9 @@ function inverseOf(
   const own = entries.flatMap(changesOf).filter(({ taskId }) => taskId === id);
   const former = entries.flatMap(({ former: all }) => (all as readonly Former[]).filter(({ taskId }) => taskId === id));
   const entry = former.find((one) => one.entry)?.entry;
-  const others = Object.fromEntries(own.flatMap(({ entry: set }) => Object.keys(set ?? {})).map((key) => [key, entry?.[key] ?? null]));
+  const others = Object.fromEntries(
+    own.flatMap(({ entry: set }) => Object.keys(set ?? {})).map((key) => [key, entry?.[key] ?? null]),
+  );
   const detail = former.find((one) => one.detail)?.detail;
   return ok({
     taskId: task.id,
