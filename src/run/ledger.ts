@@ -159,10 +159,9 @@ async function perform(parts: LedgerParts, state: State, step: Step): Promise<Re
     else state.left = step.step;
     return carried;
   }
-  const marked = journal.mark([recorded.value], 'written');
-  if (!marked.ok) return marked;
+  // An entry that cannot be marked is looked at once more by the next command, which finds all in its place.
+  if (journal.mark([recorded.value], 'written').ok) state.written.push(recorded.value);
   state.observed.clear();
-  state.written.push(recorded.value);
   return recorded;
 }
 

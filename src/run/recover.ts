@@ -5,11 +5,12 @@ import path from 'node:path';
 import type { Failure } from '../base/failure.ts';
 import { ok, type Result } from '../base/result.ts';
 import { localTime } from '../base/text.ts';
+import { HISTORY_DB } from '../history/calls.ts';
 import type { Journal, RunningRow } from '../journal/journal.ts';
 import { isClaimed } from '../journal/lock.ts';
 import type { Runbook, Task } from '../runbook/task.ts';
 import { timestamp } from '../system/clock.ts';
-import { listFolder } from '../system/files.ts';
+import { exists, listFolder } from '../system/files.ts';
 import { isAliveIdentity, isThisMachine } from '../system/process-identity.ts';
 import { survivorsWith } from '../system/survivors.ts';
 import type { RolledForward, Transition } from './ledger.ts';
@@ -24,6 +25,8 @@ export async function rollForward(session: Session, runbook: Runbook): Promise<R
       message: `${file} holds what somebody saved in the moment in which orchestrate was killed`,
       advice: 'take over from it what you need, then remove it',
     });
+  // Opening and closing it takes in what a killed process had not yet put into the database itself.
+  if (exists(path.join(session.root, `${HISTORY_DB}-wal`))) await session.calls();
   const rolled = await session.ledger.rollForward();
   if (!rolled.ok) return rolled;
   for (const message of newsOf(rolled.value)) session.report({ kind: 'warning', message });
