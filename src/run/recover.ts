@@ -26,7 +26,8 @@ export async function rollForward(session: Session, runbook: Runbook): Promise<R
       advice: 'take over from it what you need, then remove it',
     });
   // Opening and closing it takes in what a killed process had not yet put into the database itself.
-  if (exists(path.join(session.root, `${HISTORY_DB}-wal`))) await session.calls();
+  const unfinished = ['-wal', '-shm', '-journal'].some((suffix) => exists(path.join(session.root, HISTORY_DB + suffix)));
+  if (unfinished) await session.calls();
   const rolled = await session.ledger.rollForward();
   if (!rolled.ok) return rolled;
   for (const message of newsOf(rolled.value)) session.report({ kind: 'warning', message });
