@@ -26,7 +26,9 @@ export async function rollForward(session: Session, runbook: Runbook): Promise<R
       advice: 'take over from it what you need, then remove it',
     });
   // Opening and closing it takes in what a killed process had not yet put into the database itself.
-  const unfinished = ['-wal', '-shm', '-journal'].some((suffix) => exists(path.join(session.root, HISTORY_DB + suffix)));
+  const unfinished = ['-wal', '-shm', '-journal'].some((suffix) =>
+    exists(path.join(session.root, HISTORY_DB + suffix)),
+  );
   if (unfinished) await session.calls();
   const rolled = await session.ledger.rollForward();
   if (!rolled.ok) return rolled;
