@@ -1,4 +1,5 @@
-// A pair less in a mapping. Knows mappings that keep at least one pair; what remains of an emptied one is not its matter.
+// A pair less in a mapping, an item less in a list. Knows those that keep at least one; what remains of an emptied one in
+// block style is not its matter.
 
 import type { CST } from 'yaml';
 import { trailingComma } from './insert.ts';
@@ -26,8 +27,8 @@ import {
 } from './tokens.ts';
 import type { Splice } from './types.ts';
 
-/** Takes the pair out, in block style with its lines and the comments that stand inside of it. */
-export function removePair(text: string, token: CollectionToken, item: Item): Splice[] {
+/** Takes the pair or item out, in block style with its lines and the comments that stand inside of it. */
+export function removeItem(text: string, token: CollectionToken, item: Item): Splice[] {
   const items = contentItems(token);
   const index = items.indexOf(item);
   if (isFlowCollection(token)) return removeFromFlow(text, token, items, index);
@@ -35,9 +36,13 @@ export function removePair(text: string, token: CollectionToken, item: Item): Sp
   const line = lineAfter(text, itemEnd(item, true) ?? start, column(text, startOf(token)));
   if (startsLine(text, start)) {
     const absorbed = index > 0 && followsBlockScalar(text, items[index - 1] as Item, lineStart(text, start));
-    return [cut(lineStart(text, start), absorbed ? lineBehindBlanks(text, line) : line)];
+    if (absorbed) return [cut(lineStart(text, start), lineBehindBlanks(text, line))];
+    // A file without a final line break stays one without.
+    const atOpenEnd = line === text.length && !text.endsWith('\n');
+    const from = lineStart(text, start);
+    return [cut(atOpenEnd ? beforeBreak(text, from) : from, line)];
   }
-  // The first key of a mapping that begins behind a dash: the next one takes its place.
+  // The first one of a collection that begins behind a dash: the next one takes its place.
   const next = itemStart(items[index + 1] ?? item) ?? start;
   if (lineStart(text, next) === line) return [cut(start, next)];
   return [cut(blanksBefore(text, start, lineStart(text, start)), beforeBreak(text, line))];
