@@ -15,6 +15,7 @@ import {
   startsLine,
 } from './lines.ts';
 import {
+  blockScalarParts,
   type CollectionToken,
   contentItems,
   type Item,
@@ -33,13 +34,15 @@ export function removeItem(text: string, token: CollectionToken, item: Item): Sp
   const index = items.indexOf(item);
   if (isFlowCollection(token)) return removeFromFlow(text, token, items, index);
   const start = itemStart(item) ?? token.offset;
-  const line = lineAfter(text, itemEnd(item, true) ?? start, column(text, startOf(token)));
+  const at = column(text, startOf(token));
+  const line = lineAfter(text, itemEnd(item, true) ?? start, at);
   if (startsLine(text, start)) {
-    const absorbed = index > 0 && followsBlockScalar(text, items[index - 1] as Item, lineStart(text, start));
-    if (absorbed) return [cut(lineStart(text, start), lineBehindBlanks(text, line))];
+    const from = lineStart(text, start);
+    const until = lineBehindBlanks(text, line);
+    const previous = index > 0 ? items[index - 1] : undefined;
+    if (previous && takesBlanks(text, previous, from, text.slice(line, until), at)) return [cut(from, until)];
     // A file without a final line break stays one without.
     const atOpenEnd = line === text.length && !text.endsWith('\n');
-    const from = lineStart(text, start);
     return [cut(atOpenEnd ? beforeBreak(text, from) : from, line)];
   }
   // The first one of a collection that begins behind a dash: the next one takes its place.
@@ -48,10 +51,23 @@ export function removeItem(text: string, token: CollectionToken, item: Item): Sp
   return [cut(blanksBefore(text, start, lineStart(text, start)), beforeBreak(text, line))];
 }
 
-/** Blank lines below would become part of a block scalar that ends right above. */
-function followsBlockScalar(text: string, previous: Item, line: number): boolean {
-  const end = itemEnd(previous, true) ?? line;
-  return lastScalar(previous)?.type === 'block-scalar' && text.slice(end, line).trim() === '';
+/**
+ * Blank lines below would say something in a block scalar that ends right above: it keeps them, or they are wider than it.
+ * `at` is the column of the keys or dashes.
+ */
+function takesBlanks(text: string, previous: Item, line: number, blanks: string, at: number): boolean {
+  const scalar = lastScalar(previous);
+  if (scalar?.type !== 'block-scalar' || text.slice(itemEnd(previous, true) ?? line, line).trim() !== '') return false;
+  const { header } = blockScalarParts(scalar);
+  return header.includes('+') || blanks.split(/\r?\n/).some((blank) => blank.length > leastIndent(scalar, header, at));
+}
+
+/** The indentation of a block scalar's lines, or less. */
+function leastIndent(scalar: CST.BlockScalar, header: string, at: number): number {
+  const counted = /\d/.exec(header);
+  if (counted) return at + Number(counted[0]);
+  const indents = [...scalar.source.matchAll(/^ *(?=\S)/gm)].map(([indent]) => indent.length);
+  return indents.length === 0 ? 0 : Math.min(...indents);
 }
 
 function lineBehindBlanks(text: string, line: number): number {

@@ -5,7 +5,6 @@ import {
   beforeBreak,
   blanksBefore,
   column,
-  lineAfter,
   lineBreak,
   lineEnd,
   lineStart,
@@ -56,7 +55,7 @@ export function replaceValue(text: string, slot: Slot, value: PlainValue): Splic
 
 function jobFor(text: string, slot: Slot, value: PlainValue): Job {
   const tag = slot.props.find((prop) => prop.type === 'tag');
-  const end = oldEnd(text, slot);
+  const end = oldEnd(slot);
   const after = nextLine(text, end);
   return {
     text,
@@ -68,13 +67,9 @@ function jobFor(text: string, slot: Slot, value: PlainValue): Job {
   };
 }
 
-/** The end of the old value; for a collection in block style with the comments that stand inside of it. */
-function oldEnd(text: string, { token, props, open, at }: Slot): number {
-  if (token === undefined) return Math.max(open, ...props.map(tokenEnd));
-  const end = contentEnd(token);
-  if (!isBlockCollection(token)) return end;
-  if (!startsLine(text, startOf(token)) && !text.slice(startOf(token), end).includes('\n')) return end;
-  return beforeBreak(text, lineAfter(text, end, at));
+/** The end of the old value. Comments below its last line stay, also where they may speak of it. */
+function oldEnd({ token, props, open }: Slot): number {
+  return token === undefined ? Math.max(open, ...props.map(tokenEnd)) : contentEnd(token);
 }
 
 const kindsByTag: Record<string, (value: PlainValue) => boolean> = {
@@ -126,8 +121,17 @@ function placeScalar(job: Job, value: PlainValue): Splice[] {
       { start: rest, end: rest, text: below },
     ];
   }
-  const [first = { start, end: start, text: head }] = filled(job, head, '');
-  return [first, { start: lineEnd(text, first.end), end, text: below }];
+  return inPlaceOfLines(job, value);
+}
+
+/** The same where the old value is lines of its own; the comments above them stay, which leaves no room for a literal block. */
+function inPlaceOfLines(job: Job, value: PlainValue): Splice[] {
+  const { text, slot, end, style } = job;
+  const start = lineStart(text, startOf(slot.token as NonNullable<Slot['token']>));
+  const above = lineEnd(text, Math.max(slot.open, ...slot.props.map(tokenEnd)));
+  const isNext = nextLine(text, above) === start;
+  const { head, below } = scalarParts(isNext ? job : { ...job, style: { ...style, literals: 'none' } }, value);
+  return [...filled(job, head, '').slice(0, 1), { start: beforeBreak(text, start), end, text: below }];
 }
 
 /** Puts a value where none is: behind the colon, dash, anchor and tag, before a comment. */
