@@ -58,6 +58,7 @@ export function removeItem(text: string, token: CollectionToken, item: Item): Sp
 function takesBlanks(text: string, previous: Item, line: number, blanks: string, at: number): boolean {
   const scalar = lastScalar(previous);
   if (scalar?.type !== 'block-scalar' || text.slice(itemEnd(previous, true) ?? line, line).trim() !== '') return false;
+  if (blanks === '') return false;
   const { header } = blockScalarParts(scalar);
   return header.includes('+') || blanks.split(/\r?\n/).some((blank) => blank.length > leastIndent(scalar, header, at));
 }

@@ -5,6 +5,7 @@ import {
   beforeBreak,
   blanksBefore,
   column,
+  lineAfter,
   lineBreak,
   lineEnd,
   lineStart,
@@ -63,7 +64,10 @@ function jobFor(text: string, slot: Slot, value: PlainValue): Job {
     dropped: tag !== undefined && !tagFits(tag, slot.node, value) ? tag : undefined,
     end,
     newline: lineBreak(text, after),
-    style: styleAt(text, { line: after, column: slot.at, chain: slot.chain }),
+    // Looked for only where it is needed: in a large file it may be far to find.
+    get style() {
+      return styleAt(text, { line: after, column: slot.at, chain: slot.chain });
+    },
   };
 }
 
@@ -126,11 +130,11 @@ function placeScalar(job: Job, value: PlainValue): Splice[] {
 
 /** The same where the old value is lines of its own; the comments above them stay, which leaves no room for a literal block. */
 function inPlaceOfLines(job: Job, value: PlainValue): Splice[] {
-  const { text, slot, end, style } = job;
+  const { text, slot, end } = job;
   const start = lineStart(text, startOf(slot.token as NonNullable<Slot['token']>));
   const above = lineEnd(text, Math.max(slot.open, ...slot.props.map(tokenEnd)));
   const isNext = nextLine(text, above) === start;
-  const { head, below } = scalarParts(isNext ? job : { ...job, style: { ...style, literals: 'none' } }, value);
+  const { head, below } = scalarParts(isNext ? job : { ...job, style: { ...job.style, literals: 'none' } }, value);
   return [...filled(job, head, '').slice(0, 1), { start: beforeBreak(text, start), end, text: below }];
 }
 
@@ -152,10 +156,10 @@ function filled(job: Job, head: string, below: string): Splice[] {
 }
 
 function scalarParts(job: Job, value: PlainValue): { head: string; below: string } {
-  const { slot, style, newline } = job;
+  const { slot, newline } = job;
   const context = contextOf(slot);
   const block = typeof value === 'string' && !slot.flow ? literalFor(slot, value) : undefined;
-  const allowed = allowedLiteral(block, style.literals);
+  const allowed = block && allowedLiteral(block, job.style.literals);
   if (allowed === undefined) return { head: inlineText(value, context), below: '' };
   const header = slot.token?.type === 'block-scalar' ? blockScalarParts(slot.token).header : '';
   // A single line reads the same folded.
@@ -191,10 +195,12 @@ function placeCollection(job: Job, value: PlainValue): Splice[] {
     const lines = itemLines(value, at, style).join(newline);
     return [{ start: slot.open, end: lineEnd(text, end), text: lines.slice(at + 1) }];
   }
-  const lines = standardLines(job, value)
+  const below = lineBelowHead(job);
+  const placed = { ...job, style: styleAt(text, { line: below, column: at, chain: slot.chain }) };
+  const lines = standardLines(placed, value)
     .map((line) => newline + line)
     .join('');
-  return belowHead(job, lines);
+  return belowHead(job, lines, beforeBreak(text, below));
 }
 
 /** Whether the lines may begin where the old value begins, and nothing that has to stay would come behind them. */
@@ -211,11 +217,17 @@ function standardLines({ slot, style }: Job, value: PlainValue): readonly string
   return collectionLines(value, slot.at + style.indents.dash, style);
 }
 
+/** Deeper comments below a value on the line of its key speak of the key, so they stay above what comes there. */
+function lineBelowHead({ text, slot: { token, at }, end }: Job): number {
+  const inPlace = isBlockCollection(token) || token?.type === 'block-scalar';
+  return inPlace ? nextLine(text, end) : lineAfter(text, end, at);
+}
+
 /** Takes the old value away and puts lines below its line, behind a comment that may be on it. */
-function belowHead(job: Job, lines: string): Splice[] {
+function belowHead(job: Job, lines: string, place: number): Splice[] {
   const { text, slot, end } = job;
   const { token, open, props } = slot;
-  if (token === undefined) return [{ start: lineEnd(text, end), end: lineEnd(text, end), text: lines }];
+  if (token === undefined) return [{ start: place, end: place, text: lines }];
   const start = startOf(token);
   if (isBlockCollection(token) && startsLine(text, start)) {
     return [{ start: beforeBreak(text, lineStart(text, start)), end, text: lines }];
@@ -225,10 +237,9 @@ function belowHead(job: Job, lines: string): Splice[] {
     const comment = text.slice(start + blockScalarParts(token).header.length, headerEnd(token)).trimEnd();
     return [{ start: from, end, text: comment + lines }];
   }
-  const rest = lineEnd(text, end);
   return [
     { start: from, end, text: '' },
-    { start: rest, end: rest, text: lines },
+    { start: place, end: place, text: lines },
   ];
 }
 

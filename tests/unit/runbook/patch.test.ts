@@ -528,6 +528,12 @@ const removalCases: readonly Case[] = [
 const commentCases: readonly Case[] = [
   ['in brackets without items', 'issues: [ # c\n]\n', append(['issues'], { a: 1 }), 'issues: [{a: 1} # c\n]\n'],
   [
+    'above a list that begins where none was',
+    'issues: [] # a\n    # b\n# c\nx: 1\n',
+    append(['issues'], { a: 1 }),
+    'issues: # a\n    # b\n  - a: 1\n# c\nx: 1\n',
+  ],
+  [
     'below a list that is replaced',
     'issues:\n  - a\n    # deep\n  # c\nx: 1\n',
     set(['issues'], null),
