@@ -40,7 +40,8 @@ export function removeItem(text: string, token: CollectionToken, item: Item): Sp
     const from = lineStart(text, start);
     const until = lineBehindBlanks(text, line);
     const previous = index > 0 ? items[index - 1] : undefined;
-    if (previous && takesBlanks(text, previous, from, text.slice(line, until), at)) return [cut(from, until)];
+    if (previous && isBehind(text, previous, from) && takesBlanks(previous, text.slice(line, until), at))
+      return [cut(from, until)];
     // A file without a final line break stays one without.
     const atOpenEnd = line === text.length && !text.endsWith('\n');
     return [cut(atOpenEnd ? beforeBreak(text, from) : from, line)];
@@ -55,12 +56,16 @@ export function removeItem(text: string, token: CollectionToken, item: Item): Sp
  * Blank lines below would say something in a block scalar that ends right above: it keeps them, or they are wider than it.
  * `at` is the column of the keys or dashes.
  */
-function takesBlanks(text: string, previous: Item, line: number, blanks: string, at: number): boolean {
+function takesBlanks(previous: Item, blanks: string, at: number): boolean {
   const scalar = lastScalar(previous);
-  if (scalar?.type !== 'block-scalar' || text.slice(itemEnd(previous, true) ?? line, line).trim() !== '') return false;
-  if (blanks === '') return false;
+  if (scalar?.type !== 'block-scalar' || blanks === '') return false;
   const { header } = blockScalarParts(scalar);
   return header.includes('+') || blanks.split(/\r?\n/).some((blank) => blank.length > leastIndent(scalar, header, at));
+}
+
+/** Whether nothing but blanks stands between an item and a line. */
+function isBehind(text: string, item: Item, line: number): boolean {
+  return text.slice(itemEnd(item, true) ?? line, line).trim() === '';
 }
 
 /** The indentation of a block scalar's lines, or less. */

@@ -114,7 +114,7 @@ function windowOf(text: string, edit: YamlEdit): Window {
 
 /** Of the key of a pair, or of an item of a list. */
 function keyRange(item: Pair | Node | undefined): Node['range'] {
-  return item === undefined ? undefined : 'key' in item ? (item.key as Node).range : (item as Node).range;
+  return item === undefined ? undefined : 'key' in item ? (item.key as Node).range : item.range;
 }
 
 /** A key in whose place `{}` comes may be on a line of its own above the mapping. */
