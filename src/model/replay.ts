@@ -195,8 +195,9 @@ async function missFault({ entries, problems, strict }: Library, request: ModelR
   return {
     code: 'replay-miss',
     message: `No recording fits this request for ${request.model}: ${nearest}${broken}`,
-    advice:
-      'Ask a server (set OPENAI_API_KEY, or --provider openai), answer it yourself (--provider paste), or add a recording of this request.',
+    advice: strict
+      ? 'Run it without --replay, or record it anew (--record DIR).'
+      : 'Ask a server (set OPENAI_API_KEY, or --provider openai), answer it yourself (--provider paste), or add a recording of this request.',
     retryable: false,
     ...(miss === null ? {} : { miss }),
   };

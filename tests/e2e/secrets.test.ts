@@ -187,7 +187,7 @@ describe.concurrent('a model call with secrets', () => {
     const answer = `${'a'.repeat(165)}${secrets.MY_TOKEN} ${secrets.OTHER_SECRET} end`;
     server.enqueue(streamed([answer.slice(0, 175), answer.slice(175, 180), answer.slice(180)]));
     await using project = await createAiProject({
-      ai: { env_allow: ['MY_TOKEN', 'OTHER_SECRET'] },
+      ai: { env_allow: ['MY_TOKEN', 'OTHER_SECRET'], allow_secrets: ['MY_TOKEN', 'OTHER_SECRET'] },
       detail: { output_artifact: 'outputs/text.md' },
       details: { auto_accept: true, input_context: { token: { env: 'MY_TOKEN' }, other: { env: 'OTHER_SECRET' } } },
       files: { 'prompt_templates/draft.md': prompt, '.env': `OTHER_SECRET='${secrets.OTHER_SECRET}'\n` },
