@@ -259,7 +259,14 @@ function createSpinner(io: Io): { start: (text: string) => void; stop: () => voi
       if (!io.interactive || io.quiet || !process.stderr.columns) return;
       wanted = true;
       void import('ora').then(({ default: ora }) => {
-        if (wanted) spinner = ora({ text, stream: process.stderr, discardStdin: false, hideCursor: false }).start();
+        if (wanted)
+          spinner = ora({
+            text,
+            stream: process.stderr,
+            discardStdin: false,
+            hideCursor: false,
+            isEnabled: true,
+          }).start();
       });
     },
     stop() {
