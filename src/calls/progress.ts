@@ -4,7 +4,10 @@ import type { Redactor } from '../base/secrets.ts';
 
 const SAVE_EVERY_MS = 900;
 
-export type Progress = { readonly push: (chunk: string) => void; readonly end: () => void };
+export type Progress = {
+  readonly push: (chunk: string) => void /** `broken-off`: the answer is not whole. */;
+  readonly end: (how?: 'broken-off') => void;
+};
 
 /**
  * Shown and saved only as far as no secret can be cut in two: neither part of one would be found later. The clock saves, not the next
@@ -30,9 +33,9 @@ export function startProgress(parts: {
   }, SAVE_EVERY_MS);
   return {
     push: (chunk) => show(redact.push(chunk)),
-    end: () => {
+    end: (how) => {
       clearInterval(timer);
-      show(redact.end());
+      show(redact.end(how));
     },
   };
 }

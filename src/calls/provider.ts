@@ -128,7 +128,7 @@ function serverOf(environment: Environment, ai: AiSettings): Server {
 }
 
 async function makeOpenAi(
-  { environment, person }: ProviderParts,
+  { environment, person, redactor }: ProviderParts,
   server: Server,
   prices: PriceOverrides,
 ): Promise<Result<ModelProvider, Refused>> {
@@ -158,7 +158,7 @@ async function makeOpenAi(
     await trustHost(env, host);
   }
   const { createOpenAiProvider } = await import('../model/openai.ts');
-  return ok(createOpenAiProvider({ baseURL: server.url, apiKey: server.key, prices }));
+  return ok(createOpenAiProvider({ baseURL: server.url, apiKey: server.key, prices, redact: redactor.text }));
 }
 
 type ReplayFolder = { readonly folder: string; readonly shown: string; readonly strict?: boolean };

@@ -31,7 +31,7 @@ export async function sendCall(
   plan: Plan,
   { about, hooks }: { about: About; hooks: CallHooks },
 ): Promise<Result<Answered, CallFailure>> {
-  const { calls, redactor } = parts;
+  const { calls } = parts;
   const begun = begin(parts, plan, about);
   if (!begun.ok) return begun;
   const callId = begun.value;
@@ -46,10 +46,7 @@ export async function sendCall(
   if (!settled.ok) keepBeside(parts, hooks, { callId, result });
   if (result.ok) await keepRecording(parts, plan, { about, hooks, answer: result.value });
   tellEnd(hooks, result);
-  // A failure may quote the server, and the server may quote the key.
-  return result.ok
-    ? ok({ callId, answer: result.value })
-    : err({ kind: 'model', failure: redactor.value(result.error) });
+  return result.ok ? ok({ callId, answer: result.value }) : err({ kind: 'model', failure: result.error });
 }
 
 function begin({ calls, runId }: SendParts, plan: Plan, about: About): Result<string, CallFailure> {
@@ -81,8 +78,9 @@ async function stream(
     save: (text) => calls.partial(callId, text),
     show: (text) => hooks.report({ kind: 'model-text', text }),
   });
+  let whole = false;
   try {
-    return await provider.call(request, {
+    const result = await provider.call(request, {
       signal,
       ...(timeoutMs === undefined ? {} : { deadlineMs: timeoutMs }),
       ...(idleTimeoutMs === undefined ? {} : { idleTimeoutMs }),
@@ -93,9 +91,18 @@ async function stream(
         hooks.report({ kind: 'model-retry', attempt, delayMs, reason: redactor.text(reason) });
       },
     });
+    whole = result.ok;
+    return withoutSecrets(redactor, result);
   } finally {
-    progress.end();
+    progress.end(whole ? undefined : 'broken-off');
   }
+}
+
+/** A failure may quote the server, the server may quote the key, and its text may end in the middle of one. An answer stays as it is. */
+function withoutSecrets(redactor: Redactor, result: Outcome): Outcome {
+  if (result.ok) return result;
+  const partialText = redactor.brokenOff(result.error.partialText);
+  return err(redactor.value({ ...result.error, partialText }));
 }
 
 const NOT_SENT: Settlement = {

@@ -246,6 +246,8 @@ function prepareSettle(db: Db, redactor: Redactor): (id: string, end: Settlement
        completion_tokens = @completionTokens, reasoning_tokens = @reasoningTokens, cost_usd = @costUsd, cost_source = @costSource,
        reserved_usd = @heldUsd, ttft_ms = @ttftMs, total_ms = @totalMs WHERE id = @id`,
   );
+  // Servers say what they like, wherever they are asked for a word.
+  const redacted = (said: string | null | undefined) => (said ? redactor.text(said) : null);
   return (id, end) => {
     update.run({
       id,
@@ -253,8 +255,8 @@ function prepareSettle(db: Db, redactor: Redactor): (id: string, end: Settlement
       output: end.text === '' ? null : outputOf(end.text, redactor),
       error: end.error === undefined ? null : redactor.text(end.error),
       attempts: end.attempts,
-      finishReason: end.finishReason,
-      resolvedModel: end.resolvedModel ?? null,
+      finishReason: redacted(end.finishReason),
+      resolvedModel: redacted(end.resolvedModel),
       promptTokens: end.promptTokens ?? null,
       cachedTokens: end.cachedTokens ?? null,
       completionTokens: end.completionTokens ?? null,

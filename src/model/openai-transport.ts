@@ -14,6 +14,8 @@ export type Server = {
   readonly apiKey: string | undefined;
   /** Sent as they are, on top of the program's own. */
   readonly headers: Readonly<Record<string, string>>;
+  /** For what the server says of a failure. */
+  readonly redact: (text: string) => string;
 };
 
 export type Sdk = {
@@ -61,12 +63,16 @@ export async function exchange(input: Exchange): Promise<ExchangeEnd> {
       const fault = readWhole(body.kind === 'empty' ? null : body.text, body.kind, input, started);
       if (fault !== null) return { kind: 'ended', fault };
     }
-    return { kind: 'ended', fault: judge(input.draft) };
+    return { kind: 'ended', fault: judged(input) };
   } catch (error) {
     if (error instanceof CallerDefect) throw error.cause;
     if (line.rejection !== null) return { kind: 'rejected', rejection: line.rejection };
     return { kind: 'ended', fault: thrownFault(error, input, line, error instanceof input.sdk.APIError) };
   }
+}
+
+function judged({ draft, server }: Exchange): Fault | null {
+  return judge({ ...draft, refusal: server.redact(draft.refusal) });
 }
 
 /** What the fetch of this request saw. */
@@ -113,11 +119,11 @@ async function fetchOnce(
   if (response.ok) return response;
   line.rejection = {
     status: response.status,
-    body: await response.text().catch(() => ''),
+    body: input.server.redact(await response.text().catch(() => '')),
     retryAfterMs: retryAfterMs(response.headers, Date.now()),
     requestId: response.headers.get('x-request-id'),
     retryForbidden: response.headers.get('x-should-retry') === 'false',
-    location: response.headers.get('location'),
+    location: input.server.redact(response.headers.get('location') ?? '') || null,
   };
   return new Response(null, { status: response.status });
 }
@@ -173,7 +179,7 @@ function readWhole(
   const parsed = parseJson(text);
   if (!parsed.ok) return notJsonFault('broken JSON', where);
   const { value } = parsed;
-  if (hasError(value)) return streamErrorFault(value.error);
+  if (hasError(value)) return streamErrorFault(value.error, input.server.redact);
   const piece = hasChoices(value) ? readPiece(value) : null;
   if (piece === null) return notJsonFault('JSON of another kind', where);
   take(piece, input, started);
@@ -199,8 +205,8 @@ function hasChoices(value: unknown): boolean {
 /** A finish_reason is the terminal marker: what breaks after it (the token counts, the closing) does not undo the answer. */
 function thrownFault(error: unknown, input: Exchange, line: Line, fromServer: boolean): Fault | null {
   if (line.response !== null && fromServer)
-    return streamErrorFault((error as { error?: unknown }).error ?? String(error));
-  if (input.draft.finishReason !== null) return judge(input.draft);
+    return streamErrorFault((error as { error?: unknown }).error ?? String(error), input.server.redact);
+  if (input.draft.finishReason !== null) return judged(input);
   if (line.response !== null && error instanceof SyntaxError) {
     return notJsonFault('broken JSON in the stream', input.place.where);
   }

@@ -25,6 +25,8 @@ export type OpenAiSettings = {
   /** Sent with each request on top of the program's own: `openai-organization`, `openai-project`, a gateway's. */
   readonly headers?: Readonly<Record<string, string>>;
   readonly prices?: PriceOverrides;
+  /** Applied to what the server says of a failure, before it is shortened: a cut through a secret could not be found later. */
+  readonly redact?: (text: string) => string;
   readonly retry?: RetryPolicy;
 };
 
@@ -125,7 +127,7 @@ function prepare({ settings, request, options }: Call): Result<Ready, Fault> {
   const apiKey = given === '' ? undefined : given;
   const where = `${url.origin}${url.pathname.replace(/\/$/, '')}`;
   return ok({
-    server: { baseURL, apiKey, headers: settings.headers ?? {} },
+    server: { baseURL, apiKey, headers: settings.headers ?? {}, redact: settings.redact ?? ((text) => text) },
     place: { where, model: request.model, keySent: apiKey !== undefined },
   });
 }

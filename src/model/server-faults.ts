@@ -199,8 +199,8 @@ function badRequest(status: number, error: ErrorBody, { where }: CallPlace): Ver
 }
 
 /** An error that the server sent as an event of the stream, or as JSON with status 200. */
-export function streamErrorFault(error: unknown): Fault {
-  const { message, code, type } = readErrorBody(JSON.stringify({ error }));
+export function streamErrorFault(error: unknown, redact: (text: string) => string): Fault {
+  const { message, code, type } = readErrorBody(redact(JSON.stringify({ error })));
   const kind = [code, type].filter((part) => part !== null && !message.includes(part));
   return {
     code: 'stream-error',
