@@ -97,6 +97,8 @@ const runbook: Record<string, Description> = {
     'ai.budget_usd.day': 'For all calls of one day, by the clock of this machine.',
     'ai.timeout': 'How long a model call may take, with retries and their waits. Default: 30m.',
     'ai.idle_timeout': 'The longest silence of a server in the middle of an answer. Default: 2m.',
+    'ai.first_token_timeout':
+      'The longest wait for an answer to begin. Default: idle_timeout where it is set, else 5m.',
     'ai.allow_secrets': 'Names of secrets that a prompt may hold. A prompt with any other is not sent.',
     'ai.confirm_send': 'Show what a request may cost and ask before it is sent. Default: false.',
     'ai.env_allow': 'Environment variables that an input_context may read.',

@@ -47,6 +47,7 @@ export async function planCall(
     limits: bounded ? limits : undefined,
     timeoutMs: ai.timeoutMs,
     idleTimeoutMs: ai.idleTimeoutMs,
+    firstTokenTimeoutMs: ai.firstTokenTimeoutMs,
   });
 }
 

@@ -70,7 +70,7 @@ function begin({ calls, runId }: SendParts, plan: Plan, about: About): Result<st
 
 async function stream(
   { calls, redactor, signal }: SendParts,
-  { provider, request, timeoutMs, idleTimeoutMs }: Plan,
+  { provider, request, timeoutMs, idleTimeoutMs, firstTokenTimeoutMs }: Plan,
   { callId, hooks }: { callId: string; hooks: CallHooks },
 ): Promise<Outcome> {
   const progress = startProgress({
@@ -84,6 +84,7 @@ async function stream(
       signal,
       ...(timeoutMs === undefined ? {} : { deadlineMs: timeoutMs }),
       ...(idleTimeoutMs === undefined ? {} : { idleTimeoutMs }),
+      ...(firstTokenTimeoutMs === undefined ? {} : { firstChunkTimeoutMs: firstTokenTimeoutMs }),
       onFirstByte: () => calls.running(callId),
       onText: progress.push,
       onRetry: ({ attempt, delayMs, code, status, reason }) => {

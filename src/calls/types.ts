@@ -37,6 +37,7 @@ export type Plan = {
   readonly limits: BudgetLimits | undefined;
   readonly timeoutMs?: number | undefined;
   readonly idleTimeoutMs?: number | undefined;
+  readonly firstTokenTimeoutMs?: number | undefined;
 };
 
 /** Why there is no plan. `badInput`: what a person wrote must be mended first (exit 2), otherwise the call waits for them. */

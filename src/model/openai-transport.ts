@@ -1,5 +1,5 @@
 // Sends one request through the official SDK and reads the answer into a draft. The only import of `openai`; knows nothing of retries.
-import type { APIError, OpenAI } from 'openai';
+import type { OpenAI } from 'openai';
 import type { Stream } from 'openai/core/streaming';
 import { type Draft, type Fault, judge } from './fault.ts';
 import type { Guard } from './guard.ts';
@@ -20,14 +20,13 @@ export type Server = {
 
 export type Sdk = {
   readonly OpenAI: typeof OpenAI;
-  readonly APIError: typeof APIError;
   readonly Stream: typeof Stream;
 };
 
 /** Takes a quarter of a second the first time, so it is done before a call's clocks start. */
 export async function loadSdk(): Promise<Sdk> {
   const [openai, streaming] = await Promise.all([import('openai'), import('openai/core/streaming')]);
-  return { OpenAI: openai.OpenAI, APIError: openai.APIError, Stream: streaming.Stream };
+  return { OpenAI: openai.OpenAI, Stream: streaming.Stream };
 }
 
 export type Exchange = {
@@ -67,7 +66,7 @@ export async function exchange(input: Exchange): Promise<ExchangeEnd> {
   } catch (error) {
     if (error instanceof CallerDefect) throw error.cause;
     if (line.rejection !== null) return { kind: 'rejected', rejection: line.rejection };
-    return { kind: 'ended', fault: thrownFault(error, input, line, error instanceof input.sdk.APIError) };
+    return { kind: 'ended', fault: thrownFault(error, input, line) };
   }
 }
 
@@ -203,12 +202,17 @@ function hasChoices(value: unknown): boolean {
 }
 
 /** A finish_reason is the terminal marker: what breaks after it (the token counts, the closing) does not undo the answer. */
-function thrownFault(error: unknown, input: Exchange, line: Line, fromServer: boolean): Fault | null {
-  if (line.response !== null && fromServer)
-    return streamErrorFault((error as { error?: unknown }).error ?? String(error), input.server.redact);
+function thrownFault(error: unknown, input: Exchange, line: Line): Fault | null {
+  if (line.response !== null && isSaidByServer(error))
+    return streamErrorFault(error.error ?? String(error), input.server.redact);
   if (input.draft.finishReason !== null) return judged(input);
   if (line.response !== null && error instanceof SyntaxError) {
     return notJsonFault('broken JSON in the stream', input.place.where);
   }
   return connectionFault(error, input.place, line.response !== null);
+}
+
+/** By its shape: the SDK's parts are bundled apart, each with its own class, so `instanceof` does not know the other's. */
+function isSaidByServer(error: unknown): error is Error & { readonly error: unknown } {
+  return error instanceof Error && 'requestID' in error && 'error' in error;
 }

@@ -9,6 +9,8 @@ type RawAi = NonNullable<RawRunbook['ai']>;
 export function aiSettings(ai: RawAi): AiSettings {
   const timeoutMs = milliseconds(ai.timeout);
   const idleTimeoutMs = milliseconds(ai.idle_timeout);
+  // A person who allows little silence means all of it; models that think first have a limit of their own.
+  const firstTokenTimeoutMs = milliseconds(ai.first_token_timeout) ?? idleTimeoutMs;
   return {
     ...(ai.provider === undefined ? {} : { provider: ai.provider }),
     ...(ai.model === undefined ? {} : { model: ai.model }),
@@ -16,6 +18,7 @@ export function aiSettings(ai: RawAi): AiSettings {
     ...(ai.budget_usd === undefined ? {} : { budgetUsd: budgetOf(ai.budget_usd) }),
     ...(timeoutMs === undefined ? {} : { timeoutMs }),
     ...(idleTimeoutMs === undefined ? {} : { idleTimeoutMs }),
+    ...(firstTokenTimeoutMs === undefined ? {} : { firstTokenTimeoutMs }),
     allowSecrets: ai.allow_secrets ?? [],
     confirmSend: ai.confirm_send ?? false,
     envAllow: ai.env_allow ?? [],

@@ -140,6 +140,7 @@ export const runbookShape = z.strictObject({
       ),
       timeout: z.optional(duration),
       idle_timeout: z.optional(duration),
+      first_token_timeout: z.optional(duration),
       allow_secrets: z.optional(z.nullable(z.array(nonEmpty))),
       confirm_send: z.optional(z.boolean()),
       env_allow: z.optional(z.nullable(z.array(nonEmpty))),

@@ -69,6 +69,8 @@ export type AiSettings = {
   readonly timeoutMs?: number;
   /** The longest silence once the answer has begun. */
   readonly idleTimeoutMs?: number;
+  /** The longest wait for the answer to begin. */
+  readonly firstTokenTimeoutMs?: number;
   /** Names of secrets that a prompt may hold. */
   readonly allowSecrets: readonly string[];
   readonly confirmSend: boolean;
