@@ -22,7 +22,7 @@ export async function main(argv: readonly string[]): Promise<number> {
   const onSignal = (signal: Signal) => {
     if (signal === 'SIGINT' && lentTerminal > 0) return;
     // The first asks everything to end in order; a second Ctrl-C ends at once. What is on disk is whole at any instant.
-    if (signalled !== undefined && signal !== 'SIGHUP') endAtOnce();
+    if (signalled !== undefined && signal !== 'SIGHUP') endAtOnce(signal);
     signalled ??= signal;
     interruption.abort();
   };
@@ -74,9 +74,11 @@ export async function main(argv: readonly string[]): Promise<number> {
 }
 
 /** Nothing is asked any more, but what was started does not outlive us. */
-function endAtOnce(): void {
+function endAtOnce(signal: Signal): void {
   killStarted();
-  process.kill(process.pid, 'SIGKILL');
+  // By the signal's own default action: a shell sees 130 or 143, as from any other program.
+  process.removeAllListeners(signal);
+  process.kill(process.pid, signal);
 }
 
 /** What commander says of wrong options, in our own form. Without a command it has shown the help instead. */

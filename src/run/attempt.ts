@@ -2,6 +2,7 @@
 
 import type { Failure } from '../base/failure.ts';
 import { err, ok, type Result } from '../base/result.ts';
+import { placeProblems } from '../runbook/problem.ts';
 import type { Issue } from '../runbook/schema.ts';
 import type { Runbook, Task } from '../runbook/task.ts';
 import type { Status, TaskType } from '../runbook/words.ts';
@@ -92,6 +93,9 @@ async function writeOutcome(session: Session, ended: Ended): Promise<Result<Tran
     if (!fresh.ok) return unwritten(session, ended, fresh.error);
     const current = fresh.value.tasks.find((other) => other.id === task.id);
     if (current?.status !== 'RUNNING') return overruled(session, ended, current?.status);
+    // A detail file that broke meanwhile must not miss the outcome: it waits for both files.
+    if (task.detail?.writable && current.detail?.writable === false)
+      return unwritten(session, ended, await problemsOf(fresh.value, current));
     const transition = transitionOf(current, outcome);
     const options = { step, happened: outcome.kind !== 'released' };
     const applied = await session.ledger.apply(withConsequences(fresh.value, [transition]), options);
@@ -99,6 +103,11 @@ async function writeOutcome(session: Session, ended: Ended): Promise<Result<Tran
     if (applied.error.code !== 'changed-meanwhile' || tries === MOST_TRIES)
       return unwritten(session, ended, applied.error);
   }
+}
+
+async function problemsOf(runbook: Runbook, { id }: Task): Promise<Failure> {
+  const own = runbook.problems.filter(({ taskId }) => taskId === id);
+  return { code: 'problems', diagnostics: await placeProblems(own) };
 }
 
 /** The files cannot take the outcome now: it stays in the journal, and the next command that writes tries again. */

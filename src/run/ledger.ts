@@ -47,6 +47,8 @@ export type StepOptions = {
 };
 
 export type RolledForward = {
+  /** Tasks whose files still cannot take what waits for them. */
+  readonly waiting: readonly string[];
   readonly overruled: readonly Overruled[];
   /** What the files were given now. */
   readonly written: readonly TaskChange[];
@@ -159,10 +161,9 @@ async function perform(parts: LedgerParts, state: State, step: Step): Promise<Re
     else state.left = step.step;
     return carried;
   }
-  const marked = journal.mark([recorded.value], 'written');
-  if (!marked.ok) return marked;
+  // An entry that cannot be marked is looked at once more by the next command, which finds all in its place.
+  if (journal.mark([recorded.value], 'written').ok) state.written.push(recorded.value);
   state.observed.clear();
-  state.written.push(recorded.value);
   return recorded;
 }
 
@@ -254,14 +255,15 @@ async function rollForward(parts: LedgerParts): Promise<Result<RolledForward, Fa
   const unsettled = journal.unsettled();
   if (!unsettled.ok) return unsettled;
   const entries = unsettled.value;
-  if (entries.length === 0) return ok({ overruled: [], written: [] });
-  const open = entries.filter(isOpen);
+  if (entries.length === 0) return ok({ overruled: [], written: [], waiting: [] });
+  const { open, waiting } = await takeable(root, entries.filter(isOpen));
   const { files, overruled } = editsOf(open.flatMap(changesOf));
   const planned = await planFiles(root, files);
   if (!planned.ok) return planned;
   const lost = new Set(overruled.map(({ taskId }) => taskId));
   const isOverruled = (entry: Entry) => changesOf(entry).some(({ taskId }) => lost.has(taskId));
-  const lines = entries.filter((entry) => !(entry.state === 'waiting' && isOverruled(entry)));
+  const ready = entries.filter((entry) => !waiting.includes(entry));
+  const lines = ready.filter((entry) => !(entry.state === 'waiting' && isOverruled(entry)));
   for (const file of planned.value) {
     const written = await writePlanned(root, file);
     if (!written.ok) return written;
@@ -274,8 +276,8 @@ async function rollForward(parts: LedgerParts): Promise<Result<RolledForward, Fa
   if (!synced.ok) return synced;
   const isLost = (entry: Entry) => open.includes(entry) && isOverruled(entry);
   for (const [state, of] of [
-    ['overruled', entries.filter(isLost)],
-    ['settled', entries.filter((entry) => !isLost(entry))],
+    ['overruled', ready.filter(isLost)],
+    ['settled', ready.filter((entry) => !isLost(entry))],
   ] as const) {
     const marked = journal.mark(
       of.map(({ seq }) => seq),
@@ -286,7 +288,19 @@ async function rollForward(parts: LedgerParts): Promise<Result<RolledForward, Fa
   return ok({
     overruled: overruled.filter(({ taskId }, at) => overruled.findIndex((one) => one.taskId === taskId) === at),
     written: open.filter((entry) => !isOverruled(entry)).flatMap(changesOf),
+    waiting: [...new Set(waiting.flatMap(changesOf).map(({ taskId }) => taskId))],
   });
+}
+
+/** A file that does not parse holds back only what it is to take. */
+async function takeable(root: string, open: readonly Entry[]): Promise<{ open: Entry[]; waiting: Entry[] }> {
+  const result: { open: Entry[]; waiting: Entry[] } = { open: [], waiting: [] };
+  for (const entry of open) {
+    const planned = await planFiles(root, editsOf(changesOf(entry)).files);
+    const isBroken = !planned.ok && planned.error.code === 'problems';
+    (isBroken ? result.waiting : result.open).push(entry);
+  }
+  return result;
 }
 
 /** Something of it may be missing in the files. */

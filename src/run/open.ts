@@ -3,16 +3,15 @@
 import type { Failure } from '../base/failure.ts';
 import { err, ok, type Result } from '../base/result.ts';
 import { placeProblems } from '../runbook/problem.ts';
-import { loadRunbook } from '../runbook/store.ts';
+import { loadRunbook, whenSaved } from '../runbook/store.ts';
 import type { Runbook } from '../runbook/task.ts';
-import { pause } from '../system/clock.ts';
 import { takeEdits } from './hand-edits.ts';
 import { conflictProblem, reconcile } from './reconcile.ts';
 import type { Session } from './session.ts';
 
 /** Reads everything anew: people edit while it runs. A conflict is a failure that names both places. */
 export async function openRunbook(session: Session): Promise<Result<Runbook, Failure>> {
-  const loaded = await loadWhole(session);
+  const loaded = await whenSaved(() => loadRunbook(session.root));
   if (!loaded.ok) return loaded;
   const remembered = session.ledger.remembered();
   if (!remembered.ok) return remembered;
@@ -26,14 +25,4 @@ export async function openRunbook(session: Session): Promise<Result<Runbook, Fai
   if (edits.length === 0) return ok(runbook);
   const taken = await takeEdits(session, { runbook, edits, remembered: remembered.value });
   return taken.ok ? loadRunbook(session.root) : taken;
-}
-
-const SAVING_MS = 200;
-
-/** What does not parse may be half of what somebody is saving at this moment: it is looked at once more. */
-async function loadWhole(session: Session): Promise<Result<Runbook, Failure>> {
-  const loaded = await loadRunbook(session.root);
-  if (loaded.ok || loaded.error.code !== 'problems') return loaded;
-  await pause(SAVING_MS, session.signal);
-  return loadRunbook(session.root);
 }

@@ -5,11 +5,12 @@ import path from 'node:path';
 import type { Failure } from '../base/failure.ts';
 import { ok, type Result } from '../base/result.ts';
 import { localTime } from '../base/text.ts';
+import { HISTORY_DB } from '../history/calls.ts';
 import type { Journal, RunningRow } from '../journal/journal.ts';
 import { isClaimed } from '../journal/lock.ts';
 import type { Runbook, Task } from '../runbook/task.ts';
 import { timestamp } from '../system/clock.ts';
-import { listFolder } from '../system/files.ts';
+import { exists, listFolder } from '../system/files.ts';
 import { isAliveIdentity, isThisMachine } from '../system/process-identity.ts';
 import { survivorsWith } from '../system/survivors.ts';
 import type { RolledForward, Transition } from './ledger.ts';
@@ -24,6 +25,11 @@ export async function rollForward(session: Session, runbook: Runbook): Promise<R
       message: `${file} holds what somebody saved in the moment in which orchestrate was killed`,
       advice: 'take over from it what you need, then remove it',
     });
+  // Opening and closing it takes in what a killed process had not yet put into the database itself.
+  const unfinished = ['-wal', '-shm', '-journal'].some((suffix) =>
+    exists(path.join(session.root, HISTORY_DB + suffix)),
+  );
+  if (unfinished) await session.calls();
   const rolled = await session.ledger.rollForward();
   if (!rolled.ok) return rolled;
   for (const message of newsOf(rolled.value)) session.report({ kind: 'warning', message });
@@ -38,8 +44,11 @@ export async function rollForward(session: Session, runbook: Runbook): Promise<R
   return ok(undefined);
 }
 
-function newsOf({ overruled, written }: RolledForward): string[] {
+function newsOf({ overruled, written, waiting }: RolledForward): string[] {
   return [
+    ...waiting.map(
+      (id) => `the outcome of ${id} still waits in the journal: its files cannot be read (orchestrate validate)`,
+    ),
     ...written
       .filter(({ from, to }) => from !== to && to !== 'RUNNING')
       .map(({ taskId, to }) => `${taskId} is ${to}: that was in the journal and is now in the files`),

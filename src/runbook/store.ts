@@ -5,9 +5,10 @@ import path from 'node:path';
 import { errnoText } from '../base/errno.ts';
 import type { Failure } from '../base/failure.ts';
 import { err, ok, type Result } from '../base/result.ts';
+import { pause } from '../system/clock.ts';
 import { fileInfo, readBytes, readText, removeNow } from '../system/files.ts';
 import { confine, RUNBOOK_FILE } from '../system/paths.ts';
-import { replaceFile, settle } from '../system/replace.ts';
+import { reappeared, replaceFile, settle } from '../system/replace.ts';
 import { badCharacter } from './characters.ts';
 import { MAX_YAML_BYTES, parseDetail, parseRunbook, readYaml } from './parse.ts';
 import type { PatchRefusal, YamlEdit } from './patch.ts';
@@ -38,7 +39,7 @@ export type Inspected = {
 
 /** As much of the runbook as can be read, and everything that is wrong with it. A failure where nothing can be read. */
 export async function inspectRunbook(root: string): Promise<Result<Inspected, Failure>> {
-  const source = await readSource(root, RUNBOOK_FILE);
+  const source = await readPresent(path.join(root, RUNBOOK_FILE), RUNBOOK_FILE);
   if (!source.ok) return source.error.code === 'io' ? err(source.error) : failWith(source.error.problems);
   const raw = await parseRunbook(source.value);
   if (raw.ok)
@@ -74,6 +75,15 @@ type Unreadable =
 
 function readSource(root: string, file: string): Promise<Result<SourceFile, Unreadable>> {
   return readSourceAt(path.join(root, file), file);
+}
+
+/** A file that must be there may be away for a moment, while an editor puts another in its place. */
+async function readPresent(absolute: string, file: string): Promise<Result<SourceFile, Unreadable>> {
+  for (;;) {
+    const source = await readSourceAt(absolute, file);
+    const isAway = !source.ok && source.error.code === 'io' && source.error.errno === 'ENOENT';
+    if (!isAway || !(await reappeared(absolute))) return source;
+  }
 }
 
 /** `file` is the name that it goes by in messages. */
@@ -164,7 +174,7 @@ export type PlannedFile = { readonly edit: FileEdit; readonly text: string; read
 export async function planFiles(root: string, edits: readonly FileEdit[]): Promise<Result<PlannedFile[], Failure>> {
   const planned: PlannedFile[] = [];
   for (const edit of edits) {
-    const plan = await planAt(path.join(root, edit.file), edit);
+    const plan = await whenSaved(() => planAt(path.join(root, edit.file), edit));
     if (!plan.ok) return plan;
     planned.push(plan.value);
   }
@@ -172,7 +182,7 @@ export async function planFiles(root: string, edits: readonly FileEdit[]): Promi
 }
 
 async function planAt(absolute: string, edit: FileEdit): Promise<Result<PlannedFile, Failure>> {
-  const source = await readSourceAt(absolute, edit.file);
+  const source = await readPresent(absolute, edit.file);
   if (!source.ok) return source.error.code === 'io' ? err(source.error) : failWith(source.error.problems);
   const former = source.value.text;
   const data = await readYaml(source.value);
@@ -183,6 +193,17 @@ async function planAt(absolute: string, edit: FileEdit): Promise<Result<PlannedF
   const { patchYaml } = await import('./patch.ts');
   const patched = patchYaml(former, wanted.value);
   return patched.ok ? ok({ edit, text: patched.value, former }) : failWith([refusal(source.value, patched.error)]);
+}
+
+const SAVING = { tries: 5, pauseMs: 80 };
+
+/** What does not parse may be half of what somebody is saving at this moment: it is looked at again before it counts as broken. */
+export async function whenSaved<T>(read: () => Promise<Result<T, Failure>>): Promise<Result<T, Failure>> {
+  for (let tries = 1; ; tries += 1) {
+    const result = await read();
+    if (result.ok || result.error.code !== 'problems' || tries === SAVING.tries) return result;
+    await pause(SAVING.pauseMs, new AbortController().signal);
+  }
 }
 
 /** Somebody who writes the same file without pause must not keep us for ever. */

@@ -14,8 +14,9 @@ export type FileFailure = {
 
 /** An error of the file system as a value. */
 export function failure(operation: string, file: string, error: unknown): FileFailure {
-  const errno = error instanceof Error && 'code' in error ? String(error.code) : String(error);
-  return { code: 'io', operation, path: file, errno };
+  // Anything else is a defect, not a matter of files.
+  if (!(error instanceof Error && 'code' in error)) throw error;
+  return { code: 'io', operation, path: file, errno: String(error.code) };
 }
 
 /** The text of a UTF-8 file; a BOM stays. ENOENT and the like are values. */

@@ -151,15 +151,26 @@ function firstCause(spec: ProcessSpec, running: Running): Promise<'exit' | 'time
       resolve(cause);
     };
     const onAbort = (): void => finish('aborted');
-    const timer =
-      spec.timeoutMs === undefined
-        ? undefined
-        : setTimeout(finish, Math.min(spec.timeoutMs, LONGEST_TIMER_MS), 'timeout');
+    const deadline = deadlineAfter(spec.timeoutMs);
+    let timer: NodeJS.Timeout | undefined;
+    const watch = (): void => {
+      const left = deadline();
+      if (left <= 0) finish('timeout');
+      else if (left < Number.POSITIVE_INFINITY) timer = setTimeout(watch, Math.min(left, LONGEST_TIMER_MS));
+    };
+    watch();
     spec.signal.addEventListener('abort', onAbort, { once: true });
     void running.exited.then(() => finish('exit'));
     for (const reader of running.readers) reader.done.catch(() => finish('output-failed'));
     if (spec.signal.aborted) finish('aborted');
   });
+}
+
+/** Milliseconds that are left; the time in which this process was suspended, and the other with it, does not count. */
+function deadlineAfter(timeoutMs: number | undefined): () => number {
+  if (timeoutMs === undefined) return () => Number.POSITIVE_INFINITY;
+  const end = performance.now() + timeoutMs - suspendedMs;
+  return () => end + suspendedMs - performance.now();
 }
 
 /** Reads on until the pipes close or the time is up; an abort cuts it short. Throws what a failed sink threw. */
@@ -178,7 +189,7 @@ async function drain(spec: ProcessSpec, { readers }: Running, interrupted: boole
   await allRead;
 }
 
-// What is alive when this process exits for whatever reason but a signal. An own session does not hear of our end.
+// What is alive when this process exits for whatever reason but a signal. An own session does not hear of our end, nor of Ctrl-Z.
 const alive = new Set<ProcessTree>();
 
 let takeBack: (() => void) | undefined;
@@ -186,6 +197,7 @@ let takeBack: (() => void) | undefined;
 function endWithUs(tree: ProcessTree): void {
   if (alive.size === 0) {
     process.on('exit', endAll);
+    process.on('SIGTSTP', suspend);
     takeBack = onForcedEnd(() => signalAll('SIGKILL'));
   }
   alive.add(tree);
@@ -195,11 +207,23 @@ function endedByItself(tree: ProcessTree): void {
   alive.delete(tree);
   if (alive.size > 0) return;
   process.off('exit', endAll);
+  process.off('SIGTSTP', suspend);
   takeBack?.();
 }
 
 function endAll(): void {
   signalAll('SIGTERM');
+}
+
+let suspendedMs = 0;
+
+/** Ctrl-Z stops what was started as well; `fg` lets all of it go on. The call that stops us returns when we go on. */
+function suspend(): void {
+  signalAll('SIGSTOP');
+  const since = performance.now();
+  process.kill(process.pid, 'SIGSTOP');
+  suspendedMs += performance.now() - since;
+  signalAll('SIGCONT');
 }
 
 function signalAll(signal: NodeJS.Signals): void {

@@ -45,6 +45,7 @@ export async function replaceFile(
     await writeTemporary(temporary, content, like);
     if (former !== undefined && !holds(target, former)) {
       nodeFs.rmSync(temporary);
+      if (!(await reappeared(target))) return err({ code: 'io', operation: 'write', path: file, errno: 'ENOENT' });
       await settle(target);
       return ok({ kind: 'changed' });
     }
@@ -63,8 +64,9 @@ export async function replaceFile(
   }
 }
 
+/** False also where there is no such file any more. */
 function holds(file: string, text: string): boolean {
-  return nodeFs.readFileSync(file).equals(Buffer.from(text));
+  return nodeFs.existsSync(file) && nodeFs.readFileSync(file).equals(Buffer.from(text));
 }
 
 async function writeTemporary(file: string, content: string | Buffer, like: Stats | undefined): Promise<void> {
@@ -130,8 +132,10 @@ export function keepBeside(file: string, target: string): string {
   }
 }
 
-const SETTLING_MS = 20;
-const LONGEST_SETTLING_MS = 1000;
+/** How long a file must have been left alone to be taken as whole. */
+const QUIET_MS = 8;
+/** An empty file is one that is about to be filled; somebody who writes without pause is not waited for long. */
+const LONGEST_WAIT_MS = { empty: 1000, busy: 150, missing: 500 };
 
 /** What replaceFile itself wrote: whole from the first moment. */
 const own = new Map<string, string>();
@@ -150,15 +154,23 @@ function versionOf(file: string): string {
  * not touched in the last moments, or by this program; at most a second.
  */
 export async function settle(file: string): Promise<void> {
-  const until = performance.now() + LONGEST_SETTLING_MS;
-  while (performance.now() < until && isBeingWritten(file)) await pause(SETTLING_MS, NEVER);
+  const since = performance.now();
+  while (isBeingWritten(file, performance.now() - since)) await pause(QUIET_MS, NEVER);
 }
 
-function isBeingWritten(file: string): boolean {
+function isBeingWritten(file: string, waited: number): boolean {
   const stats = nodeFs.statSync(file, { throwIfNoEntry: false });
   if (stats === undefined || own.get(file) === versionOf(file)) return false;
   const age = Date.now() - stats.mtimeMs;
-  return age >= 0 && age < (stats.size === 0 ? LONGEST_SETTLING_MS : SETTLING_MS);
+  if (stats.size === 0) return age >= 0 && age < LONGEST_WAIT_MS.empty && waited < LONGEST_WAIT_MS.empty;
+  return age >= 0 && age < QUIET_MS && waited < LONGEST_WAIT_MS.busy;
+}
+
+/** Some editors move the old file away before they write the new one: a file that must be there is waited for, but not for long. */
+export async function reappeared(file: string): Promise<boolean> {
+  const until = performance.now() + LONGEST_WAIT_MS.missing;
+  while (performance.now() < until && !nodeFs.existsSync(file)) await pause(QUIET_MS, NEVER);
+  return nodeFs.existsSync(file);
 }
 
 /** Without this the rename itself may be lost in a power cut. Some file systems refuse it: then there is nothing to gain. */

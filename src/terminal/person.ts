@@ -23,12 +23,20 @@ export function createPerson({ io, signal, env, onGone, withoutInterrupts }: Per
   const style = io.errStyle;
   /** Gone is an answer, not an error: the task goes back to READY. */
   const orGone = async <T>(
+    message: string,
     question: (context: { output: NodeJS.WritableStream; signal: AbortSignal }) => Promise<T>,
   ): Promise<T | undefined> => {
     // Ctrl-D closes the line and leaves the question without an end: then nothing is left to do for Node, which says so here.
     const closed = new AbortController();
     const onIdle = () => closed.abort();
+    // After Ctrl-Z and `fg`, readline leaves the input paused and the question off the screen.
+    const goOn = () =>
+      void setImmediate(() => {
+        process.stdin.resume();
+        io.err(`${style.accent('?')} ${style.bold(message)} `);
+      });
     process.once('beforeExit', onIdle);
+    process.on('SIGCONT', goOn);
     try {
       return await question({ output: process.stderr, signal: AbortSignal.any([signal, closed.signal]) });
     } catch (error) {
@@ -37,14 +45,16 @@ export function createPerson({ io, signal, env, onGone, withoutInterrupts }: Per
       return undefined;
     } finally {
       process.off('beforeExit', onIdle);
+      process.off('SIGCONT', goOn);
     }
   };
-  const ask = (message: string) => orGone((context) => input({ message: neutralise(message) }, context));
+  const ask = (message: string) =>
+    orGone(neutralise(message), (context) => input({ message: neutralise(message) }, context));
   return {
     async choose<K extends string>({ detail, message, choices }: Question<K>) {
       if (detail !== undefined) io.err(`\n${wrap(neutralise(detail), { width: io.errWidth })}\n`);
       io.err(`\n${choiceLines(choices, { style, width: io.width })}\n`);
-      const answer = await orGone((context) =>
+      const answer = await orGone(neutralise(message), (context) =>
         input(
           {
             message: neutralise(message),

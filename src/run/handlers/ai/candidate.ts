@@ -1,6 +1,6 @@
 // From an answer to what would be written: parsed, checked, compared with what is there; and the writing itself when it is accepted.
 
-import { ok, type Result } from '../../../base/result.ts';
+import { err, ok, type Result } from '../../../base/result.ts';
 import { readStructured } from '../../../calls/structured.ts';
 import type { Runbook } from '../../../runbook/task.ts';
 import { readBytes, readText, removeFile } from '../../../system/files.ts';
@@ -25,6 +25,9 @@ export type Candidate = {
   /** A person wrote it. */
   readonly byHand?: boolean;
 };
+
+/** Why a candidate did not become the artifact. */
+export type Refusal = { readonly message: string; readonly onDisk: boolean };
 
 export async function judgeAnswer(root: string, task: AiTask, answer: string): Promise<Candidate> {
   const { output_parser, output_schema: schema } = task.work.ai;
@@ -87,13 +90,13 @@ async function unifiedDiff(former: string, content: string): Promise<string> {
 
 /**
  * Writes the artifact, then runs the commands of `expects`; when one fails, the former artifact is put back (design.md §5). Gives the
- * evidence, or why it was not accepted.
+ * evidence, or why it was not accepted: `onDisk` where the answer is not to blame.
  */
 export async function acceptCandidate(
   session: Session,
   runbook: Runbook,
   { task, candidate }: { task: AiTask; candidate: Candidate },
-): Promise<Result<readonly CheckResult[], string>> {
+): Promise<Result<readonly CheckResult[], Refusal>> {
   const former = formerBytes(session.root, task);
   if (!former.ok) return former;
   const written = await writeArtifact(session, task, candidate.content);
@@ -104,32 +107,35 @@ export async function acceptCandidate(
   const failures = failuresOf(evidence);
   if (failures === undefined) return ok(evidence);
   await putBack(session, task, former.value);
-  return { ok: false, error: failures };
+  return err({ message: failures, onDisk: false });
 }
 
-async function writeArtifact(session: Session, task: AiTask, content: string): Promise<Result<undefined, string>> {
+async function writeArtifact(session: Session, task: AiTask, content: string): Promise<Result<undefined, Refusal>> {
   if (task.outputArtifact === undefined) return ok(undefined);
   const target = artifactTarget(session.root, task.outputArtifact);
-  if (!target.ok) return { ok: false, error: target.error.message };
+  if (!target.ok) return err({ message: target.error.message, onDisk: true });
   warnOfSecrets(session, task.outputArtifact, content);
   const written = await replaceFile(target.value, content.endsWith('\n') || content === '' ? content : `${content}\n`);
   return written.ok
     ? ok(undefined)
-    : { ok: false, error: `cannot ${written.error.operation} ${task.outputArtifact} (${written.error.errno})` };
+    : err({
+        message: `cannot ${written.error.operation} ${task.outputArtifact} (${written.error.errno})`,
+        onDisk: true,
+      });
 }
 
 /** What must be put back should the answer be refused, byte for byte; what cannot be read is not overwritten. */
-function formerBytes(root: string, task: AiTask): Result<Buffer | undefined, string> {
+function formerBytes(root: string, task: AiTask): Result<Buffer | undefined, Refusal> {
   const target = task.outputArtifact === undefined ? undefined : insideRoot(root, task.outputArtifact);
   if (target === undefined) return ok(undefined);
   const bytes = readBytes(target);
   if (bytes.ok) return bytes;
   return bytes.error.errno === 'ENOENT'
     ? ok(undefined)
-    : {
-        ok: false,
-        error: `the present ${task.outputArtifact} cannot be read (${bytes.error.errno}), so it is not replaced`,
-      };
+    : err({
+        message: `the present ${task.outputArtifact} cannot be read (${bytes.error.errno}), so it is not replaced`,
+        onDisk: true,
+      });
 }
 
 async function putBack(session: Session, task: AiTask, former: Buffer | undefined): Promise<void> {

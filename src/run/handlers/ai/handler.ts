@@ -196,9 +196,11 @@ async function acceptUnasked(
   const accepted = await acceptCandidate(session, runbook, { task, candidate });
   if (!accepted.ok) {
     if (session.signal.aborted) return keptForReview(step);
-    if (attempts.number < maxAttempts(task)) return retryAfter(session, step, accepted.error);
+    // The answer is good and paid for: it is offered again when the disk is mended.
+    if (accepted.error.onDisk) return { ...failed(accepted.error.message), lastRun: lastRunOf(step, 'FAILURE') };
+    if (attempts.number < maxAttempts(task)) return retryAfter(session, step, accepted.error.message);
     return {
-      ...failed(accepted.error),
+      ...failed(accepted.error.message),
       issue: 'VALIDATION_FAIL',
       lastRun: lastRunOf(step, 'FAILURE'),
       ...reviewed(step, 'rejected'),
@@ -289,7 +291,7 @@ async function carryOut(session: Session, runbook: Runbook, step: Carrying): Pro
       if (!accepted.ok)
         return session.signal.aborted
           ? keptForReview(step)
-          : refuse(session, task, { ...chosen, refused: accepted.error });
+          : refuse(session, task, { ...chosen, refused: accepted.error.message });
       const details = {
         ...detailsOf(step),
         ...(edited ? { edited_by_hand: true } : {}),

@@ -1,0 +1,99 @@
+// One cell of the crash matrix: the scenario under one fault, then a person who starts again, then what must hold. Knows no test runner.
+import path from 'node:path';
+import type { RunResult } from '../running.ts';
+import { calls, inspect, interruptions } from './invariants.ts';
+import { IDS, openScene, type Scene, variablesFor } from './scenario.ts';
+import { type Fault, faultVariables, type Operation, readTrace } from './shim.ts';
+
+export type Cell = { readonly fault: Fault; readonly violations: readonly string[]; readonly hit: boolean };
+
+const RUN = ['run', '--yes'];
+
+/** The operations of a complete run without a fault, and what the files hold after it. */
+export async function rehearse(): Promise<{
+  operations: readonly Operation[];
+  files: Readonly<Record<string, string>>;
+}> {
+  await using scene = await openScene();
+  const trace = path.join(scene.project.home, 'trace');
+  const env = { ...variablesFor(scene), ...faultVariables(scene.project.dir, { at: 0, action: 'kill' }, trace) };
+  const { code, stderr } = await scene.project.run(RUN, { env });
+  if (code !== 0) throw new Error(`the scenario itself fails (${code}): ${stderr}`);
+  const { violations } = await inspect(scene.project);
+  if (violations.length > 0) throw new Error(`it holds not even without a fault: ${violations.join('; ')}`);
+  return { operations: readTrace(trace), files: await handWritten(scene) };
+}
+
+export async function tryFault(fault: Fault, expected: Readonly<Record<string, string>>): Promise<Cell> {
+  await using scene = await openScene();
+  const env = { ...variablesFor(scene), ...faultVariables(scene.project.dir, fault) };
+  const first = await scene.project.run(RUN, { env });
+  const before = { calls: calls(scene.project), requests: scene.server.requests.length };
+  const violations = [...saneEnd(fault, first), ...(await startAgain(scene))];
+  const after = await handWritten(scene);
+  for (const [file, text] of Object.entries(expected))
+    if (after[file] !== text) violations.push(`${file} is not as a person left it`);
+  violations.push(...(await doneOnce(scene)));
+  if (before.calls.complete > 0 && scene.server.requests.length > before.requests)
+    violations.push('a model call that was complete was made again');
+  const { all } = calls(scene.project);
+  if (scene.server.requests.length > all) violations.push('the server answered a call that the history does not know');
+  return { fault, violations, hit: first.signal === 'SIGKILL' || first.code !== 0 };
+}
+
+/** An error of the disk is told in words and by an exit code, and is no defect. */
+function saneEnd({ action, at }: Fault, { code, signal, stderr }: RunResult): string[] {
+  if (action === 'kill' || action === 'torn')
+    return signal === 'SIGKILL' || code === 0 ? [] : [`it ended with ${code} before it was killed at ${at}: ${stderr}`];
+  const told = code === 0 || /error|warning|cannot|could not|✗|Waiting/.test(stderr);
+  return [
+    ...(code !== null && code <= 3 ? [] : [`it ended with ${code ?? signal}: ${stderr.slice(-600)}`]),
+    ...(/\n\s+at .*:\d+:\d+/.test(stderr) ? ['it shows a stack'] : []),
+    ...(told ? [] : [`it says nothing of the error: ${stderr}`]),
+  ];
+}
+
+/** Runs again, retrying what was cut off, until all is done; looks after every command. */
+async function startAgain(scene: Scene): Promise<string[]> {
+  const { project } = scene;
+  const env = variablesFor(scene);
+  const violations: string[] = [];
+  for (let tries = 0; tries < 8; tries += 1) {
+    const { code, stderr } = await project.run(RUN, { env });
+    const { violations: found, statuses } = await inspect(project);
+    violations.push(...found.map((text) => `${text} (after start ${tries + 1})`));
+    if (code === 0) return violations;
+    const failed = IDS.find((id) => statuses[id] === 'ERROR');
+    if (code !== 1 || failed === undefined)
+      return [...violations, `the next start ended with ${code}: ${stderr.slice(-600)}`];
+    const retried = await project.run(['retry', failed], { env });
+    if (retried.code !== 0) return [...violations, `retry ended with ${retried.code}: ${retried.stderr}`];
+  }
+  return [...violations, 'it does not come to an end'];
+}
+
+/** A script is started once, and once more for each time that it was cut off. */
+async function doneOnce({ project, ran }: Scene): Promise<string[]> {
+  const found: string[] = [];
+  for (const id of ['prepare', 'finish']) {
+    const [times, cut] = [ran(id), await interruptions(project, id)];
+    const failed = (await project.log()).filter(
+      ({ task_id, event_type }) => task_id === id && event_type === 'ERROR_TASK',
+    ).length;
+    if (times < 1 || times > 1 + cut + failed)
+      found.push(`the script of ${id} was started ${times} times, cut off ${cut}`);
+  }
+  return found;
+}
+
+/** The files without what the program writes at their ends. */
+async function handWritten({ project }: Scene): Promise<Record<string, string>> {
+  const found: Record<string, string> = { 'runbook.yaml': await project.read('runbook.yaml') };
+  for (const id of IDS) {
+    const text = await project.read(`tasks/${id}.yaml`);
+    found[`tasks/${id}.yaml`] = text
+      .replaceAll(path.dirname(project.dir), '…')
+      .replace(/^(last_run|issues):\n(?:[ -].*\n?|\n)*/gm, '');
+  }
+  return found;
+}

@@ -1,0 +1,59 @@
+// Compiles faults.c and starts the built program under it. Knows neither the scenario nor what must hold afterwards.
+import { execFileSync, spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, renameSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { Variables } from '../environment.ts';
+
+/** `at`: the number of the operation, from 1; 0 for none. */
+export type Fault = {
+  readonly at: number;
+  readonly action: 'kill' | 'torn' | 'ENOSPC' | 'EIO' | 'EROFS' | 'EACCES' | 'EMFILE';
+  readonly sticky?: boolean;
+};
+
+const SOURCE = path.join(import.meta.dirname, 'faults.c');
+
+/** Preloading is a thing of Linux, and the shim must be compiled. Says what is missing. */
+export function whyNoFaults(): string | undefined {
+  if (process.platform !== 'linux') return 'needs Linux (LD_PRELOAD)';
+  return spawnSync('cc', ['--version']).status === 0 ? undefined : 'needs a C compiler (cc)';
+}
+
+/** Compiled once for each version of its source. */
+function shim(): string {
+  const folder = path.join(tmpdir(), 'orchestrate-test-faults');
+  const name = createHash('sha256').update(readFileSync(SOURCE)).digest('hex').slice(0, 16);
+  const file = path.join(folder, `${name}.so`);
+  if (existsSync(file)) return file;
+  mkdirSync(folder, { recursive: true });
+  const fresh = `${file}.${process.pid}`;
+  execFileSync('cc', ['-shared', '-fPIC', '-O1', '-o', fresh, SOURCE, '-ldl']);
+  renameSync(fresh, file);
+  return file;
+}
+
+/** What makes the program count, and fail, in `root`. */
+export function faultVariables(root: string, fault: Fault, trace?: string): Variables {
+  return {
+    LD_PRELOAD: shim(),
+    FAULT_ROOT: root,
+    FAULT_AT: String(fault.at),
+    FAULT_ACTION: fault.action,
+    FAULT_STICKY: fault.sticky ? '1' : '0',
+    ...(trace === undefined ? {} : { FAULT_TRACE: trace }),
+  };
+}
+
+export type Operation = { readonly number: number; readonly kind: string; readonly file: string };
+
+export function readTrace(file: string): Operation[] {
+  return readFileSync(file, 'utf8')
+    .trim()
+    .split('\n')
+    .map((line) => {
+      const [number, kind = '', ...rest] = line.split(' ');
+      return { number: Number(number), kind, file: rest.join(' ') };
+    });
+}
