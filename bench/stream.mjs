@@ -3,9 +3,9 @@
 //
 //   node bench/stream.mjs [--rounds N] [--tokens N] [--delay MS] [--json]
 //
-// `inside` is the call itself as the history has it (ttft_ms, total_ms); `process` is the whole command as a person waits for it, from its
-// start to the first token on the screen and to the end of the answer. The machine's noise is larger than the differences, so each round
-// measures every way next to its own bare fetch, and the figures are medians.
+// Each way is a process of its own, as a person starts it. `inside` counts from the sending of the request (orchestrate: ttft_ms and
+// total_ms of the history); `process` from the start of the command to the first token on the screen, and to its end. The machine's noise
+// is larger than the differences, so each round measures every way next to its own bare fetch, and the figures are medians.
 
 import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -34,12 +34,25 @@ const server = createServer(answer);
 await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
 const url = `http://127.0.0.1:${server.address().port}/v1`;
 
+/** Prints what comes, and how long it took by its own clock. */
+const BARE = `
+const started = performance.now();
+const body = JSON.stringify({ model: 'bench', stream: true, messages: [{ role: 'user', content: 'Go.' }] });
+const headers = { 'content-type': 'application/json' };
+const response = await fetch(process.argv[1] + '/chat/completions', { method: 'POST', headers, body });
+let first;
+for await (const chunk of response.body) {
+  first ??= performance.now() - started;
+  process.stderr.write(chunk);
+}
+process.stdout.write(JSON.stringify({ first, total: performance.now() - started }));`;
+
 const samples = [];
 for (let round = 0; round < rounds; round++) {
-  // The first time each way is loaded from disk.
+  // In the first round everything is loaded from disk.
   const bare = await bareFetch();
   const ours = await throughProgram(round);
-  if (round > 0 || rounds === 1) samples.push({ bare, ...ours });
+  if (round > 0 || rounds === 1) samples.push({ bare, ours });
 }
 server.close();
 report();
@@ -59,33 +72,38 @@ async function answer(request, response) {
 }
 
 async function bareFetch() {
+  const { process: times, stdout } = await timed(['--input-type=module', '-e', BARE, url]);
+  return { inside: JSON.parse(stdout), process: times };
+}
+
+/** From the start of a program to the first token on its stderr, and to its end. */
+async function timed(args, spawnOptions = {}) {
   const started = performance.now();
-  const body = JSON.stringify({ model: 'bench', stream: true, messages: [{ role: 'user', content: 'Go.' }] });
-  const headers = { 'content-type': 'application/json' };
-  const response = await fetch(`${url}/chat/completions`, { method: 'POST', headers, body });
+  const child = spawn(process.execPath, args, { ...spawnOptions, stdio: ['ignore', 'pipe', 'pipe'] });
   let first;
-  for await (const _ of response.body) first ??= performance.now() - started;
-  return { first, total: performance.now() - started };
+  let stdout = '';
+  let said = '';
+  child.stdout.setEncoding('utf8').on('data', (text) => {
+    stdout += text;
+  });
+  child.stderr.setEncoding('utf8').on('data', (text) => {
+    if (first !== undefined) return;
+    said += text;
+    if (said.includes('word0')) first = performance.now() - started;
+  });
+  const code = await new Promise((resolve) => child.on('close', resolve));
+  if (code !== 0 || first === undefined) throw new Error(`exit ${code}\n${said}`);
+  return { process: { first, total: performance.now() - started }, stdout };
 }
 
 async function throughProgram(round) {
   const root = makeProject(round);
   const env = { ...process.env, OPENAI_BASE_URL: url, OPENAI_API_KEY: 'sk-bench-0123456789' };
-  const started = performance.now();
-  const child = spawn(process.execPath, [PROGRAM, 'run'], { cwd: root, env, stdio: ['ignore', 'ignore', 'pipe'] });
-  let first;
-  let said = '';
-  child.stderr.setEncoding('utf8').on('data', (text) => {
-    said += text;
-    if (first === undefined && said.includes('word0')) first = performance.now() - started;
-  });
-  const code = await new Promise((resolve) => child.on('close', resolve));
-  const total = performance.now() - started;
-  if (code !== 0 || first === undefined) throw new Error(`exit ${code}\n${said}`);
+  const { process: times } = await timed([PROGRAM, 'run'], { cwd: root, env });
   const db = new Database(path.join(root, '.orchestrate/history.db'), { readonly: true });
   const row = db.prepare('SELECT ttft_ms, total_ms FROM quickies').get();
   db.close();
-  return { inside: { first: row.ttft_ms, total: row.total_ms }, process: { first, total } };
+  return { inside: { first: row.ttft_ms, total: row.total_ms }, process: times };
 }
 
 function makeProject(round) {
@@ -107,29 +125,39 @@ function median(numbers) {
   return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }
 
-function figures(way) {
+/** Medians of one clock, and of the ratios within the rounds. */
+function figures(clock) {
   const of = (what) => ({
-    ms: Math.round(median(samples.map((sample) => sample[way][what])) * 10) / 10,
-    ratio: Math.round(median(samples.map((sample) => sample[way][what] / sample.bare[what])) * 100) / 100,
+    bare_ms: round(median(samples.map(({ bare }) => bare[clock][what])), 1),
+    ours_ms: round(median(samples.map(({ ours }) => ours[clock][what])), 1),
+    ratio: round(median(samples.map(({ bare, ours }) => ours[clock][what] / bare[clock][what])), 2),
   });
-  return { first: of('first'), total: of('total') };
+  return { first_token: of('first'), whole: of('total') };
+}
+
+function round(value, digits) {
+  return Number(value.toFixed(digits));
 }
 
 function report() {
-  const results = { bare: figures('bare'), inside: figures('inside'), process: figures('process') };
+  const results = { inside: figures('inside'), process: figures('process') };
   if (options.json) {
-    process.stdout.write(`${JSON.stringify({ node: process.versions.node, rounds, tokens, delay, results }, null, 2)}\n`);
+    process.stdout.write(
+      `${JSON.stringify({ node: process.versions.node, rounds, tokens, delay, results }, null, 2)}\n`,
+    );
     return;
   }
-  const line = (name, { first, total }) =>
-    `${name.padEnd(34)}${`${first.ms} ms`.padStart(11)}${`× ${first.ratio.toFixed(2)}`.padStart(9)}${`${total.ms} ms`.padStart(12)}${`× ${total.ratio.toFixed(2)}`.padStart(9)}`;
+  const row = (name, { bare_ms, ours_ms, ratio }) =>
+    `${name.padEnd(46)}${`${bare_ms} ms`.padStart(12)}${`${ours_ms} ms`.padStart(14)}${`× ${ratio.toFixed(2)}`.padStart(10)}`;
+  const { inside, process: whole } = results;
   process.stdout.write(
     `${[
-      `${tokens} tokens, ${delay} ms apart, ${rounds} rounds (medians; × is against a bare fetch)`,
-      `${''.padEnd(34)}${'first token'.padStart(20)}${'whole answer'.padStart(21)}`,
-      line('bare fetch', results.bare),
-      line('the call inside orchestrate', results.inside),
-      line('the whole command, from its start', results.process),
+      `${tokens} tokens, ${delay} ms apart, ${rounds} rounds (medians)`,
+      `${''.padEnd(46)}${'bare fetch'.padStart(12)}${'orchestrate'.padStart(14)}${'ratio'.padStart(10)}`,
+      row('first token, from the sending of the request', inside.first_token),
+      row('whole answer, from the sending of the request', inside.whole),
+      row('first token, from the start of the program', whole.first_token),
+      row('end of the program, from its start', whole.whole),
     ].join('\n')}\n`,
   );
 }
