@@ -30,7 +30,7 @@ if (![rounds, tokens].every((n) => Number.isInteger(n) && n > 0) || !(delay >= 0
 
 const work = mkdtempSync(path.join(tmpdir(), 'orchestrate-bench-'));
 process.on('exit', () => rmSync(work, { recursive: true, force: true }));
-const server = createServer(answer);
+const server = createServer((request, response) => void answer(request, response));
 await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
 const url = `http://127.0.0.1:${server.address().port}/v1`;
 

@@ -1,7 +1,7 @@
 // What editors show for each key of the files that people write. Keyed by kind and path; `[]` is an item of a list, `*` a key of the
 // person's own. Knows nothing of shapes: a test finds every path in them.
 
-export type SchemaKind = 'runbook' | 'task' | 'template' | 'recording';
+export type SchemaKind = 'runbook' | 'task' | 'template' | 'recording' | 'models';
 
 export type Description = { readonly title?: string; readonly text: string };
 
@@ -193,9 +193,26 @@ const recording: Record<string, Description> = {
   'answer.usage': { title: 'Tokens', text: 'Token counts as the server reported them.' },
 };
 
+const models: Record<string, Description> = {
+  '': { title: 'Models', text: 'Short names for models, and what they cost.' },
+  aliases: {
+    title: 'Aliases',
+    text: 'Name → model, or another alias. Names that begin with "default:" are aliases only.',
+  },
+  prices: { title: 'Prices', text: 'Model → price, in US dollars per million tokens. They win over the public list.' },
+  'prices.*': { title: 'A price', text: 'In US dollars per million tokens.' },
+  ...plain({
+    'aliases.*': 'The model that the name stands for.',
+    'prices.*.input': 'For tokens of the prompt.',
+    'prices.*.cached': 'For tokens of the prompt that the server had cached. Default: input.',
+    'prices.*.output': 'For tokens of the answer.',
+  }),
+};
+
 export const DESCRIPTIONS: Readonly<Record<SchemaKind, Readonly<Record<string, Description>>>> = {
   runbook,
   task,
   template,
   recording,
+  models,
 };

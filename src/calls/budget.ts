@@ -5,7 +5,7 @@ import type { ModelProvider, ModelRequest } from '../model/provider.ts';
 import type { BudgetUsd } from '../runbook/task.ts';
 
 /** With a budget every answer needs a bound: this holds where neither task nor template gives `max_tokens`. */
-export const MAX_TOKENS_UNDER_BUDGET = 4096;
+const MAX_TOKENS_UNDER_BUDGET = 4096;
 
 /** `--max-cost` takes the place of the runbook's limit for a run. Undefined where nothing is limited. */
 export function limitsOf(

@@ -65,7 +65,7 @@ async function modelsOf(root: string): Promise<Result<Models, Refused>> {
 }
 
 /** A limit that cannot be kept must not be taken for one that is. */
-export function unpriced(model: string): Refused {
+function unpriced(model: string): Refused {
   return {
     message: `there is a budget, and the price of the model "${model}" is not known, so nothing was sent`,
     advice: `give it in ${MODELS_FILE}, in US dollars per million tokens: prices: {"${model}": {input: 1.00, output: 4.00}}`,

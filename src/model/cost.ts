@@ -30,7 +30,7 @@ export function estimatePromptTokens(request: ModelRequest): number {
  * The tokens of a request as a careful upper estimate, for what must not be exceeded: a token rarely has fewer than three letters of
  * Latin script, and other scripts take up to two tokens a letter. Roles, separators and a schema count as well.
  */
-export function mostPromptTokens(request: ModelRequest): number {
+function mostPromptTokens(request: ModelRequest): number {
   const texts = request.messages.map(({ content }) => content);
   if (request.responseSchema !== undefined) texts.push(JSON.stringify(request.responseSchema));
   const tokens = texts.reduce((sum, text) => sum + mostTokens(text), 0);

@@ -15,7 +15,7 @@ describe.concurrent('--record', () => {
     server.enqueue(streamed(['Ebb', ' and flow.'], { usage: { prompt: 9, completion: 4 }, model: 'served' }));
     const first = await project.run(['run', '--record', 'kept'], { env: serverVariables(server) });
     expect(first.code, first.stderr).toBe(0);
-    const [file = ''] = (await project.list()).filter((name) => name.startsWith('kept/'));
+    const file = (await project.list()).find((name) => name.startsWith('kept/')) ?? '';
     expect(file).toMatch(/^kept\/draft-[0-9a-f]{8}\.yaml$/);
     expect(parse(await project.read(file))).toEqual({
       request: {
@@ -73,7 +73,7 @@ describe.concurrent('--record', () => {
     server.enqueue(streamed(['I use tok-9f8e', '7d6c5b4a.']));
     const env = { ...serverVariables(server), MY_TOKEN };
     expect((await project.run(['run', '--record', 'kept'], { env })).code).toBe(0);
-    const [file = ''] = (await project.list()).filter((name) => name.startsWith('kept/'));
+    const file = (await project.list()).find((name) => name.startsWith('kept/')) ?? '';
     const text = await project.read(file);
     expect(text).toContain('I use [MY_TOKEN].');
     expect(text).not.toContain(MY_TOKEN);

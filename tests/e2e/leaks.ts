@@ -9,7 +9,7 @@ export type Secrets = Readonly<Record<string, string>>;
 export const random = (bytes = 12) => randomBytes(bytes).toString('hex');
 
 /** How a value may appear: as it is, its halves, in URLs, JSON and base64, the last also in the middle of a longer text. */
-export function formsOf(value: string): string[] {
+function formsOf(value: string): string[] {
   const base64 = [0, 1, 2].map((shift) => {
     const encoded = Buffer.from('\0'.repeat(shift) + value).toString('base64');
     return encoded.slice(Math.ceil((shift * 8) / 6), Math.floor(((shift + value.length) * 8) / 6));
