@@ -98,9 +98,12 @@ function base64Forms(value: string): string[] {
   });
   const alone = bytes.toString('base64');
   // As the tools print a longer text: base64 breaks at 76 columns, openssl at 64.
-  const wrapped = [76, 64]
-    .filter((width) => alone.length > width)
-    .map((width) => alone.match(new RegExp(`.{1,${width}}`, 'g'))?.join('\n') ?? alone);
+  // `echo` adds a line end to the value: all but the last letters stay the same.
+  const wrapped = [alone, inside[0] ?? alone].flatMap((text) =>
+    [76, 64]
+      .filter((width) => text.length > width)
+      .map((width) => text.match(new RegExp(`.{1,${width}}`, 'g'))?.join('\n') ?? text),
+  );
   return [alone, alone.replace(/=+$/, ''), ...wrapped, ...inside].flatMap((text) => [
     text,
     text.replaceAll('+', '-').replaceAll('/', '_'),

@@ -25,7 +25,7 @@ async function shownBy(
 describe.concurrent('a script that prints secrets', () => {
   test('plain, encoded, in pieces, and in what is said of its failure', async ({ expect }) => {
     // Quotes, slashes, plus and percent are what URLs and JSON write differently.
-    const inProcess: Secrets = { DEPLOY_TOKEN: `t/${random()}+"%`, LONG_API_KEY: random(60), db_password: random() };
+    const inProcess: Secrets = { DEPLOY_TOKEN: `t/${random()}+"%`, LONG_API_KEY: random(61), db_password: random() };
     const elsewhere: Secrets = {
       IN_DOTENV_SECRET: `s ${random()}`,
       RUNBOOK_KEY: random(),
@@ -40,7 +40,7 @@ describe.concurrent('a script that prints secrets', () => {
       'echo "$RUNBOOK_KEY $TASK_CREDENTIAL $FILE_TOKEN $PLAIN_NAME" >&2',
       'cat .env',
       'for value in "$DEPLOY_TOKEN" "$LONG_API_KEY" "$RUNBOOK_KEY"; do',
-      '  printf %s "$value" | base64',
+      '  printf %s "$value" | base64; echo "$value" | base64',
       '  printf "user:%s@host" "$value" | base64 -w 0; echo',
       '  half=$(printf %s "$value" | cut -c1-9); rest=$(printf %s "$value" | cut -c10-)',
       '  printf %s "$half"; sleep 0.1; printf "%s\\n" "$rest"',
