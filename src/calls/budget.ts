@@ -1,7 +1,7 @@
-// How much a call may cost: the limits that hold for it, and its worst case. Makes no call and keeps no account.
+// How much a call may cost: the limits that hold for it, and the bound of its answer. Makes no call and keeps no account.
 
 import type { BudgetLimits, OverBudget } from '../history/spending.ts';
-import type { ModelProvider, ModelRequest } from '../model/provider.ts';
+import type { ModelRequest } from '../model/provider.ts';
 import type { BudgetUsd } from '../runbook/task.ts';
 
 /** With a budget every answer needs a bound: this holds where neither task nor template gives `max_tokens`. */
@@ -28,14 +28,8 @@ function startOfDay(now: Date): string {
 }
 
 /** The request as it is sent under a budget. */
-export function boundedRequest(request: ModelRequest): ModelRequest {
+export function boundedRequest(request: ModelRequest): ModelRequest & { readonly maxTokens: number } {
   return { ...request, maxTokens: request.maxTokens ?? MAX_TOKENS_UNDER_BUDGET };
-}
-
-/** What a call may cost at most: 0 where nothing is paid here, null where the price is not known. */
-export async function worstCase(provider: ModelProvider, request: ModelRequest): Promise<number | null> {
-  if (provider.worstCaseUsd === undefined) return 0;
-  return provider.worstCaseUsd(request, request.maxTokens ?? MAX_TOKENS_UNDER_BUDGET);
 }
 
 const SCOPES: Record<OverBudget['scope'], string> = { call: 'a call', run: 'this run', day: 'this day' };

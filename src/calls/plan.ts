@@ -6,7 +6,7 @@ import type { Redactor } from '../base/secrets.ts';
 import type { ModelProvider, ModelRequest } from '../model/provider.ts';
 import { placeProblems } from '../runbook/problem.ts';
 import type { AiSettings } from '../runbook/task.ts';
-import { boundedRequest, limitsOf, worstCase } from './budget.ts';
+import { boundedRequest, limitsOf } from './budget.ts';
 import type { Asked } from './history-replay.ts';
 import { loadModels, MODELS_FILE, type Models, resolveModel } from './models.ts';
 import type { ChooseProvider } from './provider.ts';
@@ -33,22 +33,33 @@ export async function planCall(
   if (!provider.ok) return provider;
   const secrets = secretsIn(parts, ai, { request: named, provider: provider.value });
   if (secrets) return err(secrets);
-  const limits = limitsOf(ai.budgetUsd, parts.flags.maxCostUsd, new Date());
-  const bounded = limits !== undefined && provider.value.worstCaseUsd !== undefined;
-  const request = bounded ? boundedRequest(named) : named;
-  const worstUsd = bounded ? await worstCase(provider.value, request) : null;
-  if (bounded && worstUsd === null) return err(unpriced(request.model));
+  const bounds = await boundsOf(parts, ai, { request: named, provider: provider.value });
+  if (!bounds.ok) return bounds;
   return ok({
     provider: provider.value,
-    request,
+    ...bounds.value,
     ...(model.value === asked.model ? {} : { alias: asked.model }),
-    estimate: await provider.value.estimate(request),
-    worstUsd,
-    limits: bounded ? limits : undefined,
+    estimate: await provider.value.estimate(bounds.value.request),
     timeoutMs: ai.timeoutMs,
     idleTimeoutMs: ai.idleTimeoutMs,
     firstTokenTimeoutMs: ai.firstTokenTimeoutMs,
   });
+}
+
+type Chosen = { readonly request: ModelRequest; readonly provider: ModelProvider };
+
+/** Under a budget every request has a longest answer, and a price for it. */
+async function boundsOf(
+  { flags }: PlanParts,
+  ai: AiSettings,
+  { request: named, provider }: Chosen,
+): Promise<Result<Pick<Plan, 'request' | 'worstUsd' | 'limits'>, Refused>> {
+  const limits = limitsOf(ai.budgetUsd, flags.maxCostUsd, new Date());
+  if (limits === undefined || provider.worstCaseUsd === undefined)
+    return ok({ request: named, worstUsd: null, limits: undefined });
+  const request = boundedRequest(named);
+  const worstUsd = await provider.worstCaseUsd(request, request.maxTokens);
+  return worstUsd === null ? err(unpriced(request.model)) : ok({ request, worstUsd, limits });
 }
 
 async function modelsOf(root: string): Promise<Result<Models, Refused>> {
@@ -74,11 +85,7 @@ function unpriced(model: string): Refused {
 }
 
 /** A recording is no receiver: what is compared with it stays here. */
-function secretsIn(
-  { redactor, flags }: PlanParts,
-  ai: AiSettings,
-  { request, provider }: { request: ModelRequest; provider: ModelProvider },
-): Refused | undefined {
+function secretsIn({ redactor, flags }: PlanParts, ai: AiSettings, { request, provider }: Chosen): Refused | undefined {
   if (flags.allowSecrets || provider.name === 'replay') return undefined;
   const texts = request.messages.map(({ content }) => content);
   if (request.responseSchema) texts.push(JSON.stringify(request.responseSchema.schema));

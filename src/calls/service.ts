@@ -4,7 +4,7 @@ import type { Failure } from '../base/failure.ts';
 import { err, ok, type Result } from '../base/result.ts';
 import type { Redactor } from '../base/secrets.ts';
 import type { CallStore } from '../history/calls.ts';
-import type { ModelRequest, ProviderName } from '../model/provider.ts';
+import type { ChatMessage, ModelRequest, ProviderName } from '../model/provider.ts';
 import type { AiSettings } from '../runbook/task.ts';
 import type { Environment } from '../system/environment.ts';
 import { planCall } from './plan.ts';
@@ -69,8 +69,9 @@ export type Asked = Answered & { readonly structured: Structured };
  */
 export async function askForData(calls: ModelCalls, asking: Asking): Promise<Result<Asked, CallFailure>> {
   const { ai, hooks, output, reasks = 1 } = asking;
-  let { request } = asking;
+  const turns: ChatMessage[] = [];
   for (let left = reasks; ; left -= 1) {
+    const request = { ...asking.request, messages: asking.request.messages.concat(turns) };
     const plan = await calls.plan(ai, { request, about: asking.about });
     if (!plan.ok) return err({ kind: 'refused', refused: plan.error });
     const answered = await calls.send(plan.value, { about: asking.about, hooks });
@@ -79,6 +80,6 @@ export async function askForData(calls: ModelCalls, asking: Asking): Promise<Res
     if (structured.problems.length === 0 || left <= 0) return ok({ ...answered.value, structured });
     const why = structured.problems.join('; ');
     hooks.report({ kind: 'note', message: `not accepted: ${why}; asking again` });
-    request = { ...request, messages: [...request.messages, ...objection(answered.value.answer.text, why)] };
+    turns.push(...objection(answered.value.answer.text, why));
   }
 }
