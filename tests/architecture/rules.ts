@@ -12,6 +12,7 @@ const LEVELS: readonly (readonly string[])[] = [
   ['app.ts'],
   ['terminal'],
   ['run', 'quickies', 'prompts', 'authoring', 'doctor'],
+  ['calls'],
   ['templates'],
   ['runbook'],
   ['journal', 'history'],
