@@ -2,17 +2,25 @@
 
 import path from 'node:path';
 import type { Failure } from '../base/failure.ts';
-import { err, ok, type Result } from '../base/result.ts';
+import { ok, type Result } from '../base/result.ts';
 import type { Redactor } from '../base/secrets.ts';
 import type { Db } from '../database/open.ts';
 import { openForReading, readQuery } from '../database/read.ts';
 import { HISTORY_DB } from './calls.ts';
 import { type CallFilter, conditionOf, matchExpression, prefixRange } from './filter.ts';
 import { HISTORY_MIGRATIONS } from './migrations.ts';
-import { type CallSummary, SUMMARY_COLUMNS, summaryOf, WHOLE_COLUMNS, type WholeCall, type WholeRow, wholeCall } from './rows.ts';
+import {
+  type CallSummary,
+  SUMMARY_COLUMNS,
+  summaryOf,
+  WHOLE_COLUMNS,
+  type WholeCall,
+  type WholeRow,
+  wholeCall,
+} from './rows.ts';
 import type { Figure } from './stats.ts';
 
-export type Page<T> = { readonly calls: readonly T[]; /** There are further ones. */ readonly more: boolean };
+export type Page<T> = { readonly calls: readonly T[] /** There are further ones. */; readonly more: boolean };
 
 export type Found =
   | { readonly kind: 'one'; readonly id: string }

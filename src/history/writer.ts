@@ -72,7 +72,9 @@ function forget(db: Db, ids: readonly string[]): string[] {
   const update = db.prepare<[string]>(FORGET);
   const gone = db.transaction(() => {
     const done = ids.filter((id) => update.run(id).changes > 0);
-    db.exec(`DELETE FROM prompt_sources WHERE prompt_hash NOT IN (SELECT prompt_hash FROM quickies WHERE deleted_at IS NULL)`);
+    db.exec(
+      `DELETE FROM prompt_sources WHERE prompt_hash NOT IN (SELECT prompt_hash FROM quickies WHERE deleted_at IS NULL)`,
+    );
     return done;
   });
   const done = gone.immediate();
