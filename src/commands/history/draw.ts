@@ -11,10 +11,11 @@ type Look = { readonly style: Style; readonly width: number };
 
 const SIGNS: Record<string, string> = { complete: '✓', error: '✗', running: '▸', pending: '○' };
 
-/** `$0.0012`; `?` where it is unknown. */
+/** `$0.0012`: two digits that count of what is less than a cent; `?` where it is unknown. */
 export function money(usd: number | null): string {
   if (usd === null) return '?';
-  return `$${usd !== 0 && Math.abs(usd) < 0.01 ? usd.toPrecision(2).replace(/e.*/, (e) => e) : usd.toFixed(2)}`;
+  if (usd === 0 || usd >= 0.01) return `$${usd.toFixed(2)}`;
+  return `$${usd.toFixed(Math.min(10, 1 - Math.floor(Math.log10(usd))))}`;
 }
 
 export function drawList(calls: readonly CallSummary[], { style, width }: Look): string {
