@@ -19,9 +19,9 @@ const MOST_TRIES = 5;
 /** Undefined where there is none. The schema is always the newest: in memory the steps are applied to the copy. */
 export function openForReading(options: OpenOptions): Result<Db | undefined, Failure> {
   const { file } = options;
-  if (!exists(file)) return ok(undefined);
   const companions = [`${file}-wal`, `${file}-shm`].filter(exists);
-  if (canWrite(path.dirname(file)) && [file, ...companions].every(canWriteFile)) return openDatabase(options);
+  if (exists(file) && canWrite(path.dirname(file)) && [file, ...companions].every(canWriteFile))
+    return openDatabase(options);
   return openCopy(options);
 }
 
@@ -35,9 +35,10 @@ export function readQuery<T>(file: string, work: () => T): Result<T, Failure> {
   }
 }
 
-function openCopy({ file, migrations }: OpenOptions): Result<Db, Failure> {
+function openCopy({ file, migrations }: OpenOptions): Result<Db | undefined, Failure> {
   const bytes = readWhole(file);
   if (!bytes.ok) return bytes;
+  if (bytes.value === undefined) return ok(undefined);
   let db: Db | undefined;
   try {
     db = new Database(bytes.value);
@@ -54,20 +55,24 @@ function openCopy({ file, migrations }: OpenOptions): Result<Db, Failure> {
 }
 
 /** Another user's process may move the log into the database meanwhile: then both are read again. */
-function readWhole(file: string): Result<Buffer, Failure> {
-  const readLog = () => {
-    const log = exists(`${file}-wal`) ? readBytes(`${file}-wal`) : undefined;
-    return log?.ok ? log.value : undefined;
-  };
+function readWhole(file: string): Result<Buffer | undefined, Failure> {
   for (let tries = 0; tries < MOST_TRIES; tries += 1) {
-    const before = readLog();
-    const database = readBytes(file);
-    if (!database.ok) return database;
-    const after = readLog();
-    if (sameUse(before, after)) return ok(withLog(database.value, after));
+    const before = readIfThere(`${file}-wal`);
+    if (!before.ok) return before;
+    const database = readIfThere(file);
+    if (!database.ok || database.value === undefined) return database;
+    const after = readIfThere(`${file}-wal`);
+    if (!after.ok) return after;
+    if (sameUse(before.value, after.value)) return ok(withLog(database.value, after.value));
   }
   const advice = 'try again when the other orchestrate is done';
   return err({ code: 'database', path: file, message: 'it is being written all the time', advice });
+}
+
+/** Undefined where there is none. One that may not be read is there: without its log a database would be told as it was before. */
+function readIfThere(file: string): Result<Buffer | undefined, Failure> {
+  const bytes = readBytes(file);
+  return bytes.ok || bytes.error.errno !== 'ENOENT' ? bytes : ok(undefined);
 }
 
 /** Its header says which use of the file it is; frames are only appended within one. */
