@@ -74,6 +74,7 @@ export function integrityProblems(db: Db): string[] {
 
 function failure(file: string, message: string, advice: string): Failure {
   if (/disk is full/.test(message)) return { code: 'io', operation: 'write', path: file, errno: 'ENOSPC' };
+  if (/readonly database/.test(message)) return { code: 'io', operation: 'write', path: file, errno: 'EACCES' };
   return { code: 'database', path: file, message, advice };
 }
 

@@ -32,7 +32,7 @@ function drawLine(call: CallSummary, style: Style, [name, model]: readonly [numb
     style.accent(call.id.slice(0, 8)),
     style.dim(localTime(call.created_at)),
     color(sign),
-    fit(call.task_id ?? call.template, name),
+    fit(call.task_id ?? call.template.replace(/^prompt_templates\//, ''), name),
     style.dim(fit(call.resolved_model ?? call.model ?? '-', model)),
     money(call.cost_usd).padStart(9),
     call.total_ms === null ? '' : formatDuration(call.total_ms).padStart(7),
@@ -66,10 +66,11 @@ export function excerpt(call: WholeCall, terms: readonly string[]): { where: 'pr
   return { where: 'prompt', text: shorten(oneLine(call.prompt), BEFORE + AFTER) };
 }
 
-/** As the index compares, with the length kept: case does not count. */
+/** As the index compares: neither case nor accents count. With the length kept, so that a place in it is a place in the text. */
 function plain(text: string): string {
-  const lower = text.toLowerCase();
-  return lower.length === text.length ? lower : text;
+  const composed = text.normalize('NFC');
+  const bare = composed.toLowerCase().normalize('NFD').replace(/\p{Mn}/gu, '');
+  return bare.length === text.length ? bare : text.toLowerCase();
 }
 
 export function drawHits(calls: readonly WholeCall[], terms: readonly string[], look: Look): string {
@@ -127,10 +128,13 @@ function modelWords({ model, resolved_model }: CallSummary): string {
   return resolved_model === null || resolved_model === asked ? asked : `${resolved_model} (asked for ${asked})`;
 }
 
+/** Calls, failed, cost, unknown, median, p95. */
+const CELLS = [7, 7, 10, 7, 7, 7];
+
 export function drawStats({ total, groups }: Stats, by: string, { style, width }: Look): string {
-  const name = Math.max(16, width - 56);
+  const name = Math.max(16, width - CELLS.reduce((sum, cell) => sum + cell + 1, 0));
   const row = (key: string, cells: readonly string[]) =>
-    `${fit(key, name)}${cells.map((cell) => cell.padStart(8)).join('')}\n`;
+    `${fit(key, name)}${cells.map((cell, index) => ` ${cell.padStart(CELLS[index] ?? 8)}`).join('')}\n`;
   const cells = (sums: Sums) => [
     String(sums.calls),
     String(sums.failures),
