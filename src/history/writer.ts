@@ -26,6 +26,8 @@ export type NewCost = { readonly id: string; readonly usd: number; readonly sour
 export type HistoryWriter = {
   /** Takes the texts away and leaves the cost line. Calls that are open stay whole; gives the ids of those that went. */
   readonly forget: (ids: readonly string[]) => Result<readonly string[], Failure>;
+  /** Takes what is left of forgotten texts out of the file, which is rewritten for it. Fails while another process uses it. */
+  readonly scrub: () => Result<undefined, Failure>;
   /** Settled calls made before that time (ISO 8601 in UTC). */
   readonly olderThan: (time: string) => Result<readonly string[], Failure>;
   readonly priceable: () => Result<readonly Priceable[], Failure>;
@@ -45,6 +47,7 @@ export function openWriter(root: string): Result<HistoryWriter | undefined, Fail
 function writerOf(db: Db, file: string): HistoryWriter {
   return {
     forget: (ids) => readQuery(file, () => forget(db, ids)),
+    scrub: () => readQuery(file, () => scrub(db)),
     olderThan: (time) =>
       readQuery(file, () =>
         db
@@ -77,10 +80,18 @@ function forget(db: Db, ids: readonly string[]): string[] {
     );
     return done;
   });
-  const done = gone.immediate();
+  return gone.immediate();
+}
+
+/**
+ * Overwriting on deletion is not enough: where a page was split once, or a row moved, an older copy stands in the unused part of a page.
+ * Row numbers, by which the search index knows the calls, stay: no row was ever removed.
+ */
+function scrub(db: Db): undefined {
+  db.exec('VACUUM');
   // The log still holds what was overwritten. Another reader may keep it from being emptied; then the last one to close does it.
   db.pragma('wal_checkpoint(TRUNCATE)');
-  return done;
+  return undefined;
 }
 
 function priceable(db: Db): Priceable[] {

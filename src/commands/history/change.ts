@@ -8,6 +8,7 @@ import { loadModels, MODELS_FILE } from '../../calls/models.ts';
 import { type HistoryWriter, type NewCost, openWriter, type Priceable } from '../../history/writer.ts';
 import { type PriceOverrides, priceProvider, settleCost } from '../../model/cost.ts';
 import { writeJson } from '../../terminal/io.ts';
+import { wordFailure } from '../../terminal/wording.ts';
 import { fail } from '../outcome.ts';
 import { money } from './draw.ts';
 import { oneId, openPlace, type Place, timeOf, unknownCall, withReader } from './open.ts';
@@ -67,7 +68,7 @@ export async function prune(app: App, options: DryRun & { readonly olderThan: st
 }
 
 async function forgetAll(app: App, ids: readonly string[], { dryRun = false }: DryRun): Promise<number> {
-  const gone = dryRun ? ok(ids) : await withWriter(app, (writer) => writer?.forget(ids) ?? ok([]));
+  const gone = dryRun ? ok(ids) : await withWriter(app, (writer) => forgetIn(app, writer, ids));
   if (!gone.ok) return fail(app.io, gone.error);
   if (app.io.json) {
     writeJson(app.io, { deleted: gone.value, dry_run: dryRun });
@@ -80,6 +81,22 @@ async function forgetAll(app: App, ids: readonly string[], { dryRun = false }: D
       : `${calls} deleted: prompts, answers and inputs are gone, the costs stay.\n`,
   );
   return 0;
+}
+
+function forgetIn(
+  app: App,
+  writer: HistoryWriter | undefined,
+  ids: readonly string[],
+): Result<readonly string[], Failure> {
+  const gone = writer?.forget(ids) ?? ok([]);
+  const scrubbed = gone.ok && gone.value.length > 0 ? writer?.scrub() : undefined;
+  if (scrubbed?.ok === false) {
+    const { message } = wordFailure(scrubbed.error);
+    app.io.err(
+      `${app.io.errStyle.warn('warning')}: the texts can be found by no command, but bytes of them may be left in the file until it is rewritten by the next deletion (${message})\n`,
+    );
+  }
+  return gone;
 }
 
 type Change = Priceable & { readonly new: NewCost };

@@ -69,7 +69,10 @@ export function excerpt(call: WholeCall, terms: readonly string[]): { where: 'pr
 /** As the index compares: neither case nor accents count. With the length kept, so that a place in it is a place in the text. */
 function plain(text: string): string {
   const composed = text.normalize('NFC');
-  const bare = composed.toLowerCase().normalize('NFD').replace(/\p{Mn}/gu, '');
+  const bare = composed
+    .toLowerCase()
+    .normalize('NFD')
+    .replace(/\p{Mn}/gu, '');
   return bare.length === text.length ? bare : text.toLowerCase();
 }
 
