@@ -233,7 +233,10 @@ test.each(REJECTED)(
 );
 
 test('a rejection whose body never ends is still a rejection', async () => {
-  const failure = await fail({ kind: 'body', status: 403, body: 'x', end: 'stall' }, SHORT);
+  const failure = await fail(
+    { kind: 'body', status: 403, body: 'x', end: 'stall' },
+    { idleTimeoutMs: 1500, firstChunkTimeoutMs: 1500 },
+  );
   expect(failure).toMatchObject({ code: 'forbidden', status: 403 });
 });
 
