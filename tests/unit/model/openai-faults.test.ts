@@ -365,4 +365,12 @@ describe('ended from our side', () => {
     const result = await provider().call(requestOf('hi'), listen({ ...LONG, idleTimeoutMs: 250 }).options);
     expect(result).toMatchObject({ ok: true, value: { text: 'abcd' } });
   });
+
+  test('the time in which the program itself stood still is no silence of the server', async () => {
+    server.answerWith(() => streamed(['a', 'b'], { delayMs: 100 }));
+    const { options } = listen({ ...LONG, idleTimeoutMs: 250 });
+    const standStill = () => void Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1000);
+    const result = await provider().call(requestOf('hi'), { ...options, onText: standStill });
+    expect(result).toMatchObject({ ok: true, value: { text: 'ab' } });
+  });
 });
