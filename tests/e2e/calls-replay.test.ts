@@ -100,6 +100,7 @@ describe.concurrent('--replay', () => {
 
   test.each([
     [['--replay', 'nowhere'], 'nowhere is not a folder'],
+    [['--record', 'runbook.yaml'], 'runbook.yaml is not a folder'],
     [['--replay', 'tasks', '--provider', 'openai'], '--provider openai asks somebody else'],
     [['--max-cost', 'much'], 'Give an amount of US dollars'],
   ])('%j is bad usage', async (args, words) => {
