@@ -136,6 +136,20 @@ describe.concurrent('--replay history', () => {
     expect(server.requests).toHaveLength(1);
   });
 
+  test('takes no answer that was deleted', async ({ expect }) => {
+    await using server = await startModelServer();
+    await using project = await createAiProject(OUT);
+    server.enqueue(streamed('First.'));
+    const env = serverVariables(server);
+    expect((await project.run(['run'], { env })).code).toBe(0);
+    const [call] = callsOf(project);
+    const deleted = await project.run(['history', 'delete', String(call?.id)], { env });
+    expect(deleted.code, deleted.stderr).toBe(0);
+    expect(callsOf(project)).toMatchObject([{ output: null, request: null, prompt_text: '' }]);
+    await project.run(['reset', 'draft'], { env });
+    expect((await project.run(['run', '--replay', 'history'], { env })).code).toBe(3);
+  });
+
   test('takes no answer that was rejected; a miss is exit 3 with the nearest', async ({ expect }) => {
     await using server = await startModelServer();
     await using project = await createAiProject({ detail: { output_artifact: 'out.md' } });
