@@ -97,6 +97,7 @@ export async function openSession(app: App, options: SessionOptions = {}): Promi
   const project = openProject(app);
   if (!project.ok) return project;
   const { root, environment } = project.value;
+  if (environment.unreadable) return err(environment.unreadable);
   // The runbook names further secrets; they must be known before the first line is written.
   const loaded = await whenSaved(() => loadRunbook(root));
   if (!loaded.ok) return loaded;

@@ -33,7 +33,8 @@ export function openDatabase({ file, migrations, journalMode }: OpenOptions): Re
     // A rollback journal that a killed process never made valid stays, until SQLite changes how it keeps one.
     if (journalMode === 'delete' && exists(`${file}-journal`)) db.pragma('journal_mode = persist');
     db.pragma(`journal_mode = ${journalMode}`);
-    db.pragma('synchronous = FULL');
+    // With a rollback journal, FULL does not sync the folder after the journal is removed: a power cut could bring it back.
+    db.pragma(`synchronous = ${journalMode === 'delete' ? 'EXTRA' : 'FULL'}`);
     db.pragma('foreign_keys = ON');
     db.pragma('busy_timeout = 5000');
     const newer = migrate(db, migrations);
