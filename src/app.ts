@@ -12,7 +12,7 @@ import type { ProviderName } from './model/provider.ts';
 import type { Person, Report } from './run/ports.ts';
 import { secretsOf } from './run/secrets.ts';
 import type { Session } from './run/session.ts';
-import { loadRunbook } from './runbook/store.ts';
+import { loadRunbook, whenSaved } from './runbook/store.ts';
 import type { Runbook } from './runbook/task.ts';
 import { newId } from './system/clock.ts';
 import { createEnvironment, type Environment } from './system/environment.ts';
@@ -55,7 +55,7 @@ export function openProject(app: App): Result<Project, Failure> {
 export async function readProject(app: App): Promise<Result<Project & { runbook: Runbook }, Failure>> {
   const project = openProject(app);
   if (!project.ok) return project;
-  const loaded = await loadRunbook(project.value.root);
+  const loaded = await whenSaved(() => loadRunbook(project.value.root));
   if (!loaded.ok) return loaded;
   app.protect(createRedactor(secretsOf(project.value.root, project.value.environment, loaded.value)));
   const { conflictProblem, filesDisagree, reconcile } = await import('./run/reconcile.ts');
@@ -92,7 +92,7 @@ export async function openSession(app: App, options: SessionOptions = {}): Promi
   if (!project.ok) return project;
   const { root, environment } = project.value;
   // The runbook names further secrets; they must be known before the first line is written.
-  const loaded = await loadRunbook(root);
+  const loaded = await whenSaved(() => loadRunbook(root));
   if (!loaded.ok) return loaded;
   const redactor = createRedactor(secretsOf(root, environment, loaded.value));
   app.protect(redactor);

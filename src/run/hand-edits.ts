@@ -5,7 +5,7 @@ import type { Failure } from '../base/failure.ts';
 import { err, ok, type Result } from '../base/result.ts';
 import { localTime } from '../base/text.ts';
 import type { Remembered } from '../journal/journal.ts';
-import { loadRunbook } from '../runbook/store.ts';
+import { loadRunbook, whenSaved } from '../runbook/store.ts';
 import type { Runbook, Task } from '../runbook/task.ts';
 import { changesOf, type Transition } from './ledger.ts';
 import type { News } from './ports.ts';
@@ -103,7 +103,7 @@ async function askAboutRedone(
     ],
   });
   if (answer !== 'r') return ok(undefined);
-  const runbook = await loadRunbook(session.root);
+  const runbook = await whenSaved(() => loadRunbook(session.root));
   if (!runbook.ok) return runbook;
   const ids = new Set(resting.map(({ id }) => id));
   const tasks = runbook.value.tasks.filter(({ id }) => ids.has(id));

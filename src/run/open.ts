@@ -24,5 +24,5 @@ export async function openRunbook(session: Session): Promise<Result<Runbook, Fai
   session.ledger.observe(new Map(unseen.map(({ id, status }) => [id, { status }])));
   if (edits.length === 0) return ok(runbook);
   const taken = await takeEdits(session, { runbook, edits, remembered: remembered.value });
-  return taken.ok ? loadRunbook(session.root) : taken;
+  return taken.ok ? whenSaved(() => loadRunbook(session.root)) : taken;
 }

@@ -46,7 +46,9 @@ export async function rollForward(session: Session, runbook: Runbook): Promise<R
 
 function newsOf({ overruled, written, waiting }: RolledForward): string[] {
   return [
-    ...waiting.map((id) => `the outcome of ${id} still waits in the journal: its files cannot be read (orchestrate validate)`),
+    ...waiting.map(
+      (id) => `the outcome of ${id} still waits in the journal: its files cannot be read (orchestrate validate)`,
+    ),
     ...written
       .filter(({ from, to }) => from !== to && to !== 'RUNNING')
       .map(({ taskId, to }) => `${taskId} is ${to}: that was in the journal and is now in the files`),

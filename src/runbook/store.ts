@@ -225,7 +225,7 @@ export async function writePlanned(root: string, planned: PlannedFile): Promise<
     if (replaced.value.kind === 'replaced') break;
     if (replaced.value.kind === 'displaced') kept.push(replaced.value.keptAs);
     const theirs = replaced.value.kind === 'displaced' ? replaced.value.keptAs : file;
-    const merged = await planAt(theirs, edit);
+    const merged = await whenSaved(() => planAt(theirs, edit));
     if (!merged.ok) return theirs === file ? merged : putBack(file, theirs, { ours: text, failure: merged.error });
     former = theirs === file ? merged.value.former : text;
     text = merged.value.text;

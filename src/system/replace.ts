@@ -6,7 +6,7 @@ import path from 'node:path';
 import { err, ok, type Result } from '../base/result.ts';
 import { pause } from './clock.ts';
 import { type Exchange, loadExchange } from './exchange.ts';
-import { type FileFailure, failure } from './files.ts';
+import { type FileFailure, failure, readBytes } from './files.ts';
 
 const NEVER = new AbortController().signal;
 
@@ -29,7 +29,7 @@ export async function replaceFile(
   content: string | Buffer,
   former?: string,
 ): Promise<Result<Replaced, FileFailure>> {
-  const target = nodeFs.existsSync(file) ? nodeFs.realpathSync(file) : file;
+  const target = targetOf(file);
   const folder = path.dirname(target);
   const temporary = path.join(
     folder,
@@ -64,9 +64,20 @@ export async function replaceFile(
   }
 }
 
+/** Where a link leads; it may go, or come, at any moment. */
+function targetOf(file: string): string {
+  try {
+    return nodeFs.realpathSync(file);
+  } catch {
+    return file;
+  }
+}
+
 /** False also where there is no such file any more. */
 function holds(file: string, text: string): boolean {
-  return nodeFs.existsSync(file) && nodeFs.readFileSync(file).equals(Buffer.from(text));
+  const bytes = readBytes(file);
+  if (!bytes.ok && bytes.error.errno !== 'ENOENT') throw Object.assign(new Error('read'), { code: bytes.error.errno });
+  return bytes.ok && bytes.value.equals(Buffer.from(text));
 }
 
 async function writeTemporary(file: string, content: string | Buffer, like: Stats | undefined): Promise<void> {
@@ -117,7 +128,7 @@ async function judgeDisplaced(
     nodeFs.rmSync(displaced);
     return { kind: 'replaced' };
   }
-  await settle(displaced);
+  await quiet(displaced, { quietMs: QUIET_DISPLACED_MS, longestMs: LONGEST_WAIT_MS.displaced });
   const keptAs = keepBeside(displaced, target);
   return { kind: 'displaced', keptAs };
 }
@@ -133,19 +144,22 @@ export function keepBeside(file: string, target: string): string {
 }
 
 /** How long a file must have been left alone to be taken as whole. */
-const QUIET_MS = 8;
+const QUIET_MS = 25;
+/** One that was displaced is thrown away afterwards: whoever still writes into it is waited for longer. */
+const QUIET_DISPLACED_MS = 80;
+const POLL_MS = 5;
 /** An empty file is one that is about to be filled; somebody who writes without pause is not waited for long. */
-const LONGEST_WAIT_MS = { empty: 1000, busy: 150, missing: 500 };
+const LONGEST_WAIT_MS = { empty: 1000, busy: 250, displaced: 1000, missing: 500 };
 
 /** What replaceFile itself wrote: whole from the first moment. */
 const own = new Map<string, string>();
 
 function rememberOwn(file: string): void {
-  own.set(file, versionOf(file));
+  const stats = nodeFs.statSync(file, { throwIfNoEntry: false });
+  if (stats) own.set(file, versionOf(stats));
 }
 
-function versionOf(file: string): string {
-  const { ino, size, mtimeMs } = nodeFs.statSync(file);
+function versionOf({ ino, size, mtimeMs }: Stats): string {
   return `${ino} ${size} ${mtimeMs}`;
 }
 
@@ -154,23 +168,35 @@ function versionOf(file: string): string {
  * not touched in the last moments, or by this program; at most a second.
  */
 export async function settle(file: string): Promise<void> {
-  const since = performance.now();
-  while (isBeingWritten(file, performance.now() - since)) await pause(QUIET_MS, NEVER);
+  await quiet(file, { quietMs: QUIET_MS, longestMs: LONGEST_WAIT_MS.busy });
 }
 
-function isBeingWritten(file: string, waited: number): boolean {
+async function quiet(file: string, limits: { quietMs: number; longestMs: number }): Promise<void> {
+  const since = performance.now();
+  while (isBeingWritten(file, performance.now() - since, limits)) await pause(POLL_MS, NEVER);
+}
+
+function isBeingWritten(
+  file: string,
+  waited: number,
+  { quietMs, longestMs }: { quietMs: number; longestMs: number },
+): boolean {
   const stats = nodeFs.statSync(file, { throwIfNoEntry: false });
-  if (stats === undefined || own.get(file) === versionOf(file)) return false;
+  if (stats === undefined || own.get(file) === versionOf(stats)) return false;
   const age = Date.now() - stats.mtimeMs;
-  if (stats.size === 0) return age >= 0 && age < LONGEST_WAIT_MS.empty && waited < LONGEST_WAIT_MS.empty;
-  return age >= 0 && age < QUIET_MS && waited < LONGEST_WAIT_MS.busy;
+  if (age < 0) return false; // the clock was set back
+  if (stats.size === 0) return age < LONGEST_WAIT_MS.empty && waited < LONGEST_WAIT_MS.empty;
+  return age < quietMs && waited < longestMs;
 }
 
 /** Some editors move the old file away before they write the new one: a file that must be there is waited for, but not for long. */
 export async function reappeared(file: string): Promise<boolean> {
   const until = performance.now() + LONGEST_WAIT_MS.missing;
-  while (performance.now() < until && !nodeFs.existsSync(file)) await pause(QUIET_MS, NEVER);
-  return nodeFs.existsSync(file);
+  for (;;) {
+    if (nodeFs.existsSync(file)) return true;
+    if (performance.now() >= until) return false;
+    await pause(POLL_MS, NEVER);
+  }
 }
 
 /** Without this the rename itself may be lost in a power cut. Some file systems refuse it: then there is nothing to gain. */

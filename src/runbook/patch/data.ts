@@ -53,7 +53,7 @@ function appliedAt(data: Data, edit: YamlEdit, path: YamlPath): Data {
   const [segment, ...rest] = path;
   if (segment === undefined) return leafAfter(data, edit);
   if (isDataList(data)) {
-    if (edit.kind === 'remove' && rest.length === 0) return data.filter((_, index) => index !== segment);
+    if (edit.kind === 'remove' && rest.length === 0) return data.filter((_item, index) => index !== segment);
     return data.map((item, index) => (index === segment ? appliedAt(item, edit, rest) : item));
   }
   const copy = new Map(isDataMap(data) ? data : []);

@@ -81,6 +81,8 @@ export function lineAfter(text: string, end: number, column: number): number {
 export function wouldAbsorb(text: string, offset: number, column: number): boolean {
   for (let line = offset; line < text.length; line = nextLine(text, line)) {
     const content = text.slice(line, lineEnd(text, line));
+    // The `yaml` package takes a comment behind a tab for a part of the block.
+    if (content.startsWith('\t')) return true;
     if (leadingSpaces(content) > column) return content.trim() === '' || content.trimStart().startsWith('#');
     if (content.trim() !== '') return false;
   }

@@ -1,12 +1,12 @@
 // One edit against one parsed text: the splices that bring it about, or the reason why not. Knows the rules of what may be
 // touched; the layout of the text is the matter of replace, insert and remove.
 
-import { isAlias, isMap, isScalar, isSeq, type Node, type YAMLMap, type YAMLSeq } from 'yaml';
+import { type CST, isAlias, isMap, isScalar, isSeq, type Node, type YAMLMap, type YAMLSeq } from 'yaml';
 import { formatPath, type YamlPath } from '../../base/yaml-path.ts';
 import { childOf, fromPlain, sameData, stringKey } from './data.ts';
 import { insertItem, insertPair } from './insert.ts';
 import { type Found, locate, type Refused, refused, type Slot, useElsewhere } from './locate.ts';
-import { removePair } from './remove.ts';
+import { removeItem } from './remove.ts';
 import { replaceValue } from './replace.ts';
 import type { Source } from './source.ts';
 import { contentEnd, contentItems, isFlowCollection, startOf, tokenOf } from './tokens.ts';
@@ -121,12 +121,17 @@ function planAppend(source: Source, edit: EditOf<'append'>, slot: Slot): Plan {
   if (!isSeq(node)) return refused(edit.path, `${name} is not a list`, node);
   if (node.tag !== undefined && node.tag !== 'tag:yaml.org,2002:seq')
     return refused(edit.path, `${name} has the tag ${node.tag}`, node);
-  const empty = isFlowCollection(slot.token) && contentItems(slot.token).length === 0;
+  const empty =
+    isFlowCollection(slot.token) && contentItems(slot.token).length === 0 && !holdsComment(source.text, slot.token);
   // `[]` is how block style says "none yet": a record in it begins a list in block style.
   const record = isFilled(edit.value) || (typeof edit.value === 'string' && edit.value.includes('\n'));
   if (empty && record && !slot.flow) return { kind: 'splices', splices: replaceValue(source.text, slot, [edit.value]) };
   const splices = insertItem(source.text, node, edit.value, slot.chain);
   return splices === undefined ? refused(edit.path, `${name} cannot be edited`, node) : { kind: 'splices', splices };
+}
+
+function holdsComment(text: string, token: CST.FlowCollection): boolean {
+  return text.slice(token.offset, contentEnd(token)).includes('#');
 }
 
 function planRemove(source: Source, edit: EditOf<'remove'>, found: Found): Plan {
@@ -143,7 +148,7 @@ function planRemove(source: Source, edit: EditOf<'remove'>, found: Found): Plan 
   const token = tokenOf(parent);
   if (token === undefined) return refused(edit.path, 'a pair without braces in a list cannot be removed', parent);
   if (isFlowCollection(token) || parent.items.length > 1)
-    return { kind: 'splices', splices: removePair(source.text, token, slot.item) };
+    return { kind: 'splices', splices: removeItem(source.text, token, slot.item) };
   return emptied(source, edit.path.slice(0, -1), parent);
 }
 
@@ -152,7 +157,7 @@ function bringsBack(source: Source, slot: Slot, path: YamlPath): boolean {
   return merges.some((merge) => merge.has(stringKey(String(path.at(-1)))));
 }
 
-/** A mapping in block style whose only pair goes becomes `{}`, a list whose only item goes `[]`. */
+/** A mapping or list in block style whose only member goes becomes `{}` or `[]`. */
 function emptied(source: Source, path: YamlPath, parent: YAMLMap | YAMLSeq): Plan {
   const token = tokenOf(parent);
   if (path.length === 0 && token !== undefined) {

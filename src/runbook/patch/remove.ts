@@ -1,4 +1,5 @@
-// A pair less in a mapping. Knows mappings that keep at least one pair; what remains of an emptied one is not its matter.
+// A pair less in a mapping, an item less in a list. Knows those that keep at least one; what remains of an emptied one in
+// block style is not its matter.
 
 import type { CST } from 'yaml';
 import { trailingComma } from './insert.ts';
@@ -14,6 +15,7 @@ import {
   startsLine,
 } from './lines.ts';
 import {
+  blockScalarParts,
   type CollectionToken,
   contentItems,
   type Item,
@@ -26,27 +28,52 @@ import {
 } from './tokens.ts';
 import type { Splice } from './types.ts';
 
-/** Takes the pair out, in block style with its lines and the comments that stand inside of it. */
-export function removePair(text: string, token: CollectionToken, item: Item): Splice[] {
+/** Takes the pair or item out, in block style with its lines and the comments that stand inside of it. */
+export function removeItem(text: string, token: CollectionToken, item: Item): Splice[] {
   const items = contentItems(token);
   const index = items.indexOf(item);
   if (isFlowCollection(token)) return removeFromFlow(text, token, items, index);
   const start = itemStart(item) ?? token.offset;
-  const line = lineAfter(text, itemEnd(item, true) ?? start, column(text, startOf(token)));
+  const at = column(text, startOf(token));
+  const line = lineAfter(text, itemEnd(item, true) ?? start, at);
   if (startsLine(text, start)) {
-    const absorbed = index > 0 && followsBlockScalar(text, items[index - 1] as Item, lineStart(text, start));
-    return [cut(lineStart(text, start), absorbed ? lineBehindBlanks(text, line) : line)];
+    const from = lineStart(text, start);
+    const until = lineBehindBlanks(text, line);
+    const previous = index > 0 ? items[index - 1] : undefined;
+    if (previous && isBehind(text, previous, from) && takesBlanks(previous, text.slice(line, until), at))
+      return [cut(from, until)];
+    // A file without a final line break stays one without.
+    const atOpenEnd = line === text.length && !text.endsWith('\n');
+    return [cut(atOpenEnd ? beforeBreak(text, from) : from, line)];
   }
-  // The first key of a mapping that begins behind a dash: the next one takes its place.
+  // The first one of a collection that begins behind a dash: the next one takes its place.
   const next = itemStart(items[index + 1] ?? item) ?? start;
   if (lineStart(text, next) === line) return [cut(start, next)];
   return [cut(blanksBefore(text, start, lineStart(text, start)), beforeBreak(text, line))];
 }
 
-/** Blank lines below would become part of a block scalar that ends right above. */
-function followsBlockScalar(text: string, previous: Item, line: number): boolean {
-  const end = itemEnd(previous, true) ?? line;
-  return lastScalar(previous)?.type === 'block-scalar' && text.slice(end, line).trim() === '';
+/**
+ * Blank lines below would say something in a block scalar that ends right above: it keeps them, or they are wider than it.
+ * `at` is the column of the keys or dashes.
+ */
+function takesBlanks(previous: Item, blanks: string, at: number): boolean {
+  const scalar = lastScalar(previous);
+  if (scalar?.type !== 'block-scalar' || blanks === '') return false;
+  const { header } = blockScalarParts(scalar);
+  return header.includes('+') || blanks.split(/\r?\n/).some((blank) => blank.length > leastIndent(scalar, header, at));
+}
+
+/** Whether nothing but blanks stands between an item and a line. */
+function isBehind(text: string, item: Item, line: number): boolean {
+  return text.slice(itemEnd(item, true) ?? line, line).trim() === '';
+}
+
+/** The indentation of a block scalar's lines, or less. */
+function leastIndent(scalar: CST.BlockScalar, header: string, at: number): number {
+  const counted = /\d/.exec(header);
+  if (counted) return at + Number(counted[0]);
+  const indents = [...scalar.source.matchAll(/^ *(?=\S)/gm)].map(([indent]) => indent.length);
+  return indents.length === 0 ? 0 : Math.min(...indents);
 }
 
 function lineBehindBlanks(text: string, line: number): number {

@@ -56,7 +56,7 @@ export function replaceValue(text: string, slot: Slot, value: PlainValue): Splic
 
 function jobFor(text: string, slot: Slot, value: PlainValue): Job {
   const tag = slot.props.find((prop) => prop.type === 'tag');
-  const end = oldEnd(text, slot);
+  const end = oldEnd(slot);
   const after = nextLine(text, end);
   return {
     text,
@@ -64,17 +64,16 @@ function jobFor(text: string, slot: Slot, value: PlainValue): Job {
     dropped: tag !== undefined && !tagFits(tag, slot.node, value) ? tag : undefined,
     end,
     newline: lineBreak(text, after),
-    style: styleAt(text, { line: after, column: slot.at, chain: slot.chain }),
+    // Looked for only where it is needed: in a large file it may be far to find.
+    get style() {
+      return styleAt(text, { line: after, column: slot.at, chain: slot.chain });
+    },
   };
 }
 
-/** The end of the old value; for a collection in block style with the comments that stand inside of it. */
-function oldEnd(text: string, { token, props, open, at }: Slot): number {
-  if (token === undefined) return Math.max(open, ...props.map(tokenEnd));
-  const end = contentEnd(token);
-  if (!isBlockCollection(token)) return end;
-  if (!startsLine(text, startOf(token)) && !text.slice(startOf(token), end).includes('\n')) return end;
-  return beforeBreak(text, lineAfter(text, end, at));
+/** The end of the old value. Comments below its last line stay, also where they may speak of it. */
+function oldEnd({ token, props, open }: Slot): number {
+  return token === undefined ? Math.max(open, ...props.map(tokenEnd)) : contentEnd(token);
 }
 
 const kindsByTag: Record<string, (value: PlainValue) => boolean> = {
@@ -126,8 +125,17 @@ function placeScalar(job: Job, value: PlainValue): Splice[] {
       { start: rest, end: rest, text: below },
     ];
   }
-  const [first = { start, end: start, text: head }] = filled(job, head, '');
-  return [first, { start: lineEnd(text, first.end), end, text: below }];
+  return inPlaceOfLines(job, value);
+}
+
+/** The same where the old value is lines of its own; the comments above them stay, which leaves no room for a literal block. */
+function inPlaceOfLines(job: Job, value: PlainValue): Splice[] {
+  const { text, slot, end } = job;
+  const start = lineStart(text, startOf(slot.token as NonNullable<Slot['token']>));
+  const above = lineEnd(text, Math.max(slot.open, ...slot.props.map(tokenEnd)));
+  const isNext = nextLine(text, above) === start;
+  const { head, below } = scalarParts(isNext ? job : { ...job, style: { ...job.style, literals: 'none' } }, value);
+  return [...filled(job, head, '').slice(0, 1), { start: beforeBreak(text, start), end, text: below }];
 }
 
 /** Puts a value where none is: behind the colon, dash, anchor and tag, before a comment. */
@@ -148,10 +156,10 @@ function filled(job: Job, head: string, below: string): Splice[] {
 }
 
 function scalarParts(job: Job, value: PlainValue): { head: string; below: string } {
-  const { slot, style, newline } = job;
+  const { slot, newline } = job;
   const context = contextOf(slot);
   const block = typeof value === 'string' && !slot.flow ? literalFor(slot, value) : undefined;
-  const allowed = allowedLiteral(block, style.literals);
+  const allowed = block && allowedLiteral(block, job.style.literals);
   if (allowed === undefined) return { head: inlineText(value, context), below: '' };
   const header = slot.token?.type === 'block-scalar' ? blockScalarParts(slot.token).header : '';
   // A single line reads the same folded.
@@ -187,10 +195,12 @@ function placeCollection(job: Job, value: PlainValue): Splice[] {
     const lines = itemLines(value, at, style).join(newline);
     return [{ start: slot.open, end: lineEnd(text, end), text: lines.slice(at + 1) }];
   }
-  const lines = standardLines(job, value)
+  const below = lineBelowHead(job);
+  const placed = { ...job, style: styleAt(text, { line: below, column: at, chain: slot.chain }) };
+  const lines = standardLines(placed, value)
     .map((line) => newline + line)
     .join('');
-  return belowHead(job, lines);
+  return belowHead(job, lines, beforeBreak(text, below));
 }
 
 /** Whether the lines may begin where the old value begins, and nothing that has to stay would come behind them. */
@@ -207,11 +217,17 @@ function standardLines({ slot, style }: Job, value: PlainValue): readonly string
   return collectionLines(value, slot.at + style.indents.dash, style);
 }
 
+/** Deeper comments below a value on the line of its key speak of the key, so they stay above what comes there. */
+function lineBelowHead({ text, slot: { token, at }, end }: Job): number {
+  const inPlace = isBlockCollection(token) || token?.type === 'block-scalar';
+  return inPlace ? nextLine(text, end) : lineAfter(text, end, at);
+}
+
 /** Takes the old value away and puts lines below its line, behind a comment that may be on it. */
-function belowHead(job: Job, lines: string): Splice[] {
+function belowHead(job: Job, lines: string, place: number): Splice[] {
   const { text, slot, end } = job;
   const { token, open, props } = slot;
-  if (token === undefined) return [{ start: lineEnd(text, end), end: lineEnd(text, end), text: lines }];
+  if (token === undefined) return [{ start: place, end: place, text: lines }];
   const start = startOf(token);
   if (isBlockCollection(token) && startsLine(text, start)) {
     return [{ start: beforeBreak(text, lineStart(text, start)), end, text: lines }];
@@ -221,10 +237,9 @@ function belowHead(job: Job, lines: string): Splice[] {
     const comment = text.slice(start + blockScalarParts(token).header.length, headerEnd(token)).trimEnd();
     return [{ start: from, end, text: comment + lines }];
   }
-  const rest = lineEnd(text, end);
   return [
     { start: from, end, text: '' },
-    { start: rest, end: rest, text: lines },
+    { start: place, end: place, text: lines },
   ];
 }
 

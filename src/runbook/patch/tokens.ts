@@ -98,8 +98,8 @@ export function lastScalar(item: Item): CST.Token | undefined {
 
 function blockScalarEnd(token: CST.BlockScalar, keepBlank: boolean): number {
   const { header, body } = blockScalarParts(token);
-  const end = body + token.source.length;
-  if (keepBlank && header.includes('+')) return end;
+  // Blanks on a last line without a line break are not kept.
+  if (keepBlank && header.includes('+')) return body + token.source.replace(/[ \t]+$/, '').length;
   const content = token.source.replace(/(?:\r?\n)+$/, '');
   return content === '' ? headerEnd(token) : body + content.length;
 }

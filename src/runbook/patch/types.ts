@@ -17,7 +17,10 @@ export type YamlEdit =
   | { readonly kind: 'set'; readonly path: YamlPath; readonly value: PlainValue }
   /** Adds one item to a list; creates the list where it is missing or null. */
   | { readonly kind: 'append'; readonly path: YamlPath; readonly value: PlainValue }
-  /** Removes a key of a mapping or an item of a list with its lines; nothing happens where it is absent. */
+  /**
+   * Removes a key of a mapping or an item of a list with its lines. Nothing happens where a key is absent; an item that is
+   * not there is refused, because another one may be meant. What loses its last one becomes `{}` or `[]`.
+   */
   | { readonly kind: 'remove'; readonly path: YamlPath };
 
 export type PatchRefusal =

@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import { type Node, type Pair, parseDocument, YAMLMap } from 'yaml';
+import { isCollection, isPair, isScalar, type Node, type Pair, parseDocument, YAMLMap } from 'yaml';
 import { readFull } from '../../../src/runbook/full.ts';
 import { patchYaml, type YamlEdit, type YamlPath } from '../../../src/runbook/patch.ts';
 import { after, fault, type Json, readYaml } from './patch-rig.ts';
@@ -39,13 +39,29 @@ function targetOf(text: string, { path: target }: YamlEdit): { start: number; en
   const map = document.getIn(target.slice(0, -1)) as YAMLMap | undefined;
   const mapping = map instanceof YAMLMap ? map : (document.contents as unknown as YAMLMap);
   const pair = mapping.items.find((item) => String((item.key as { value?: unknown }).value) === target.at(-1));
-  if (pair !== undefined) return { start: (pair.key as Node).range?.[1] ?? 0, end: lineEnd(text, endOf(pair)) };
+  if (pair !== undefined) {
+    const end = lineEnd(text, endOf(pair));
+    // Where there is no value yet, it may come behind the comments that stand in its place.
+    const comments = isMissing(pair) ? (/^(?: +#.*\r?\n?)*/.exec(text.slice(end))?.[0].length ?? 0) : 0;
+    return { start: (pair.key as Node).range?.[1] ?? 0, end: end + comments };
+  }
   const last = mapping.items.at(-1) as Pair;
-  return { start: endOf(last), end: (mapping.range as [number, number, number])[2] };
+  return { start: lastEnd(last), end: (mapping.range as [number, number, number])[2] };
+}
+
+function isMissing({ value }: Pair): boolean {
+  return value === null || (isScalar(value) && value.value === null);
 }
 
 function endOf({ key, value }: Pair): number {
   return (value as Node | null)?.range?.[1] ?? (key as Node).range?.[1] ?? 0;
+}
+
+/** Of what is written last in it: the range of a list or mapping in block style also counts comments below it. */
+function lastEnd({ key, value }: Pair): number {
+  const last: unknown = isCollection(value) && !value.flow ? value.items.at(-1) : undefined;
+  if (last === undefined) return endOf({ key, value } as Pair);
+  return lastEnd(isPair(last) ? last : ({ key, value: last } as Pair));
 }
 
 function lineEnd(text: string, offset: number): number {

@@ -19,7 +19,8 @@ export function after(data: Json, edit: YamlEdit): Json {
   const [last, ...above] = edit.path.toReversed();
   let at = copy as { [key: string]: Json };
   for (const segment of above.toReversed()) at = (at[segment] ??= {}) as { [key: string]: Json };
-  if (edit.kind === 'remove') delete at[last as string];
+  if (edit.kind === 'remove' && Array.isArray(at)) at.splice(last as number, 1);
+  else if (edit.kind === 'remove') delete at[last as string];
   else if (edit.kind === 'set') at[last as string] = structuredClone(edit.value) as Json;
   else at[last as string] = [...((at[last as string] ?? []) as Json[]), edit.value as Json];
   return copy;
@@ -101,13 +102,19 @@ function windowOf(text: string, edit: YamlEdit): Window {
     return { start, end, comments: tree ? 'inside may go' : 'kept' };
   }
   const range = container.range ?? [0, 0, 0];
-  const index = (container as YAMLMap).items.indexOf(pair);
-  const next = ((container as YAMLMap).items[index + 1]?.key as Node | undefined)?.range?.[1];
-  const previous = ((container as YAMLMap).items[index - 1]?.key as Node | undefined)?.range?.[0];
-  const only = (container as YAMLMap).items.length === 1;
+  const items = (container as YAMLMap | YAMLSeq).items as (Pair | Node)[];
+  const index = items.findIndex((item) => item === pair || item === value);
+  const next = keyRange(items[index + 1])?.[1];
+  const previous = keyRange(items[index - 1])?.[0];
+  const only = items.length === 1;
   const start = only ? Math.min(range[0], lineAbove(text, range[0])) : (previous ?? range[0]);
   const comma = text[end] === ',' ? contentAfter(text, end + 1) : end;
   return { start, end: Math.max(next ?? 0, comma), comments: 'inside may go' };
+}
+
+/** Of the key of a pair, or of an item of a list. */
+function keyRange(item: Pair | Node | undefined): Node['range'] {
+  return item === undefined ? undefined : 'key' in item ? (item.key as Node).range : item.range;
 }
 
 /** A key in whose place `{}` comes may be on a line of its own above the mapping. */

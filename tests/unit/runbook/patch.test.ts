@@ -225,10 +225,10 @@ const recordCases: readonly Case[] = [
     'detail: "one\\ntwo"\n    # deeper\nx: 1\n',
   ],
   [
-    'a mapping that goes takes the comments inside of it along',
-    'env:\n  A: b\n  # B: c\n# after\nx: 1\n',
+    'a mapping that goes takes the comments between its keys along, not those above and below them',
+    'env:\n  # first\n  A: b\n  # then\n  C: d\n  # B: c\n# after\nx: 1\n',
     set(['env'], null),
-    'env: null\n# after\nx: 1\n',
+    'env: null\n  # first\n  # B: c\n# after\nx: 1\n',
   ],
   [
     'last_run where there is none',
@@ -387,6 +387,7 @@ const recordCases: readonly Case[] = [
   ],
 ];
 
+const openKept = 'note: |+\n  a\n\n  ';
 const lookAlike = 'script: |\n  status: READY\n  # status: READY\n\n  - status: READY\n';
 const oddCases: readonly Case[] = [
   ['look-alikes in a literal block above', `${lookAlike}status: READY\n`, running, `${lookAlike}status: RUNNING\n`],
@@ -420,6 +421,7 @@ const oddCases: readonly Case[] = [
     running,
     'note: |+\n  a\n\n\nstatus: RUNNING\n',
   ],
+  ['a new key above blanks that end the file', openKept, running, 'note: |+\n  a\n\nstatus: RUNNING\n  '],
   ['a new key below a block scalar with blank lines', 'note: |\n  a\n\n', running, 'note: |\n  a\nstatus: RUNNING\n\n'],
   [
     'a block scalar with a new text keeps its header and comment',
@@ -476,6 +478,89 @@ test.each(statusCases)('a status changes and nothing else: %s', (...row) => chec
 test.each(listCases)('an entry changes and nothing else: %s', (...row) => checkCase(row));
 test.each(recordCases)('a record is written and nothing else: %s', (...row) => checkCase(row));
 test.each(oddCases)('less common YAML: %s', (...row) => checkCase(row));
+
+const removalCases: readonly Case[] = [
+  [
+    'the first item, not the comment of the next',
+    'issues:\n  - a # c\n  # of b\n  - b\n',
+    remove(['issues', 0]),
+    'issues:\n  # of b\n  - b\n',
+  ],
+  [
+    'the last item with the comment inside of it, not the blank line below',
+    'issues:\n- type: A\n- type: B\n  # of B\n\nx: 1\n',
+    remove(['issues', 1]),
+    'issues:\n- type: A\n\nx: 1\n',
+  ],
+  ['an item of a flow list', 'issues: [a, b, c] # d\n', remove(['issues', 1]), 'issues: [a, c] # d\n'],
+  ['the last item of a flow list', 'issues: [{a: 1}, {b: 2}]\n', remove(['issues', 1]), 'issues: [{a: 1}]\n'],
+  ['the only item of a flow list', 'issues: [a]\n', remove(['issues', 0]), 'issues: []\n'],
+  ['the only item of a list', 'issues: # c\n  - type: A\nx: 1\n', remove(['issues', 0]), 'issues: [] # c\nx: 1\n'],
+  [
+    'the only item of a list, not the comments around it',
+    'issues:\n  # those of Monday\n  - type: A\n  # none since\nx: 1\n',
+    remove(['issues', 0]),
+    'issues: []\n  # those of Monday\n  # none since\nx: 1\n',
+  ],
+  ['an item beside the dash of another', 'm:\n  - - a\n    - b\n', remove(['m', 0, 0]), 'm:\n  - - b\n'],
+  ['a lone pair in a list', 'm: [a: 1, b: 2]\n', remove(['m', 0]), 'm: [b: 2]\n'],
+  ['the last key of a file without a final line break', 'id: a\nhold: true', remove(['hold']), 'id: a'],
+  [
+    'the last key below a block scalar, without a final line break',
+    'note: |\n  a\nhold: true',
+    remove(['hold']),
+    'note: |\n  a',
+  ],
+  [
+    'a key between a block scalar and blank lines that mean nothing in it',
+    'note: |\n  a\nhold: true\n\n  \nx: 1\n',
+    remove(['hold']),
+    'note: |\n  a\n\n  \nx: 1\n',
+  ],
+  [
+    'a key between a block scalar and blanks that would mean something in it',
+    'note: |\n  a\nhold: true\n    \nx: 1\n',
+    remove(['hold']),
+    'note: |\n  a\nx: 1\n',
+  ],
+];
+
+const commentCases: readonly Case[] = [
+  ['in brackets without items', 'issues: [ # c\n]\n', append(['issues'], { a: 1 }), 'issues: [{a: 1} # c\n]\n'],
+  [
+    'above a list that begins where none was',
+    'issues: [] # a\n    # b\n# c\nx: 1\n',
+    append(['issues'], { a: 1 }),
+    'issues: # a\n    # b\n  - a: 1\n# c\nx: 1\n',
+  ],
+  [
+    'below a list that is replaced',
+    'issues:\n  - a\n    # deep\n  # c\nx: 1\n',
+    set(['issues'], null),
+    'issues: null\n    # deep\n  # c\nx: 1\n',
+  ],
+  [
+    'above a mapping that gives way to a text of several lines',
+    'env:\n  # c\n  A: b\nx: 1\n',
+    set(['env'], 'one\ntwo'),
+    'env: "one\\ntwo"\n  # c\nx: 1\n',
+  ],
+  [
+    'above and below the only key',
+    'x:\n -\n    # c\n    status: READY\n    # d\n - z\n',
+    remove(['x', 0, 'status']),
+    'x:\n - {}\n    # c\n    # d\n - z\n',
+  ],
+  [
+    'behind a tab, which a literal block would swallow',
+    'issues: []\n\t# c\nx: 1\n',
+    append(['issues'], 'one\ntwo'),
+    'issues:\n  - "one\\ntwo"\n\t# c\nx: 1\n',
+  ],
+];
+
+test.each(removalCases)('a removal takes what it names and nothing else: %s', (...row) => checkCase(row));
+test.each(commentCases)('comments stay: %s', (...row) => checkCase(row));
 
 const anchored = 'base: &b\n  status: READY\n  issues: []\n';
 const refusals: readonly (readonly [name: string, text: string, edit: YamlEdit, reason: string, at: string])[] = [
@@ -558,6 +643,14 @@ const refusals: readonly (readonly [name: string, text: string, edit: YamlEdit, 
     'never',
   ],
   ['an item that is not there', 'issues: [a]\n', set(['issues', 1], 'y'), 'there is no item 1 in this list', '[a]'],
+  ['the removal of such an item', 'issues: [a]\n', remove(['issues', 1]), 'there is no item 1 in this list', '[a]'],
+  [
+    'the removal of an item that an alias uses',
+    'issues: [&i a]\nx: *i\n',
+    remove(['issues', 0]),
+    '`issues[0]` has the anchor &i, which line 2 uses: a change here would change that place too',
+    'a',
+  ],
   [
     'a key that can be read in two ways',
     '1: a\n"1": b\n',

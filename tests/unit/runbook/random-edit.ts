@@ -25,9 +25,12 @@ export function randomEdit(pick: Pick, data: Json): YamlEdit {
     path.push(key);
     node = (node as { [key: string]: Json })[key] as Json;
     const leaf = typeof node !== 'object' || node === null;
-    if (leaf || pick(3) === 0)
-      return list ? { kind: 'set', path, value: randomValue(pick) } : atPresent(pick, path, node);
+    if (leaf || pick(3) === 0) return list ? atItem(pick, path) : atPresent(pick, path, node);
   }
+}
+
+function atItem(pick: Pick, path: YamlEdit['path']): YamlEdit {
+  return pick(3) === 0 ? { kind: 'remove', path } : { kind: 'set', path, value: randomValue(pick) };
 }
 
 function atPresent(pick: Pick, path: YamlEdit['path'], node: Json): YamlEdit {
