@@ -31,7 +31,9 @@ export function readEnvFile(file: string): Record<string, string> {
 /** What this user may not read, a script of theirs cannot give away either. */
 function whyUnreadable(file: string): FileFailure | undefined {
   const text = readText(file);
-  return text.ok || ['ENOENT', 'ENOTDIR', 'EACCES', 'EPERM', 'EISDIR'].includes(text.error.errno) ? undefined : text.error;
+  return text.ok || ['ENOENT', 'ENOTDIR', 'EACCES', 'EPERM', 'EISDIR'].includes(text.error.errno)
+    ? undefined
+    : text.error;
 }
 
 export function createEnvironment(root: string, processEnv: NodeJS.ProcessEnv): Environment {
