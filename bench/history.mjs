@@ -109,12 +109,12 @@ function fill() {
   db.close();
 }
 
-function list(label, filter, sql, values) {
-  return { label, limitMs: 50, run: () => opened(reader.list(filter, 20)).calls.length, sql, values };
+function list(label, filter, ...bareQuery) {
+  return { label, limitMs: 50, run: () => opened(reader.list(filter, 20)).calls.length, bareQuery };
 }
 
-function search(label, terms, filter, sql, values) {
-  return { label, limitMs: 100, run: () => opened(reader.search(terms, filter, 20)).calls.length, sql, values };
+function search(label, terms, filter, ...bareQuery) {
+  return { label, limitMs: 100, run: () => opened(reader.search(terms, filter, 20)).calls.length, bareQuery };
 }
 
 function filtered(label, filter, condition, values) {
@@ -123,7 +123,7 @@ function filtered(label, filter, condition, values) {
 }
 
 /** The bare query must find as many calls: otherwise the two are not the same. */
-function measure({ label, limitMs, run, sql, values }) {
+function measure({ label, limitMs, run, bareQuery: [sql, values] }) {
   const statement = bare.prepare(sql);
   const plain = () => statement.all(...values).length;
   const found = run();
