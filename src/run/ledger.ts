@@ -14,7 +14,7 @@ import type { EventType, LogLine, NewEvent } from '../events/types.ts';
 import type { Entry, Journal, Recording, Remembered, RunningRow } from '../journal/journal.ts';
 import type { Issue, LastRun } from '../runbook/schema.ts';
 import { type FileEdit, type PlannedFile, planFiles, writePlanned } from '../runbook/store.ts';
-import type { Task } from '../runbook/task.ts';
+import type { Runbook, Task } from '../runbook/task.ts';
 import type { Status } from '../runbook/words.ts';
 import { timestamp } from '../system/clock.ts';
 import { exists, readText } from '../system/files.ts';
@@ -70,7 +70,7 @@ export type Ledger = {
   /** Keeps what a person's value overruled, for whoever looks for it later. It is never tried again. */
   readonly overrule: (transition: Transition, options: StepOptions) => Promise<Result<number, Failure>>;
   /** Completes what an earlier process began, and what waited for the files. */
-  readonly rollForward: () => Promise<Result<RolledForward, Failure>>;
+  readonly rollForward: (runbook: Runbook) => Promise<Result<RolledForward, Failure>>;
   /** What `rollForward` is about to write, as far as is known. */
   readonly pendingEdits: () => readonly FileEdit[];
   /** Log lines that change no state. */
@@ -119,7 +119,7 @@ export function createLedger(parts: LedgerParts): Ledger {
       keep(parts, state, { ...options, changes: [changeOf(transition, redactor)], lines: linesOf([transition]) }),
     overrule: (transition, options) =>
       overrule(parts, { ...options, changes: [changeOf(transition, redactor)], lines: linesOf([transition]) }),
-    rollForward: () => rollForward(parts),
+    rollForward: (runbook) => rollForward(parts, runbook),
     pendingEdits: () => {
       const entries = journal.unsettled();
       return entries.ok ? editsOf(entries.value.filter(isOpen).flatMap(changesOf)).files : [];
@@ -262,14 +262,14 @@ function formerMemory(
  * What a crash cut off, and what waited for files that could not be read: carried out where the files still stand where it began.
  * Where a person was there in between, their value stays, and it is said.
  */
-async function rollForward(parts: LedgerParts): Promise<Result<RolledForward, Failure>> {
+async function rollForward(parts: LedgerParts, runbook: Runbook): Promise<Result<RolledForward, Failure>> {
   const { root, log, journal } = parts;
   const unsettled = journal.unsettled();
   if (!unsettled.ok) return unsettled;
   const entries = unsettled.value;
   if (entries.length === 0) return ok({ overruled: [], written: [], waiting: [] });
-  const { open, waiting } = await takeable(root, entries.filter(isOpen));
-  const { files, overruled } = editsOf(open.flatMap((entry) => presentChanges(root, entry)));
+  const { open, waiting } = await takeable(root, runbook, entries.filter(isOpen));
+  const { files, overruled } = editsOf(open.flatMap((entry) => presentChanges(root, runbook, entry)));
   const planned = await planFiles(root, files);
   if (!planned.ok) return planned;
   const lost = new Set(overruled.map(({ taskId }) => taskId));
@@ -304,19 +304,25 @@ async function rollForward(parts: LedgerParts): Promise<Result<RolledForward, Fa
   });
 }
 
-/** A detail file that is gone has nothing to take any more: it was renamed, or its task was removed. */
-function presentChanges(root: string, entry: Entry): TaskChange[] {
+/** A detail file that is gone was renamed, and its task names the new one; or there is nothing left to write. */
+function presentChanges(root: string, runbook: Runbook, entry: Entry): TaskChange[] {
   return changesOf(entry).map((change) => {
     const { detail, ...rest } = change;
-    return detail === undefined || exists(path.join(root, detail.file)) ? change : rest;
+    if (detail === undefined || exists(path.join(root, detail.file))) return change;
+    const now = runbook.tasks.find(({ id }) => id === change.taskId)?.detail;
+    return now?.writable ? { ...rest, detail: { ...detail, file: now.file } } : rest;
   });
 }
 
 /** A file that does not parse holds back only what it is to take. */
-async function takeable(root: string, open: readonly Entry[]): Promise<{ open: Entry[]; waiting: Entry[] }> {
+async function takeable(
+  root: string,
+  runbook: Runbook,
+  open: readonly Entry[],
+): Promise<{ open: Entry[]; waiting: Entry[] }> {
   const result: { open: Entry[]; waiting: Entry[] } = { open: [], waiting: [] };
   for (const entry of open) {
-    const planned = await planFiles(root, editsOf(presentChanges(root, entry)).files);
+    const planned = await planFiles(root, editsOf(presentChanges(root, runbook, entry)).files);
     (planned.ok ? result.open : result.waiting).push(entry);
   }
   return result;
