@@ -103,10 +103,12 @@ function remainsOf({ event_type, task_id, details }: LogLine): string[] {
 
 /** An answer whose acceptance was taken back waits for review again: it is not asked, and paid, for a second time. */
 async function offerAgain(session: Session, entries: readonly Entry[]): Promise<void> {
-  const ids = entries.flatMap(({ lines }) => lines.flatMap(({ details }) => details?.call_id ?? []));
+  const ids = entries
+    .flatMap(({ lines }) => lines.map(({ details }) => details?.call_id))
+    .filter((id) => typeof id === 'string');
   if (ids.length === 0) return;
   const calls = await session.calls();
-  if (calls.ok) for (const id of ids) calls.value.review(String(id), null);
+  if (calls.ok) for (const id of ids) calls.value.review(id, null);
 }
 
 function ranScript(event: string, details: LogLine['details']): boolean {
