@@ -95,9 +95,12 @@ function writePage(parts: readonly Part[], summary: string): void {
   const tables = parts.map(({ title, figures }) =>
     [`**${title}**`, '', '| fault | runs | broken promises |', '|---|---|---|', ...figures.map(lineOf)].join('\n'),
   );
-  const text = readFileSync(page, 'utf8').replace(
-    /(<!-- figures -->\n)[\s\S]*(\n<!-- end of figures -->)/,
-    (_, begin: string, end: string) => `${begin}\n${summary}\n\n${tables.join('\n\n')}\n${end}`,
+  const former = readFileSync(page, 'utf8');
+  const figures = /(<!-- figures -->)[\s\S]*(<!-- end of figures -->)/;
+  if (!figures.test(former)) throw new Error(`${page} has no place for the figures`);
+  const text = former.replace(
+    figures,
+    (_, begin: string, end: string) => `${begin}\n\n${summary}\n\n${tables.join('\n\n')}\n\n${end}`,
   );
   writeFileSync(page, text);
 }
