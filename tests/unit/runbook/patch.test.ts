@@ -189,6 +189,12 @@ const recordCases: readonly Case[] = [
     'notes:\n- c: |-\n    one\n    two\n- d\n',
   ],
   [
+    'a text of several lines in the place of a mapping with blanks behind its last value',
+    'env:\n  A: b \t\nx: 1\n',
+    set(['env'], 'one\ntwo'),
+    'env: |-\n  one\n  two\nx: 1\n',
+  ],
+  [
     'a text of several lines in the place of a mapping on the line of its dash',
     'notes:\n- a: b # c\n- d\n',
     set(['notes', 0], 'one\ntwo'),
@@ -544,6 +550,18 @@ const commentCases: readonly Case[] = [
     'env:\n  # c\n  A: b\nx: 1\n',
     set(['env'], 'one\ntwo'),
     'env: "one\\ntwo"\n  # c\nx: 1\n',
+  ],
+  [
+    'behind the last line of a mapping that gives way to a text of several lines',
+    'env:\n  A: b # c\nx: 1\n',
+    set(['env'], 'one\ntwo'),
+    'env: "one\\ntwo" # c\nx: 1\n',
+  ],
+  [
+    'behind the last line of a list that gives way to a mapping that ends in such a text',
+    'env:\n- a: b # c\nx: 1\n',
+    set(['env'], { text: 'one\ntwo' }),
+    'env:\n  text: "one\\ntwo" # c\nx: 1\n',
   ],
   [
     'above and below the only key',
