@@ -5,6 +5,7 @@ import { type CST, isAlias, isMap, isScalar, isSeq, type Node, type YAMLMap, typ
 import { formatPath, type YamlPath } from '../../base/yaml-path.ts';
 import { childOf, fromPlain, sameData, stringKey } from './data.ts';
 import { insertItem, insertPair } from './insert.ts';
+import { lineEnd } from './lines.ts';
 import { type Found, locate, type Refused, refused, type Slot, useElsewhere } from './locate.ts';
 import { removeItem } from './remove.ts';
 import { replaceValue } from './replace.ts';
@@ -87,23 +88,29 @@ function planSet(source: Source, edit: EditOf<'set'>, slot: Slot): Plan {
   return { kind: 'splices', splices: replaceValue(source.text, slot, edit.value) };
 }
 
-/** A mapping in the place of a mapping that shares a key with it is changed key by key, so that comments in it survive. */
+/**
+ * A mapping in the place of a mapping that shares a key with it is changed key by key, so that comments in it survive. Keys
+ * stay in their order then; where the value has another one and there is no comment to lose, it is written anew.
+ */
 function pieces(source: Source, { path, value }: EditOf<'set'>, node: Node | null): YamlEdit[] | undefined {
   if (!isMap(node) || !isMapping(value) || source.mergesOf.has(node)) return undefined;
-  const old = [...(source.pairsOf.get(node)?.keys() ?? [])];
-  if (!old.every((key) => key.startsWith(stringKey('')))) return undefined;
-  const entries = Object.entries(value);
-  const kept = entries.filter(([key]) => old.includes(stringKey(key)));
+  const keys = [...(source.pairsOf.get(node)?.keys() ?? [])];
+  if (!keys.every((key) => key.startsWith(stringKey('')))) return undefined;
+  const old = keys.map((key) => key.slice(stringKey('').length));
+  const kept = old.filter((key) => Object.hasOwn(value, key));
   if (kept.length === 0) return undefined;
-  const added = entries.filter(([key]) => !old.includes(stringKey(key)));
-  const names = old.map((key) => key.slice(stringKey('').length)).filter((key) => !Object.hasOwn(value, key));
-  const set = ([key, item]: readonly [string, PlainValue]): YamlEdit => ({
-    kind: 'set',
-    path: [...path, key],
-    value: item,
-  });
+  const names = Object.keys(value);
+  const added = names.filter((key) => !old.includes(key));
+  if (isPlainBlock(source.text, node) && !sameData([...kept, ...added], names)) return undefined;
+  const set = (key: string): YamlEdit => ({ kind: 'set', path: [...path, key], value: value[key] as PlainValue });
   const remove = (key: string): YamlEdit => ({ kind: 'remove', path: [...path, key] });
-  return [...kept.map(set), ...names.map(remove), ...added.map(set)];
+  return [...kept.map(set), ...old.filter((key) => !Object.hasOwn(value, key)).map(remove), ...added.map(set)];
+}
+
+/** In block style, with nothing in it that may be a comment, an anchor, an alias or a tag. */
+function isPlainBlock(text: string, map: YAMLMap): boolean {
+  const token = tokenOf(map);
+  return token?.type === 'block-map' && !/[#&*!]/.test(text.slice(startOf(token), lineEnd(text, contentEnd(token))));
 }
 
 function planAppend(source: Source, edit: EditOf<'append'>, slot: Slot): Plan {

@@ -201,7 +201,7 @@ function placeCollection(job: Job, value: PlainValue): Splice[] {
   const { token, at } = slot;
   const start = token === undefined ? undefined : startOf(token);
   if (start !== undefined && fitsInPlace(job, start, value)) {
-    const lines = collectionLines(value, column(text, start), style).join(newline);
+    const lines = collectionLines(value, column(text, start), styleInside(job, start)).join(newline);
     return [{ start, end: endWithBlanks(text, end), text: lines.trimStart() }];
   }
   if (token === undefined && slot.in === 'list' && keptProps(job).length === 0 && restOfLine(text, end) === '') {
@@ -216,6 +216,12 @@ function placeCollection(job: Job, value: PlainValue): Splice[] {
     .map((line) => newline + line)
     .join('');
   return belowHead(job, lines, beforeBreak(text, below));
+}
+
+/** A mapping in the place of a mapping goes on in its indentation, which may be another one than that of the file. */
+function styleInside({ text, slot, style }: Job, start: number): BlockStyle {
+  if (slot.in !== 'mapping' || slot.token?.type !== 'block-map') return style;
+  return { ...style, indents: { ...style.indents, map: column(text, start) - slot.at } };
 }
 
 /** Whether the lines may begin where the old value begins, and nothing that has to stay would come behind them. */

@@ -83,7 +83,12 @@ const issueLists = [
   'issues: [\n  {type: A} # one\n]\n',
   'issues:\n  -\n    type: A\n',
 ] as const;
-const runs = ['', 'last_run: null\n', 'last_run: {outcome: SUCCESS, x: 1}\n'] as const;
+const runs = [
+  '',
+  'last_run: null\n',
+  'last_run: {outcome: SUCCESS, x: 1}\n',
+  'last_run:\n  timestamp: "2026-11-19T10:00:00Z"\n  llm_response: |\n    old\n  outcome: SUCCESS\n  attempts: 2\n# of Monday\n',
+] as const;
 const tails = ['', '\n', '# tail\n', '    # deeper tail\n', ' # odd tail\n', '\n\n# far\n\n', '  \n\n'] as const;
 
 const indented = (text: string, columns: number): string => text.replace(/^(?=[^\n])/gm, ' '.repeat(columns));
@@ -225,6 +230,13 @@ const lossy: readonly Lossy[] = [
     set(['status'], 'ERROR'),
     set(['status'], 'READY'),
     'a: &s READY\nstatus: READY\n',
+  ],
+  [
+    'the order of keys beside a comment, when keys between them went',
+    'last_run:\n  a: 1\n  b: 2 # c\n',
+    set(['last_run'], { b: 3 }),
+    set(['last_run'], { a: 1, b: 2 }),
+    'last_run:\n  b: 2 # c\n  a: 1\n',
   ],
   [
     'comments between the keys of a mapping that went',

@@ -261,6 +261,18 @@ const recordCases: readonly Case[] = [
     'last_run:\n  # when\n  timestamp: "2026-11-20T10:00:00Z" # UTC\n  outcome: SUCCESS\n  cost_estimate: 0.5\nx: 1\n',
   ],
   [
+    'last_run again, with keys that come between those it has',
+    "last_run:\n  timestamp: '2026-11-19T10:00:00Z'\n  exit_code: 1\nx: 1\n",
+    set(['last_run'], { timestamp: 't', outcome: 'FAILURE', exit_code: 2 }),
+    'last_run:\n  timestamp: t\n  outcome: FAILURE\n  exit_code: 2\nx: 1\n',
+  ],
+  [
+    'the same beside a comment that would be lost',
+    "last_run:\n  timestamp: '2026-11-19T10:00:00Z' # UTC\n  exit_code: 1\nx: 1\n",
+    set(['last_run'], { timestamp: 't', outcome: 'FAILURE', exit_code: 2 }),
+    "last_run:\n  timestamp: 't' # UTC\n  exit_code: 2\n  outcome: FAILURE\nx: 1\n",
+  ],
+  [
     'last_run in flow style stays so',
     'last_run: {outcome: FAILURE, exit_code: 1} # c\n',
     set(['last_run'], { outcome: 'SUCCESS', attempts: 2 }),
@@ -508,6 +520,24 @@ const removalCases: readonly Case[] = [
     remove(['issues', 0]),
     'issues: []\n  # those of Monday\n  # none since\nx: 1\n',
   ],
+  [
+    'a text, not the deeper comment below it',
+    'x: 1\nhold: true\n    # why\n\nid: a\n',
+    remove(['hold']),
+    'x: 1\n    # why\n\nid: a\n',
+  ],
+  [
+    'a text beside a dash, not the deeper comment below it',
+    'm:\n- hold: true\n    # why\n  id: a\n',
+    remove(['m', 0, 'hold']),
+    'm:\n-\n    # why\n  id: a\n',
+  ],
+  [
+    'a text with the deeper comment below it, which would become part of the text above',
+    'note: |\n  a\nhold: true\n  # why\nid: a\n',
+    remove(['hold']),
+    'note: |\n  a\nid: a\n',
+  ],
   ['an item beside the dash of another', 'm:\n  - - a\n    - b\n', remove(['m', 0, 0]), 'm:\n  - - b\n'],
   ['a lone pair in a list', 'm: [a: 1, b: 2]\n', remove(['m', 0]), 'm: [b: 2]\n'],
   ['the last key of a file without a final line break', 'id: a\nhold: true', remove(['hold']), 'id: a'],
@@ -568,6 +598,12 @@ const commentCases: readonly Case[] = [
     'x:\n -\n    # c\n    status: READY\n    # d\n - z\n',
     remove(['x', 0, 'status']),
     'x:\n - {}\n    # c\n    # d\n - z\n',
+  ],
+  [
+    'deeper ones that only a literal block at the end would swallow',
+    'issues: []\n    # c\n  # d\nx: 1\n',
+    append(['issues'], { detail: 'one\ntwo', notes: ['one\ntwo', 'x'] }),
+    'issues:\n    # c\n  # d\n  - detail: |-\n      one\n      two\n    notes:\n      - |-\n        one\n        two\n      - x\nx: 1\n',
   ],
   [
     'behind a tab, which a literal block would swallow',
