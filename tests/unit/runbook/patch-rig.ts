@@ -59,7 +59,40 @@ export function fault(before: string, edit: YamlEdit, result: string): string | 
   }
   if (!isDeepStrictEqual(data, expected)) return `says ${JSON.stringify(data)} instead of ${JSON.stringify(expected)}`;
   const window = windowOf(before, edit);
-  return lineFault(before, result, window) ?? commentFault(before, result, window) ?? breakFault(before, result);
+  return (
+    lineFault(before, result, window) ??
+    commentFault(before, result, window) ??
+    breakFault(before, result) ??
+    byteFault(before, edit, result)
+  );
+}
+
+/** In block style a new key or item only adds bytes; a value on one line in the place of a text changes that text alone. */
+function byteFault(before: string, edit: YamlEdit, result: string): string | undefined {
+  if (edit.kind === 'remove' || before === result) return undefined;
+  const [start, end] = changedRange(before, result);
+  const root = parseDocument(before, { merge: true }).contents as Node;
+  const value = pairAt(root, edit.path)?.value;
+  if (isScalar(value) && value.tag === undefined && edit.kind === 'set') {
+    const [from, until] = value.range ?? [0, 0];
+    const isInline = typeof edit.value !== 'object' && !String(edit.value).includes('\n');
+    return isInline && from < until && (start < from || end > until) ? 'bytes beside the value changed' : undefined;
+  }
+  const isThere = pairAt(root, edit.path) !== undefined;
+  const parent = edit.path.length === 1 ? root : pairAt(root, edit.path.slice(0, -1))?.value;
+  const grows = edit.kind === 'append' && isThere ? value : isThere ? undefined : parent;
+  const isFilledBlock = (isMap(grows) || isSeq(grows)) && grows.flow !== true && grows.items.length > 0;
+  return isFilledBlock && start < end ? 'bytes that were there changed' : undefined;
+}
+
+/** From the first to the last character of `before` that is another one, or gone, in `result`. */
+function changedRange(before: string, result: string): readonly [start: number, end: number] {
+  const shorter = Math.min(before.length, result.length);
+  let start = 0;
+  while (start < shorter && before[start] === result[start]) start += 1;
+  let same = 0;
+  while (same < shorter - start && before.at(-1 - same) === result.at(-1 - same)) same += 1;
+  return [start, before.length - same];
 }
 
 function lineFault(before: string, result: string, window: Window): string | undefined {
