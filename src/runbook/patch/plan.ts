@@ -149,7 +149,7 @@ function planRemove(source: Source, edit: EditOf<'remove'>, found: Found): Plan 
   }
   if (found.kind === 'missing' || found.rest.length > 0) return { kind: 'nothing' };
   const { slot } = found;
-  const reason = useElsewhere(source, slot.node, edit.path);
+  const reason = useElsewhere(source, slot.node, edit.path) ?? useElsewhere(source, keyOf(slot), edit.path);
   if (reason !== undefined) return refused(edit.path, reason, slot.node);
   const parent = slot.chain.at(-1) as YAMLMap | YAMLSeq;
   const token = tokenOf(parent);
@@ -157,6 +157,14 @@ function planRemove(source: Source, edit: EditOf<'remove'>, found: Found): Plan 
   if (isFlowCollection(token) || parent.items.length > 1)
     return { kind: 'splices', splices: removeItem(source.text, token, slot.item) };
   return emptied(source, edit.path.slice(0, -1), parent);
+}
+
+/** Null for an item of a list. */
+function keyOf({ chain, item }: Slot): Node | null {
+  const parent = chain.at(-1);
+  return isMap(parent)
+    ? ((parent.items.find(({ srcToken }) => srcToken === item)?.key as Node | undefined) ?? null)
+    : null;
 }
 
 function bringsBack(source: Source, slot: Slot, path: YamlPath): boolean {

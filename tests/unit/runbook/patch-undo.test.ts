@@ -176,9 +176,11 @@ const inverses: readonly (readonly [
   ['another removed item', { notes: ['a', 'b'] }, remove(['notes', 0]), set(['notes'], ['a', 'b'])],
 ];
 
+const listed = (edits: YamlEdit | readonly YamlEdit[]): readonly YamlEdit[] => ('kind' in edits ? [edits] : edits);
+
 test.each(inverses)('the inverse of an edit: %s', (_name, data, edits, expected) => {
   const former = structuredClone(data);
-  expect(inverseEdits(data, [edits].flat() as YamlEdit[])).toStrictEqual([expected].flat());
+  expect(inverseEdits(data, listed(edits))).toStrictEqual(listed(expected));
   expect(data).toStrictEqual(former);
 });
 

@@ -706,6 +706,13 @@ const refusals: readonly (readonly [name: string, text: string, edit: YamlEdit, 
     'a',
   ],
   [
+    'the removal of a key that an alias uses',
+    '&k status: READY\nx: *k\n',
+    remove(['status']),
+    '`status` has the anchor &k, which line 2 uses: a change here would change that place too',
+    'READY',
+  ],
+  [
     'a key that can be read in two ways',
     '1: a\n"1": b\n',
     set(['1'], 'y'),
