@@ -5,6 +5,7 @@ import { type CST, isAlias, isMap, isScalar, isSeq, type Node, type YAMLMap, typ
 import { formatPath, type YamlPath } from '../../base/yaml-path.ts';
 import { childOf, fromPlain, sameData, stringKey } from './data.ts';
 import { insertItem, insertPair } from './insert.ts';
+import { lineEnd } from './lines.ts';
 import { type Found, locate, type Refused, refused, type Slot, useElsewhere } from './locate.ts';
 import { removeItem } from './remove.ts';
 import { replaceValue } from './replace.ts';
@@ -87,23 +88,29 @@ function planSet(source: Source, edit: EditOf<'set'>, slot: Slot): Plan {
   return { kind: 'splices', splices: replaceValue(source.text, slot, edit.value) };
 }
 
-/** A mapping in the place of a mapping that shares a key with it is changed key by key, so that comments in it survive. */
+/**
+ * A mapping in the place of a mapping that shares a key with it is changed key by key, so that comments in it survive. Keys
+ * stay in their order then; where the value has another one and there is no comment to lose, it is written anew.
+ */
 function pieces(source: Source, { path, value }: EditOf<'set'>, node: Node | null): YamlEdit[] | undefined {
   if (!isMap(node) || !isMapping(value) || source.mergesOf.has(node)) return undefined;
-  const old = [...(source.pairsOf.get(node)?.keys() ?? [])];
-  if (!old.every((key) => key.startsWith(stringKey('')))) return undefined;
-  const entries = Object.entries(value);
-  const kept = entries.filter(([key]) => old.includes(stringKey(key)));
+  const keys = [...(source.pairsOf.get(node)?.keys() ?? [])];
+  if (!keys.every((key) => key.startsWith(stringKey('')))) return undefined;
+  const old = keys.map((key) => key.slice(stringKey('').length));
+  const kept = old.filter((key) => Object.hasOwn(value, key));
   if (kept.length === 0) return undefined;
-  const added = entries.filter(([key]) => !old.includes(stringKey(key)));
-  const names = old.map((key) => key.slice(stringKey('').length)).filter((key) => !Object.hasOwn(value, key));
-  const set = ([key, item]: readonly [string, PlainValue]): YamlEdit => ({
-    kind: 'set',
-    path: [...path, key],
-    value: item,
-  });
+  const names = Object.keys(value);
+  const added = names.filter((key) => !old.includes(key));
+  if (isPlainBlock(source.text, node) && !sameData([...kept, ...added], names)) return undefined;
+  const set = (key: string): YamlEdit => ({ kind: 'set', path: [...path, key], value: value[key] as PlainValue });
   const remove = (key: string): YamlEdit => ({ kind: 'remove', path: [...path, key] });
-  return [...kept.map(set), ...names.map(remove), ...added.map(set)];
+  return [...kept.map(set), ...old.filter((key) => !Object.hasOwn(value, key)).map(remove), ...added.map(set)];
+}
+
+/** In block style, with nothing in it that may be a comment, an anchor, an alias or a tag. */
+function isPlainBlock(text: string, map: YAMLMap): boolean {
+  const token = tokenOf(map);
+  return token?.type === 'block-map' && !/[#&*!]/.test(text.slice(startOf(token), lineEnd(text, contentEnd(token))));
 }
 
 function planAppend(source: Source, edit: EditOf<'append'>, slot: Slot): Plan {
@@ -142,7 +149,7 @@ function planRemove(source: Source, edit: EditOf<'remove'>, found: Found): Plan 
   }
   if (found.kind === 'missing' || found.rest.length > 0) return { kind: 'nothing' };
   const { slot } = found;
-  const reason = useElsewhere(source, slot.node, edit.path);
+  const reason = useElsewhere(source, slot.node, edit.path) ?? useElsewhere(source, keyOf(slot), edit.path);
   if (reason !== undefined) return refused(edit.path, reason, slot.node);
   const parent = slot.chain.at(-1) as YAMLMap | YAMLSeq;
   const token = tokenOf(parent);
@@ -150,6 +157,14 @@ function planRemove(source: Source, edit: EditOf<'remove'>, found: Found): Plan 
   if (isFlowCollection(token) || parent.items.length > 1)
     return { kind: 'splices', splices: removeItem(source.text, token, slot.item) };
   return emptied(source, edit.path.slice(0, -1), parent);
+}
+
+/** Null for an item of a list. */
+function keyOf({ chain, item }: Slot): Node | null {
+  const parent = chain.at(-1);
+  return isMap(parent)
+    ? ((parent.items.find(({ srcToken }) => srcToken === item)?.key as Node | undefined) ?? null)
+    : null;
 }
 
 function bringsBack(source: Source, slot: Slot, path: YamlPath): boolean {

@@ -19,6 +19,7 @@ import {
   type CollectionToken,
   contentItems,
   type Item,
+  isBlockCollection,
   isFlowCollection,
   itemEnd,
   itemStart,
@@ -28,18 +29,22 @@ import {
 } from './tokens.ts';
 import type { Splice } from './types.ts';
 
-/** Takes the pair or item out, in block style with its lines and the comments that stand inside of it. */
+/**
+ * Takes the pair or item out, in block style with its lines and the comments that stand inside of it, or that a block scalar
+ * above would take for its own.
+ */
 export function removeItem(text: string, token: CollectionToken, item: Item): Splice[] {
   const items = contentItems(token);
   const index = items.indexOf(item);
   if (isFlowCollection(token)) return removeFromFlow(text, token, items, index);
   const start = itemStart(item) ?? token.offset;
   const at = column(text, startOf(token));
-  const line = lineAfter(text, itemEnd(item, true) ?? start, at);
+  const previous = index > 0 ? items[index - 1] : undefined;
+  const takesComments = isBlockCollection(item.value) || lastScalar(previous)?.type === 'block-scalar';
+  const line = lineAfter(text, itemEnd(item, true) ?? start, takesComments ? at : Number.POSITIVE_INFINITY);
   if (startsLine(text, start)) {
     const from = lineStart(text, start);
     const until = lineBehindBlanks(text, line);
-    const previous = index > 0 ? items[index - 1] : undefined;
     if (previous && isBehind(text, previous, from) && takesBlanks(previous, text.slice(line, until), at))
       return [cut(from, until)];
     // A file without a final line break stays one without.

@@ -36,8 +36,12 @@ export function blockBelowKey(value: PlainValue, at: number, style: BlockStyle):
 
 /** The lines of a filled list or mapping whose dashes or keys stand at the column. */
 export function collectionLines(value: PlainValue, at: number, style: BlockStyle): string[] {
-  if (isList(value)) return value.flatMap((item) => itemLines(item, at, style));
-  return Object.entries(value as object).flatMap(([key, item]) => pairLines(key, item as PlainValue, at, style));
+  const items = isList(value) ? [...value.entries()] : Object.entries(value as { readonly [key: string]: PlainValue });
+  return items.flatMap(([key, item], index) => {
+    // What follows in the file concerns only what stands last.
+    const own: BlockStyle = index === items.length - 1 ? style : { ...style, literals: 'all' };
+    return typeof key === 'number' ? itemLines(item, at, own) : pairLines(key, item, at, own);
+  });
 }
 
 /** `at` is the column of the dash. */

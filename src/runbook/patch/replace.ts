@@ -134,8 +134,22 @@ function inPlaceOfLines(job: Job, value: PlainValue): Splice[] {
   const start = lineStart(text, startOf(slot.token as NonNullable<Slot['token']>));
   const above = lineEnd(text, Math.max(slot.open, ...slot.props.map(tokenEnd)));
   const isNext = nextLine(text, above) === start;
-  const { head, below } = scalarParts(isNext ? job : { ...job, style: { ...job.style, literals: 'none' } }, value);
-  return [...filled(job, head, '').slice(0, 1), { start: beforeBreak(text, start), end, text: below }];
+  const style: BlockStyle = isNext ? styleInPlaceOfLines(job, job.style) : { ...job.style, literals: 'none' };
+  const { head, below } = scalarParts({ ...job, style }, value);
+  return [
+    ...filled(job, head, '').slice(0, 1),
+    { start: beforeBreak(text, start), end: below === '' ? end : endWithBlanks(text, end), text: below },
+  ];
+}
+
+/** The comment behind the last of the old lines stays there; behind a literal block it would become a part of it. */
+function styleInPlaceOfLines({ text, end }: Job, style: BlockStyle): BlockStyle {
+  return restOfLine(text, end) === '' ? style : { ...style, literals: 'none' };
+}
+
+/** Blanks behind an old value would become a part of a literal block. */
+function endWithBlanks(text: string, end: number): number {
+  return restOfLine(text, end) === '' ? lineEnd(text, end) : end;
 }
 
 /** Puts a value where none is: behind the colon, dash, anchor and tag, before a comment. */
@@ -187,20 +201,27 @@ function placeCollection(job: Job, value: PlainValue): Splice[] {
   const { token, at } = slot;
   const start = token === undefined ? undefined : startOf(token);
   if (start !== undefined && fitsInPlace(job, start, value)) {
-    const lines = collectionLines(value, column(text, start), style).join(newline);
-    // Blanks behind the old value would become part of a literal block.
-    return [{ start, end: lineEnd(text, end), text: lines.trimStart() }];
+    const lines = collectionLines(value, column(text, start), styleInside(job, start)).join(newline);
+    return [{ start, end: endWithBlanks(text, end), text: lines.trimStart() }];
   }
   if (token === undefined && slot.in === 'list' && keptProps(job).length === 0 && restOfLine(text, end) === '') {
     const lines = itemLines(value, at, style).join(newline);
     return [{ start: slot.open, end: lineEnd(text, end), text: lines.slice(at + 1) }];
   }
   const below = lineBelowHead(job);
-  const placed = { ...job, style: styleAt(text, { line: below, column: at, chain: slot.chain }) };
+  const found = styleAt(text, { line: below, column: at, chain: slot.chain });
+  const isInPlace = start !== undefined && isBlockCollection(token) && startsLine(text, start);
+  const placed = { ...job, style: isInPlace ? styleInPlaceOfLines(job, found) : found };
   const lines = standardLines(placed, value)
     .map((line) => newline + line)
     .join('');
   return belowHead(job, lines, beforeBreak(text, below));
+}
+
+/** A mapping in the place of a mapping goes on in its indentation, which may be another one than that of the file. */
+function styleInside({ text, slot, style }: Job, start: number): BlockStyle {
+  if (slot.in !== 'mapping' || slot.token?.type !== 'block-map') return style;
+  return { ...style, indents: { ...style.indents, map: column(text, start) - slot.at } };
 }
 
 /** Whether the lines may begin where the old value begins, and nothing that has to stay would come behind them. */
@@ -230,7 +251,7 @@ function belowHead(job: Job, lines: string, place: number): Splice[] {
   if (token === undefined) return [{ start: place, end: place, text: lines }];
   const start = startOf(token);
   if (isBlockCollection(token) && startsLine(text, start)) {
-    return [{ start: beforeBreak(text, lineStart(text, start)), end, text: lines }];
+    return [{ start: beforeBreak(text, lineStart(text, start)), end: endWithBlanks(text, end), text: lines }];
   }
   const from = blanksBefore(text, start, Math.max(open, ...props.map(tokenEnd)));
   if (token.type === 'block-scalar') {

@@ -90,8 +90,8 @@ export function contentEnd(token: CST.Token, keepBlank = false): number {
 }
 
 /** The scalar, alias or flow collection that stands last in an item. */
-export function lastScalar(item: Item): CST.Token | undefined {
-  const value = presentToken(item.value);
+export function lastScalar(item: Item | undefined): CST.Token | undefined {
+  const value = presentToken(item?.value);
   const last = isBlockCollection(value) ? (value.items as Item[]).findLast(hasContent) : undefined;
   return last === undefined ? value : lastScalar(last);
 }

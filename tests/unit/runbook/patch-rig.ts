@@ -33,7 +33,15 @@ function unshared(data: Json): Json {
   return Object.fromEntries(Object.entries(data).map(([key, item]) => [key, unshared(item)]));
 }
 
-function commentsOf(text: string): { readonly offset: number; readonly source: string }[] {
+/** Remembers what it made of the last text: the same one is asked about again and again. */
+function remembering<T>(make: (text: string) => T): (text: string) => T {
+  let last: { readonly text: string; readonly made: T } | undefined;
+  return (text) => (last?.text === text ? last : (last = { text, made: make(text) })).made;
+}
+
+const rootOf = remembering((text) => parseDocument(text, { merge: true }).contents as Node);
+
+const commentsOf = remembering((text): { readonly offset: number; readonly source: string }[] => {
   const comments: { offset: number; source: string }[] = [];
   const collect = (value: unknown): void => {
     if (typeof value !== 'object' || value === null) return;
@@ -43,7 +51,7 @@ function commentsOf(text: string): { readonly offset: number; readonly source: s
   };
   for (const token of new Parser().parse(text)) collect(token);
   return comments.toSorted((a, b) => a.offset - b.offset);
-}
+});
 
 /** Offsets into the text before the edit: nothing outside of it may change. */
 type Window = { readonly start: number; readonly end: number; readonly comments: 'kept' | 'inside may go' };
@@ -59,7 +67,40 @@ export function fault(before: string, edit: YamlEdit, result: string): string | 
   }
   if (!isDeepStrictEqual(data, expected)) return `says ${JSON.stringify(data)} instead of ${JSON.stringify(expected)}`;
   const window = windowOf(before, edit);
-  return lineFault(before, result, window) ?? commentFault(before, result, window) ?? breakFault(before, result);
+  return (
+    lineFault(before, result, window) ??
+    commentFault(before, result, window) ??
+    breakFault(before, result) ??
+    byteFault(before, edit, result)
+  );
+}
+
+/** In block style a new key or item only adds bytes; a value on one line in the place of a text changes that text alone. */
+function byteFault(before: string, edit: YamlEdit, result: string): string | undefined {
+  if (edit.kind === 'remove' || before === result) return undefined;
+  const [start, end] = changedRange(before, result);
+  const root = rootOf(before);
+  const value = pairAt(root, edit.path)?.value;
+  if (isScalar(value) && value.tag === undefined && edit.kind === 'set') {
+    const [from, until] = value.range ?? [0, 0];
+    const isInline = typeof edit.value !== 'object' && !String(edit.value).includes('\n');
+    return isInline && from < until && (start < from || end > until) ? 'bytes beside the value changed' : undefined;
+  }
+  const isThere = pairAt(root, edit.path) !== undefined;
+  const parent = edit.path.length === 1 ? root : pairAt(root, edit.path.slice(0, -1))?.value;
+  const grows = edit.kind === 'append' && isThere ? value : isThere ? undefined : parent;
+  const isFilledBlock = (isMap(grows) || isSeq(grows)) && grows.flow !== true && grows.items.length > 0;
+  return isFilledBlock && start < end ? 'bytes that were there changed' : undefined;
+}
+
+/** From the first to the last character of `before` that is another one, or gone, in `result`. */
+function changedRange(before: string, result: string): readonly [start: number, end: number] {
+  const shorter = Math.min(before.length, result.length);
+  let start = 0;
+  while (start < shorter && before[start] === result[start]) start += 1;
+  let same = 0;
+  while (same < shorter - start && before.at(-1 - same) === result.at(-1 - same)) same += 1;
+  return [start, before.length - same];
 }
 
 function lineFault(before: string, result: string, window: Window): string | undefined {
@@ -90,9 +131,9 @@ function breakFault(before: string, result: string): string | undefined {
 }
 
 function windowOf(text: string, edit: YamlEdit): Window {
-  const document = parseDocument(text, { merge: true });
-  const own = pairAt(document.contents as Node, edit.path);
-  if (own === undefined || edit.kind === 'append') return containerWindow(text, document.contents as Node, edit);
+  const root = rootOf(text);
+  const own = pairAt(root, edit.path);
+  if (own === undefined || edit.kind === 'append') return containerWindow(text, root, edit);
   const { container, pair, value } = own;
   const tree = isMap(value) || isSeq(value);
   const end = contentAfter(text, value?.range?.[1] ?? (pair.key as Node).range?.[2] ?? 0);

@@ -5,6 +5,7 @@ import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { readFull } from '../../../src/runbook/full.ts';
 import {
+  inverseEdits,
   type PatchRefusal,
   type PlainValue,
   patchYaml,
@@ -76,7 +77,7 @@ test('with anchors an edit changes its target and nothing else, or is refused fo
   });
 });
 
-test('random edits in a chain, step by step and at once, change their targets and nothing else', () => {
+test('random edits in a chain, step by step and at once, change their targets and nothing else, and can be taken back', () => {
   holds(15, (pick) => {
     const { text, data } = new Writer(pick, { anchors: false }).document();
     const edits: YamlEdit[] = [];
@@ -89,6 +90,9 @@ test('random edits in a chain, step by step and at once, change their targets an
       expected = after(expected, edit);
     }
     checkAtOnce(text, edits, expected);
+    const inverses = inverseEdits(data, edits);
+    checkAtOnce(stepped, inverses, data);
+    expect(readYaml(inverses.reduce(checkPlainEdit, stepped))).toStrictEqual(data);
   });
 });
 

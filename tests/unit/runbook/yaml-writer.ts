@@ -19,7 +19,22 @@ type Written = {
 
 export type Options = { readonly anchors: boolean };
 
-export const words = ['READY', 'DONE', 'a', 'two words', 'x-1', 'path/to.file', "it's", 'Übung', '検証する', '🚀 go'];
+export const words = [
+  'READY',
+  'DONE',
+  'a',
+  'two words',
+  'x-1',
+  'path/to.file',
+  "it's",
+  'Übung',
+  '検証する',
+  '🚀 go',
+  'שלום עולם',
+  'e\u0301te\u0301',
+  'no\u00a0break',
+  'ls\u2028nel\u0085',
+];
 export const strange = [
   '',
   ' ',
@@ -82,7 +97,17 @@ export const strange = [
   'x'.repeat(1500),
 ];
 const keys = ['id', 'name', 'status', 'type', 'depends_on', 'last_run', 'issues', 'x-note', 'two words', '鍵', 'a.b'];
-const comments = ['# note', '#', '# status: READY', '# - id: x', '#: "', "# it's {", '## ====', '# 説明 🚀'];
+const comments = [
+  '# note',
+  '#',
+  '# status: READY',
+  '# - id: x',
+  '#: "',
+  "# it's {",
+  '## ====',
+  '# 説明 🚀',
+  '# ls\u2028 nel\u0085\tx',
+];
 
 export class Writer {
   readonly #pick: Pick;
