@@ -58,14 +58,20 @@ export type Recording = {
   readonly end: readonly string[];
 };
 
+/** How things stood for the tasks of an entry before it was recorded. */
+export type Former = {
+  readonly memory: ReadonlyMap<string, Remembered | undefined>;
+  readonly running: readonly RunningRow[];
+};
+
 export type Journal = {
   readonly memory: () => Result<Map<string, Remembered>, Failure>;
   /** Makes the database if there is none yet: to be called before anything else is written. */
   readonly prepare: () => Result<undefined, Failure>;
   /** One durable transaction; gives the number of the entry. */
   readonly record: (recording: Recording) => Result<number, Failure>;
-  /** Takes an entry back of which nothing has reached the files, with what was remembered before it. */
-  readonly withdraw: (seq: number, former: ReadonlyMap<string, Remembered | undefined>) => Result<undefined, Failure>;
+  /** Takes an entry back of which nothing has reached the files, with what was remembered, and who ran, before it. */
+  readonly withdraw: (seq: number, former: Former) => Result<undefined, Failure>;
   readonly mark: (seqs: readonly number[], state: EntryState) => Result<undefined, Failure>;
   readonly remember: (statuses: ReadonlyMap<string, Remembered>) => Result<undefined, Failure>;
   /** Those of which something may still be missing in the files or in the log, the oldest first. */
@@ -167,12 +173,15 @@ function start(db: Db, { taskId, runId, process, since, waiting }: RunningRow): 
   );
 }
 
-function withdraw(db: Db, seq: number, former: ReadonlyMap<string, Remembered | undefined>): undefined {
+/** Without its row a task that is RUNNING again in the files would be nobody's: no start could ever put an end to it. */
+function withdraw(db: Db, seq: number, { memory, running }: Former): undefined {
   db.prepare('DELETE FROM journal WHERE seq = ?').run(seq);
-  const known = new Map([...former].filter((pair): pair is [string, Remembered] => pair[1] !== undefined));
+  const known = new Map([...memory].filter((pair): pair is [string, Remembered] => pair[1] !== undefined));
   const unknown = db.prepare('DELETE FROM memory WHERE task_id = ?');
-  for (const id of former.keys()) if (!known.has(id)) unknown.run(id);
+  for (const id of memory.keys()) if (!known.has(id)) unknown.run(id);
   remember(db, known);
+  forget(db, [...memory.keys()]);
+  for (const row of running) if (memory.has(row.taskId)) start(db, row);
 }
 
 function mark(db: Db, seqs: readonly number[], state: EntryState): undefined {

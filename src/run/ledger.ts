@@ -143,8 +143,9 @@ async function perform(parts: LedgerParts, state: State, step: Step): Promise<Re
     const prepared = prepare();
     if (!prepared.ok) return prepared;
   }
-  const before = journal.memory();
+  const [before, rows] = [journal.memory(), journal.running()];
   if (!before.ok) return before;
+  if (!rows.ok) return rows;
   const { files, former, overruled } = editsOf(step.changes);
   const planned = await planFiles(root, files);
   if (!planned.ok) return planned;
@@ -157,7 +158,8 @@ async function perform(parts: LedgerParts, state: State, step: Step): Promise<Re
   const carried = await carryOut(parts, planned.value, step.lines);
   if (!carried.ok) {
     const isBack = !step.happened && (await takeBack(root, planned.value));
-    if (isBack) journal.withdraw(recorded.value, formerMemory(step.changes, before.value));
+    const former = { memory: formerMemory(step.changes, before.value), running: rows.value };
+    if (isBack) journal.withdraw(recorded.value, former);
     else state.left = step.step;
     return carried;
   }
