@@ -6,8 +6,11 @@ import { IDS, openScene, type Scene, variablesFor } from './scenario.ts';
 import { type Fault, faultVariables, type Operation, readTrace } from './shim.ts';
 
 export type Cell = { readonly fault: Fault; readonly violations: readonly string[]; readonly hit: boolean };
+type Files = Readonly<Record<string, string>>;
 
 const RUN = ['run', '--yes'];
+/** A start that puts things in order and then has nothing to do but wait for a person. */
+const RECOVER = ['run', '--only', 'look', '--no-input'];
 
 /** The operations of a complete run without a fault, and what the files hold after it. */
 export async function rehearse(): Promise<{
@@ -24,12 +27,31 @@ export async function rehearse(): Promise<{
   return { operations: readTrace(trace), files: await handWritten(scene) };
 }
 
-export async function tryFault(fault: Fault, expected: Readonly<Record<string, string>>): Promise<Cell> {
+/** The operations of the start after a run that was killed. */
+export async function rehearseRecovery(killedAt: number): Promise<readonly Operation[]> {
   await using scene = await openScene();
-  const env = { ...variablesFor(scene), ...faultVariables(scene.project.dir, fault) };
-  const first = await scene.project.run(RUN, { env });
+  await underFault(scene, RUN, { at: killedAt, action: 'kill' });
+  const trace = path.join(scene.project.home, 'trace');
+  await underFault(scene, RECOVER, { at: 0, action: 'kill' }, trace);
+  return readTrace(trace);
+}
+
+function underFault(scene: Scene, args: readonly string[], fault: Fault, trace?: string): Promise<RunResult> {
+  const env = { ...variablesFor(scene), ...faultVariables(scene.project.dir, fault, trace) };
+  return scene.project.run(args, { env });
+}
+
+/** With `again`, the start after the first fault meets that one: putting in order is cut off in its turn. */
+export async function tryFault(fault: Fault, expected: Files, again?: Fault): Promise<Cell> {
+  await using scene = await openScene();
+  const first = await underFault(scene, RUN, fault);
+  const second = again && (await underFault(scene, RECOVER, again));
   const before = { calls: calls(scene.project), requests: scene.server.requests.length };
-  const violations = [...saneEnd(fault, first), ...(await startAgain(scene))];
+  const violations = [
+    ...saneEnd(fault, first),
+    ...(again && second ? saneEnd(again, second) : []),
+    ...(await startAgain(scene)),
+  ];
   const after = await handWritten(scene);
   for (const [file, text] of Object.entries(expected))
     if (after[file] !== text) violations.push(`${file} is not as a person left it`);
@@ -38,13 +60,14 @@ export async function tryFault(fault: Fault, expected: Readonly<Record<string, s
     violations.push('a model call that was complete was made again');
   const { all } = calls(scene.project);
   if (scene.server.requests.length > all) violations.push('the server answered a call that the history does not know');
-  return { fault, violations, hit: first.signal === 'SIGKILL' || first.code !== 0 };
+  const ended = second ?? first;
+  return { fault: again ?? fault, violations, hit: ended.signal === 'SIGKILL' || ended.code !== 0 };
 }
 
 /** An error of the disk is told in words and by an exit code, and is no defect. */
 function saneEnd({ action, at }: Fault, { code, signal, stderr }: RunResult): string[] {
   if (action === 'kill' || action === 'torn')
-    return signal === 'SIGKILL' || code === 0 ? [] : [`it ended with ${code} before it was killed at ${at}: ${stderr}`];
+    return signal === 'SIGKILL' || code === 0 || code === 3 ? [] : [`it ended with ${code} before it was killed at ${at}: ${stderr}`];
   const told = code === 0 || /error|warning|cannot|could not|✗|Waiting/.test(stderr);
   return [
     ...(code !== null && code <= 3 ? [] : [`it ended with ${code ?? signal}: ${stderr.slice(-600)}`]),
