@@ -1,45 +1,60 @@
-// The whole crash matrix: every operation of a complete run, killed there, torn there, failed there. Prints figures; `--write` puts them
-// into docs/reliability.md. Takes long: `npm test` runs a part of it (tests/e2e/crash.test.ts).
+// The whole crash matrix: every operation of a complete run and of single commands, killed there, torn there, failed there. Prints
+// figures; `--write` puts them into docs/reliability.md. Takes long: `npm test` runs a part of it (tests/e2e/crash*.test.ts).
 //
-//   npm run test:crash [-- --every N] [-- --write]
+//   npm run test:crash [-- --every N] [-- --only TEXT] [-- --write]
 import { readFileSync, writeFileSync } from 'node:fs';
-import { type Cell, rehearse, tryFault } from '../rig/crash/matrix.ts';
+import { ERRORS, every, failInTurn, hit, inPairs, sentence, writesOf } from '../rig/crash/choice.ts';
+import { rehearse, tryFault } from '../rig/crash/matrix.ts';
 import { type Fault, type Operation, whyNoFaults } from '../rig/crash/shim.ts';
-
-const WRITERS = 2;
-const ERRORS: readonly Fault['action'][] = ['ENOSPC', 'EIO', 'EROFS', 'EACCES', 'EMFILE'];
+import { openStage, trySingle } from '../rig/crash/single.ts';
+import { SITUATIONS } from '../rig/crash/situations.ts';
 
 type Row = { readonly name: string; readonly faults: readonly Fault[] };
+type Figures = { readonly name: string; readonly runs: number; readonly broken: number };
 
-function rowsFor(operations: readonly Operation[], every: number): Row[] {
-  const chosen = operations.filter((_, index) => index % every === 0);
-  const writes = chosen.filter(({ kind }) => kind === 'write');
-  const at = (list: readonly Operation[], action: Fault['action'], sticky = false): Fault[] =>
-    list.map(({ number }) => ({ at: number, action, sticky }));
+function rowsOfRun(operations: readonly Operation[]): Row[] {
+  const replacing = operations.filter(({ kind }) => ['exchange', 'rename', 'link'].includes(kind));
   return [
-    { name: 'killed before the operation', faults: at(chosen, 'kill') },
-    { name: 'killed in the middle of a write', faults: at(writes, 'torn') },
-    ...ERRORS.map((error) => ({ name: `${error} once`, faults: at(chosen, error) })),
-    { name: 'ENOSPC from there on', faults: at(chosen, 'ENOSPC', true) },
+    { name: 'killed before the operation', faults: hit(operations, 'kill') },
+    { name: 'killed in the middle of a write', faults: hit(writesOf(operations), 'torn') },
+    { name: 'killed right after a file was replaced', faults: hit(replacing, 'kill-after') },
+    { name: 'killed where files cannot be exchanged', faults: hit(operations, 'kill', { withoutExchange: true }) },
+    ...ERRORS.map((error) => ({ name: `${error} once`, faults: hit(operations, error) })),
+    { name: 'half a write, then no space from there on', faults: hit(writesOf(operations), 'short-ENOSPC') },
+    { name: 'no space from there on', faults: hit(operations, 'ENOSPC', { sticky: true }) },
   ];
 }
 
-async function runRow(row: Row, expected: Readonly<Record<string, string>>): Promise<Cell[]> {
-  const cells: Cell[] = [];
-  const queue = [...row.faults];
-  const work = async () => {
-    for (let fault = queue.shift(); fault; fault = queue.shift()) {
-      const cell = await tryFault(fault, expected).catch((error: unknown) => ({
-        fault: fault as Fault,
-        hit: true,
-        violations: [`the check itself failed: ${String(error)}`],
-      }));
-      cells.push(cell);
-      for (const text of cell.violations) process.stdout.write(`  ${cell.fault.action} at ${cell.fault.at}: ${text}\n`);
-    }
-  };
-  await Promise.all(Array.from({ length: WRITERS }, work));
-  return cells;
+function rowsOfCommand(operations: readonly Operation[]): (Row & { readonly again?: true })[] {
+  return [
+    { name: 'killed', faults: hit(operations, 'kill') },
+    { name: 'killed, and killed again in the next start', faults: hit(operations, 'kill'), again: true },
+    { name: 'killed in the middle of a write', faults: hit(writesOf(operations), 'torn') },
+    { name: 'failed', faults: failInTurn(operations) },
+    { name: 'read-only from there on', faults: hit(operations, 'EROFS', { sticky: true }) },
+  ];
+}
+
+/** Of the start after a crash: somewhere in it, and not always at the same place. */
+function againAt({ at }: Fault): Fault {
+  return { at: 1 + ((at * 37) % 120), action: 'kill' };
+}
+
+async function count(row: Row, step: number, attempt: (fault: Fault) => Promise<readonly string[]>): Promise<Figures> {
+  const faults = every(row.faults, step);
+  let broken = 0;
+  await inPairs(faults, async (fault) => {
+    const violations = await attempt(fault).catch((error: unknown) => [`the check itself failed: ${String(error)}`]);
+    if (violations.length > 0) broken += 1;
+    for (const text of violations) process.stdout.write(`  ${sentence(fault)}: ${text}\n`);
+  });
+  const figures = { name: row.name, runs: faults.length, broken };
+  process.stdout.write(`${lineOf(figures)}\n`);
+  return figures;
+}
+
+function lineOf({ name, runs, broken }: Figures): string {
+  return `| ${name} | ${runs} | ${broken} |`;
 }
 
 function option(name: string): string | undefined {
@@ -47,42 +62,69 @@ function option(name: string): string | undefined {
   return index < 0 ? undefined : (process.argv[index + 1] ?? '');
 }
 
-const missing = whyNoFaults();
-if (missing) {
-  process.stderr.write(`The crash matrix ${missing}.\n`);
-  process.exitCode = 2;
-} else {
-  const startedAt = performance.now();
+type Part = { readonly title: string; readonly figures: readonly Figures[] };
+
+async function completeRun(step: number, isWanted: (name: string) => boolean): Promise<Part> {
   const { operations, files } = await rehearse();
-  const only = option('only');
-  const rows = rowsFor(operations, Number(option('every') ?? 1)).filter(({ name }) => !only || name.includes(only));
-  process.stdout.write(`${operations.length} file operations in a complete run\n`);
-  const lines: string[] = [];
-  let broken = 0;
-  for (const row of rows) {
-    const cells = await runRow(row, files);
-    const bad = cells.filter(({ violations }) => violations.length > 0).length;
-    broken += bad;
-    const line = `| ${row.name} | ${cells.length} | ${cells.filter(({ hit }) => hit).length} | ${bad} |`;
-    lines.push(line);
-    process.stdout.write(`${line}\n`);
-  }
-  const minutes = ((performance.now() - startedAt) / 60_000).toFixed(1);
-  process.stdout.write(`${minutes} minutes\n`);
-  if (process.argv.includes('--write')) {
-    const page = 'docs/reliability.md';
-    const table = [
-      `${operations.length} file operations in a complete run (node ${process.versions.node}, ${process.platform}).`,
-      '',
-      '| fault | runs | of which ended by it | broken promises |',
-      '|---|---|---|---|',
-      ...lines,
-    ].join('\n');
-    const text = readFileSync(page, 'utf8').replace(
-      /(<!-- figures -->\n)[\s\S]*(\n<!-- end of figures -->)/,
-      `$1\n${table}\n$2`,
-    );
-    writeFileSync(page, text);
-  }
-  process.exitCode = broken === 0 ? 0 : 1;
+  const figures: Figures[] = [];
+  const title = `A complete run: ${operations.length} file operations`;
+  process.stdout.write(`${title}\n`);
+  for (const row of rowsOfRun(operations).filter(({ name }) => isWanted(`run ${name}`)))
+    figures.push(await count(row, step, async (fault) => (await tryFault(fault, files)).violations));
+  return { title, figures };
 }
+
+async function singleCommands(step: number, isWanted: (name: string) => boolean): Promise<Part[]> {
+  const parts: Part[] = [];
+  for (const situation of SITUATIONS) {
+    await using stage = await openStage(situation);
+    const rows = rowsOfCommand(stage.operations).filter(({ name }) => isWanted(`command ${situation.name} ${name}`));
+    if (rows.length === 0) continue;
+    const title = `${situation.name}: ${stage.operations.length} file operations`;
+    process.stdout.write(`${title}\n`);
+    const figures: Figures[] = [];
+    for (const row of rows)
+      figures.push(await count(row, step, (fault) => trySingle(stage, fault, row.again && againAt(fault))));
+    parts.push({ title, figures });
+  }
+  return parts;
+}
+
+function writePage(parts: readonly Part[], summary: string): void {
+  const page = 'docs/reliability.md';
+  const tables = parts.map(({ title, figures }) =>
+    [`**${title}**`, '', '| fault | runs | broken promises |', '|---|---|---|', ...figures.map(lineOf)].join('\n'),
+  );
+  const text = readFileSync(page, 'utf8').replace(
+    /(<!-- figures -->\n)[\s\S]*(\n<!-- end of figures -->)/,
+    (_, begin: string, end: string) => `${begin}\n${summary}\n\n${tables.join('\n\n')}\n${end}`,
+  );
+  writeFileSync(page, text);
+}
+
+async function main(): Promise<number> {
+  const missing = whyNoFaults();
+  if (missing) {
+    process.stderr.write(`The crash matrix ${missing}.\n`);
+    return 2;
+  }
+  const startedAt = performance.now();
+  const step = Number(option('every') ?? 1);
+  const only = option('only');
+  const isWanted = (name: string) => only === undefined || name.includes(only);
+  const parts = [await completeRun(step, isWanted), ...(await singleCommands(step, isWanted))];
+  const all = parts.flatMap(({ figures }) => figures);
+  const [runs, broken] = [sum(all, ({ runs: n }) => n), sum(all, ({ broken: n }) => n)];
+  const minutes = ((performance.now() - startedAt) / 60_000).toFixed(0);
+  const which = step === 1 ? 'every operation' : `every ${step}th operation`;
+  const summary = `${runs} programs were hit (${which}), ${broken} broke a promise; ${minutes} minutes, node ${process.versions.node}, ${process.platform}.`;
+  process.stdout.write(`${summary}\n`);
+  if (process.argv.includes('--write')) writePage(parts, summary);
+  return broken === 0 ? 0 : 1;
+}
+
+function sum(all: readonly Figures[], of: (figures: Figures) => number): number {
+  return all.reduce((total, figures) => total + of(figures), 0);
+}
+
+process.exitCode = await main();

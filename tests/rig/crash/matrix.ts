@@ -1,16 +1,17 @@
 // One cell of the crash matrix: the scenario under one fault, then a person who starts again, then what must hold. Knows no test runner.
 import path from 'node:path';
 import type { RunResult } from '../running.ts';
+import { saneEnd } from './ends.ts';
 import { calls, inspect, interruptions } from './invariants.ts';
 import { IDS, openScene, type Scene, variablesFor } from './scenario.ts';
 import { type Fault, faultVariables, type Operation, readTrace } from './shim.ts';
 
 export type Cell = { readonly fault: Fault; readonly violations: readonly string[]; readonly hit: boolean };
-type Files = Readonly<Record<string, string>>;
 
 const RUN = ['run', '--yes'];
 /** A start that puts things in order and then has nothing to do but wait for a person. */
 const RECOVER = ['run', '--only', 'look', '--no-input'];
+const SCRIPTS = ['prepare', 'finish'] as const;
 
 /** The operations of a complete run without a fault, and what the files hold after it. */
 export async function rehearse(): Promise<{
@@ -41,39 +42,26 @@ function underFault(scene: Scene, args: readonly string[], fault: Fault, trace?:
   return scene.project.run(args, { env });
 }
 
-/** With `again`, the start after the first fault meets that one: putting in order is cut off in its turn. */
-export async function tryFault(fault: Fault, expected: Files, again?: Fault): Promise<Cell> {
+/** With `again`, the start after the first fault is hit by that one: putting in order is cut off in its turn. */
+export async function tryFault(fault: Fault, expected: Readonly<Record<string, string>>, again?: Fault): Promise<Cell> {
   await using scene = await openScene();
   const first = await underFault(scene, RUN, fault);
   const second = again && (await underFault(scene, RECOVER, again));
   const before = { calls: calls(scene.project), requests: scene.server.requests.length };
-  const violations = [
-    ...saneEnd(fault, first),
-    ...(again && second ? saneEnd(again, second) : []),
-    ...(await startAgain(scene)),
-  ];
+  const finished = await finishedScripts(scene);
+  const violations = [...saneEnd(fault, first), ...(again && second ? saneEnd(again, second) : [])];
+  violations.push(...(await startAgain(scene)));
   const after = await handWritten(scene);
-  for (const [file, text] of Object.entries(expected))
-    if (after[file] !== text) violations.push(`${file} is not as a person left it`);
+  for (const file of Object.keys({ ...expected, ...after }))
+    if (after[file] !== expected[file]) violations.push(`${file} is not as it is after a run without a fault`);
+  for (const { id, times } of finished)
+    if (scene.ran(id) > times) violations.push(`the script of ${id} was logged as finished, and was run again`);
   violations.push(...(await doneOnce(scene)));
   if (before.calls.complete > 0 && scene.server.requests.length > before.requests)
     violations.push('a model call that was complete was made again');
   const { all } = calls(scene.project);
   if (scene.server.requests.length > all) violations.push('the server answered a call that the history does not know');
-  const ended = second ?? first;
-  return { fault: again ?? fault, violations, hit: ended.signal === 'SIGKILL' || ended.code !== 0 };
-}
-
-/** An error of the disk is told in words and by an exit code, and is no defect. */
-function saneEnd({ action, at }: Fault, { code, signal, stderr }: RunResult): string[] {
-  if (action === 'kill' || action === 'torn')
-    return signal === 'SIGKILL' || code === 0 || code === 3 ? [] : [`it ended with ${code} before it was killed at ${at}: ${stderr}`];
-  const told = code === 0 || /error|warning|cannot|could not|✗|Waiting/.test(stderr);
-  return [
-    ...(code !== null && code <= 3 ? [] : [`it ended with ${code ?? signal}: ${stderr.slice(-600)}`]),
-    ...(/\n\s+at .*:\d+:\d+/.test(stderr) ? ['it shows a stack'] : []),
-    ...(told ? [] : [`it says nothing of the error: ${stderr}`]),
-  ];
+  return { fault, violations, hit: first.signal === 'SIGKILL' || first.code !== 0 };
 }
 
 /** Runs again, retrying what was cut off, until all is done; looks after every command. */
@@ -98,7 +86,7 @@ async function startAgain(scene: Scene): Promise<string[]> {
 /** A script is started once, and once more for each time that it was cut off. */
 async function doneOnce({ project, ran }: Scene): Promise<string[]> {
   const found: string[] = [];
-  for (const id of ['prepare', 'finish']) {
+  for (const id of SCRIPTS) {
     const [times, cut] = [ran(id), await interruptions(project, id)];
     const failed = (await project.log()).filter(
       ({ task_id, event_type }) => task_id === id && event_type === 'ERROR_TASK',
@@ -109,12 +97,22 @@ async function doneOnce({ project, ran }: Scene): Promise<string[]> {
   return found;
 }
 
-/** The files without what the program writes at their ends. */
+/** Scripts whose end stands in the log when the program is gone, and how often they were run. A torn last line says nothing. */
+async function finishedScripts({ project, ran }: Scene): Promise<{ id: string; times: number }[]> {
+  const text = (await project.exists('logs/run_log.jsonl')) ? await project.read('logs/run_log.jsonl') : '';
+  const lines = text.split('\n').slice(0, -1);
+  return SCRIPTS.filter((id) =>
+    lines.some((line) => line.includes('"COMPLETE_TASK"') && line.includes(`"task_id":"${id}"`)),
+  ).map((id) => ({ id, times: ran(id) }));
+}
+
+/** What people read: the files without what the program writes at their ends, the artifacts, and the names of all others. */
 async function handWritten({ project }: Scene): Promise<Record<string, string>> {
-  const found: Record<string, string> = { 'runbook.yaml': await project.read('runbook.yaml') };
-  for (const id of IDS) {
-    const text = await project.read(`tasks/${id}.yaml`);
-    found[`tasks/${id}.yaml`] = text
+  const found: Record<string, string> = {};
+  for (const name of await project.list()) {
+    if (name.startsWith('logs/tasks/')) continue; // one more for every time that a script was cut off
+    const text = /^(outputs\/|tasks\/|prompt_templates\/|runbook)/.test(name) ? await project.read(name) : '';
+    found[name] = text
       .replaceAll(path.dirname(project.dir), '…')
       .replace(/^(last_run|issues):\n(?:[ -].*\n?|\n)*/gm, '');
   }

@@ -9,8 +9,10 @@ import type { Variables } from '../environment.ts';
 /** `at`: the number of the operation, from 1; 0 for none. */
 export type Fault = {
   readonly at: number;
-  readonly action: 'kill' | 'torn' | 'ENOSPC' | 'EIO' | 'EROFS' | 'EACCES' | 'EMFILE';
+  readonly action: 'kill' | 'kill-after' | 'torn' | 'short-ENOSPC' | 'ENOSPC' | 'EIO' | 'EROFS' | 'EACCES' | 'EMFILE';
   readonly sticky?: boolean;
+  /** As on a system that cannot exchange two files in one step. */
+  readonly withoutExchange?: boolean;
 };
 
 const SOURCE = path.join(import.meta.dirname, 'faults.c');
@@ -42,6 +44,7 @@ export function faultVariables(root: string, fault: Fault, trace?: string): Vari
     FAULT_AT: String(fault.at),
     FAULT_ACTION: fault.action,
     FAULT_STICKY: fault.sticky ? '1' : '0',
+    ...(fault.withoutExchange ? { FAULT_WITHOUT: 'exchange' } : {}),
     ...(trace === undefined ? {} : { FAULT_TRACE: trace }),
   };
 }
