@@ -3,10 +3,10 @@ import path from 'node:path';
 import { expect, test } from 'vitest';
 import { kernelOperations, straceBefore, whyNoKernelTrace } from '../rig/crash/kernel.ts';
 import { openScene, variablesFor } from '../rig/crash/scenario.ts';
-import { faultVariables, readTrace, whyNoFaults } from '../rig/crash/shim.ts';
+import { faultVariables, readTrace, whyNoSystemFaults } from '../rig/crash/shim.ts';
 import { runProgram } from '../rig/running.ts';
 
-const missing = whyNoFaults() ?? whyNoKernelTrace();
+const missing = whyNoSystemFaults() ?? whyNoKernelTrace();
 const PROGRAM = path.resolve(import.meta.dirname, '../../bin/orchestrate.js');
 
 test.skipIf(missing)(
