@@ -17,7 +17,7 @@ import type { Runbook } from './runbook/task.ts';
 import { newId } from './system/clock.ts';
 import { createEnvironment, type Environment } from './system/environment.ts';
 import { fileId, fileInfo } from './system/files.ts';
-import { findRoot, ownedByOther } from './system/paths.ts';
+import { currentFolder, findRoot, ownedByOther } from './system/paths.ts';
 import { filteredIo, type Io } from './terminal/io.ts';
 
 /** What every command is given. */
@@ -41,7 +41,10 @@ export type Project = { readonly root: string; readonly environment: Environment
 
 /** The project at or above the current folder, or the one that `-C` names. */
 export function openProject(app: App): Result<Project, Failure> {
-  const from = path.resolve(app.folder ?? '.');
+  const here = currentFolder();
+  if (here === undefined)
+    return err({ code: 'usage', message: 'the current folder was deleted', advice: 'change to a folder that exists' });
+  const from = path.resolve(here, app.folder ?? '.');
   if (!fileInfo(from)?.isDirectory) return err({ code: 'usage', message: `-C: ${from} is not a folder` });
   const root = findRoot(from);
   if (root === undefined) return err({ code: 'no-project', from });

@@ -28,6 +28,8 @@ export function openDatabase({ file, migrations, journalMode }: OpenOptions): Re
   let db: Db | undefined;
   try {
     db = new Database(file);
+    // A rollback journal that a killed process never made valid stays, until SQLite changes how it keeps one.
+    if (journalMode === 'delete' && exists(`${file}-journal`)) db.pragma('journal_mode = persist');
     db.pragma(`journal_mode = ${journalMode}`);
     db.pragma('synchronous = FULL');
     db.pragma('foreign_keys = ON');

@@ -12,8 +12,9 @@ import { HISTORY_MIGRATIONS } from '../history/migrations.ts';
 import { STATE_DB } from '../journal/journal.ts';
 import { STATE_MIGRATIONS } from '../journal/migrations.ts';
 import type { FileFailure } from '../system/files.ts';
-import { removeFile } from '../system/files.ts';
+import { readText, removeFile } from '../system/files.ts';
 import { confine } from '../system/paths.ts';
+import { keepBeside } from '../system/replace.ts';
 import { canWrite, type Leftover, leftoversIn } from '../system/upkeep.ts';
 import { type Check, fine, REPAIR_ADVICE } from './check.ts';
 
@@ -158,9 +159,16 @@ function isOurs(root: string, target: string): boolean {
 }
 
 async function removeAll(found: readonly Leftover[], names: string): Promise<Result<string, FileFailure>> {
-  for (const { file } of found) {
+  const kept: string[] = [];
+  for (const { file, target, mayBeForeign } of found) {
+    // Somebody else's save, displaced in the moment in which the program was killed.
+    const [left, now] = [readText(file), readText(target)];
+    if (mayBeForeign && left.ok && left.value !== '' && !(now.ok && now.value === left.value)) {
+      kept.push(path.basename(keepBeside(file, target)));
+      continue;
+    }
     const removed = await removeFile(file);
     if (!removed.ok) return err(removed.error);
   }
-  return ok(`removed ${names}`);
+  return ok(kept.length === 0 ? `removed ${names}` : `kept what may be somebody else's: ${kept.join(', ')}`);
 }

@@ -148,6 +148,7 @@ function editTransition(edit: HandEdit, rollback: Rollback | undefined): Transit
   return {
     task,
     to,
+    was: from,
     event: 'STATUS_EDITED',
     statusChange: `${from ?? otherFile(edit)} -> ${to}`,
     actor: from === undefined ? 'orchestrate' : 'person',

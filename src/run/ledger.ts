@@ -30,6 +30,8 @@ export type Transition = {
   readonly details?: Readonly<Record<string, unknown>>;
   /** Where the log must say more than the status in the file: what a person changed it from. */
   readonly statusChange?: string;
+  /** What it was before a person changed it, where the file has the new status already. */
+  readonly was?: Status | undefined;
   readonly actor?: string;
   readonly lastRun?: LastRun;
   readonly issue?: Issue;
@@ -126,7 +128,7 @@ export function createLedger(parts: LedgerParts): Ledger {
     remembered: journal.memory,
     remember: journal.remember,
     observe(tasks) {
-      for (const [id, remembered] of tasks) state.observed.set(id, remembered);
+      for (const [id, remembered] of tasks) state.observed.set(id, { ...state.observed.get(id), ...remembered });
     },
     settle: () => settle(parts, state),
   };
@@ -340,8 +342,9 @@ function eventOf({ task, to, event, details, statusChange }: Transition): NewEve
 }
 
 /** Without a detail file that can be written, what would stand there stays in the log and the history (design.md §2). */
-function changeOf({ task, to, lastRun, issue, resolution, entry }: Transition, redactor: Redactor): TaskChange {
-  const base = { taskId: task.id, from: task.status, to, ...(entry ? { entry } : {}) };
+function changeOf(transition: Transition, redactor: Redactor): TaskChange {
+  const { task, to, lastRun, issue, resolution, entry, was } = transition;
+  const base = { taskId: task.id, from: task.status, to, ...(was ? { was } : {}), ...(entry ? { entry } : {}) };
   if (!task.detail?.writable) return base;
   const open = task.issues.filter((one) => !one.resolution).map(markOf);
   return {

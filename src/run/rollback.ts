@@ -22,9 +22,9 @@ export function findRollback(
   if (wentBack.length < 2) return undefined;
   let differing = new Set(wentBack.map(([id]) => id));
   for (const { seq, at, changes } of newest) {
-    for (const { taskId, from } of changes.toReversed()) {
+    for (const { taskId, from, was = from } of changes.toReversed()) {
       if (!onDisk.has(taskId)) continue;
-      differing = withDifference(differing, taskId, onDisk.get(taskId) !== from);
+      differing = withDifference(differing, taskId, onDisk.get(taskId) !== was);
     }
     if (differing.size === 0) return { seq, at };
   }

@@ -18,6 +18,8 @@ export type TaskChange = {
   readonly taskId: string;
   readonly from: Status;
   readonly to: Status;
+  /** What it was before a person set it to `from`. */
+  readonly was?: Status;
   /** The detail file and the status that it had; undefined where nothing can be written there. */
   readonly detail?: { readonly file: string; readonly from: Status | null };
   /** Further keys of the entry. */
@@ -35,6 +37,8 @@ export type Restore = {
   readonly entry?: Former['entry'];
   readonly detail?: Former['detail'];
   readonly addedIssues: readonly string[];
+  /** A person's edit is taken back: its status is not among what stood before. */
+  readonly ofHand: boolean;
 };
 
 /** What stood in the files before; a key that was not there is missing here. */
@@ -189,7 +193,8 @@ function restoredDetail({ restore }: TaskChange, issues: readonly Plain[]): Yaml
       ? [{ kind: 'set', path: ['issues', index, 'resolution'], value: before.resolution as PlainValue }]
       : [{ kind: 'remove', path: ['issues', index, 'resolution'] }];
   });
-  return [...back({ status, last_run }, []), ...resolved, ...removed];
+  const stood = restore.ofHand ? { last_run } : { status, last_run };
+  return [...back(stood, []), ...resolved, ...removed];
 }
 
 function pick(data: object, keys: readonly string[]): Record<string, unknown> {

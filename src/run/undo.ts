@@ -59,16 +59,18 @@ function stepOf(entries: readonly Entry[]): UndoStep {
   };
 }
 
-function titleOf(lines: readonly LogLine[]): string {
-  const main = lines.findLast(({ event_type }) => event_type !== 'TASK_READY' && event_type !== 'CHECK_FAILED');
-  return main === undefined ? '' : `${main.task_id} ${main.event_type}`;
+/** What became of the task that it was about. */
+function titleOf([first, ...rest]: readonly LogLine[]): string {
+  if (first === undefined) return '';
+  const own = rest.filter(({ task_id, event_type }) => task_id === first.task_id && event_type !== 'CHECK_FAILED');
+  return `${first.task_id} ${(own.at(-1) ?? first).event_type}`;
 }
 
 /** Per task from where to where, over all the entries. */
 function movesOf(entries: readonly Entry[]): { id: string; from: Status; to: Status }[] {
   const moves = new Map<string, { id: string; from: Status; to: Status }>();
-  for (const { taskId: id, from, to } of entries.flatMap(changesOf))
-    moves.set(id, { id, from: moves.get(id)?.from ?? from, to });
+  for (const { taskId: id, from, was = from, to } of entries.flatMap(changesOf))
+    moves.set(id, { id, from: moves.get(id)?.from ?? was, to });
   return [...moves.values()];
 }
 
@@ -145,8 +147,10 @@ function inverseOf(
     to: from,
     ...(task.detail?.writable ? { detail: { file: task.detail.file, from: task.detailStatus ?? null } } : {}),
     restore: {
-      entry: { ...others, ...(entry ? { status: entry.status ?? null } : {}) },
+      // A person's own edit is not in what stood before it was taken over.
+      entry: { ...others, ...(entry && own[0]?.was === undefined ? { status: entry.status ?? null } : {}) },
       ...(detail ? { detail } : {}),
+      ofHand: own[0]?.was !== undefined,
       addedIssues: own.flatMap(({ issue }) => (issue ? [markOf(issue)] : [])),
     },
   });

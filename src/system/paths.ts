@@ -6,6 +6,15 @@ import path from 'node:path';
 
 export const RUNBOOK_FILE = 'runbook.yaml';
 
+/** Undefined where it was deleted under us. */
+export function currentFolder(): string | undefined {
+  try {
+    return process.cwd();
+  } catch {
+    return undefined;
+  }
+}
+
 /** The nearest folder at or above `from` that holds runbook.yaml (design.md §2). */
 export function findRoot(from: string): string | undefined {
   for (let folder = path.resolve(from); ; folder = path.dirname(folder)) {
@@ -80,7 +89,7 @@ export function realInside(root: string, relative: string): string | undefined {
 }
 
 /** A path as a person wants to read it: relative to the current folder when that is shorter. */
-export function displayPath(file: string, from = process.cwd()): string {
+export function displayPath(file: string, from = currentFolder() ?? '/'): string {
   const relative = path.relative(from, file);
   return relative !== '' && relative.length < file.length ? relative : file;
 }

@@ -3,6 +3,7 @@
 import { describe, expect, test } from 'vitest';
 import { every, failInTurn, hit, inPairs, oneOfEachKind, sentence, writesOf } from '../rig/crash/choice.ts';
 import { rehearse, tryFault } from '../rig/crash/matrix.ts';
+import { unsynced } from '../rig/crash/order.ts';
 import { type Fault, whyNoFaults } from '../rig/crash/shim.ts';
 
 const missing = whyNoFaults();
@@ -37,6 +38,11 @@ describe.skipIf(missing)(`a run that is cut off at a file operation (${missing ?
   test('by an error of the disk says so, leaves nothing half done, and goes on when it is mended', async () => {
     expect(await violationsOf(failInTurn(every(points, EVERY.error)), files)).toEqual([]);
   }, 120_000);
+
+  test('has synced every file before it took its place, and its folder after that, as a power cut would need', () => {
+    expect(operations.length).toBeGreaterThan(500);
+    expect(unsynced(operations)).toEqual([]);
+  });
 
   test('by a disk that is full from there on does the same', async () => {
     const faults = hit(every(operations, EVERY.full), 'ENOSPC', { sticky: true });

@@ -40,7 +40,7 @@ tasks:
 const FILES = {
   'runbook.yaml': RUNBOOK,
   'tasks/ask.yaml': '# by hand\r\nid: ask\r\nstatus: PENDING   # both files\r\nmanual_instructions: Ask.\r\n',
-  'tasks/tell.yaml': 'id: tell\nmanual_instructions: >-\n  Tell\n  them.\n# no final newline here',
+  'tasks/tell.yaml': 'id: tell\nstatus: PENDING\nmanual_instructions: >-\n  Tell\n  them.\n# no final newline here',
   'tasks/build.yaml': 'id: build\nstatus: "PENDING"\nscript_details: test -e ready\n',
 };
 

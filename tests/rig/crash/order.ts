@@ -1,0 +1,37 @@
+// What a power cut would need: looks in the trace of a run whether what was written was synced before others rest on it. Knows no content.
+import path from 'node:path';
+import type { Operation } from './shim.ts';
+
+const REPLACES = ['exchange', 'rename'];
+
+/** Every file that took a place before it was durable, or whose folder was not synced after that, as a sentence. */
+export function unsynced(operations: readonly Operation[]): string[] {
+  return operations.flatMap((operation, index) =>
+    REPLACES.includes(operation.kind)
+      ? [
+          ...contentProblem(operations.slice(0, index), operation),
+          ...folderProblem(operations.slice(index + 1), operation),
+        ]
+      : [],
+  );
+}
+
+/** The temporary file is the last one beside it that was written under its name. */
+function contentProblem(earlier: readonly Operation[], { number, file }: Operation): string[] {
+  const isOurs = (other: Operation) =>
+    path.dirname(other.file) === path.dirname(file) && path.basename(other.file).startsWith(`.${path.basename(file)}.`);
+  const wrote = earlier.findLastIndex((other) => other.kind === 'write' && isOurs(other));
+  const name = earlier[wrote]?.file;
+  if (name === undefined) return [`${number}: nothing was written that could take the place of ${file}`];
+  const isSynced = earlier.slice(wrote).some((other) => other.kind === 'fsync' && other.file === name);
+  return isSynced ? [] : [`${number}: ${name} took the place of ${file} before it was synced`];
+}
+
+function folderProblem(later: readonly Operation[], { number, file }: Operation): string[] {
+  // An exchange with a file that is not there fails, and a rename of the same file follows.
+  const next = later.findIndex((other) => REPLACES.includes(other.kind) && other.file !== file);
+  const until = next < 0 ? later : later.slice(0, next);
+  const folder = path.dirname(file) === '/' ? '' : path.dirname(file);
+  const isSynced = until.some((other) => other.kind === 'fsync' && other.file.replace(/\/$/, '') === folder);
+  return isSynced ? [] : [`${number}: the folder of ${file} was not synced after it was replaced`];
+}
