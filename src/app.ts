@@ -5,6 +5,7 @@ import path from 'node:path';
 import type { Failure } from './base/failure.ts';
 import { err, ok, type Result } from './base/result.ts';
 import { createRedactor, type Redactor } from './base/secrets.ts';
+import type { CallFlags } from './calls/types.ts';
 import type { CallStore } from './history/calls.ts';
 import type { Journal } from './journal/journal.ts';
 import type { ProjectLock } from './journal/lock.ts';
@@ -83,6 +84,8 @@ export type SessionOptions = {
   readonly person?: Person;
   /** See `Session`. */
   readonly keep?: 'files' | 'journal' | undefined;
+  /** What holds for all its model calls. */
+  readonly calls?: CallFlags;
   /** How long to wait for another orchestrate. */
   readonly wait?: WaitOption | undefined;
 };
@@ -147,7 +150,7 @@ async function makeSession(app: App, options: SessionOptions, parts: SessionPart
   const { root, environment, redactor, lock, journal } = parts;
   const { openLog } = await import('./events/log.ts');
   const { createLedger } = await import('./run/ledger.ts');
-  const { createProviderChooser } = await import('./run/provider.ts');
+  const { createModelCalls } = await import('./calls/service.ts');
   const { createStandby } = await import('./run/standby.ts');
   const runId = newId();
   const log = openLog(root);
@@ -178,12 +181,16 @@ async function makeSession(app: App, options: SessionOptions, parts: SessionPart
     ledger,
     waitsElsewhere: (id) => waitsElsewhere(journal, id),
     calls: calls.open,
-    provider: createProviderChooser({
+    models: createModelCalls({
       root,
+      runId,
       environment,
       redactor,
+      signal: app.signal,
       person: app.io.interactive ? person : undefined,
       asked: app.provider,
+      flags: options.calls ?? {},
+      calls: calls.open,
     }),
   };
   const close = () => {

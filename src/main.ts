@@ -62,7 +62,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     }
   }, __VERSION__);
   // Subcommands made before this would not inherit it: each gets it.
-  for (const each of [program, ...program.commands]) each.exitOverride();
+  for (const each of withSubcommands(program)) each.exitOverride();
   try {
     await program.parseAsync([...argv], { from: 'user' });
   } catch (error) {
@@ -71,6 +71,23 @@ export async function main(argv: readonly string[]): Promise<number> {
   }
   if (defective) return 70;
   return signalled !== undefined && ![0, 2, 4, 70].includes(code) ? SIGNAL_CODES[signalled] : code;
+}
+
+function withSubcommands(command: Command): Command[] {
+  return [command, ...command.commands.flatMap(withSubcommands)];
+}
+
+/** The names of the command that was meant: `history list`. */
+function commandPath(argv: readonly string[], program: Command): string[] {
+  const path: string[] = [];
+  let { commands } = program;
+  for (const word of argv) {
+    const found = commands.find((each) => each.name() === word);
+    if (found === undefined) continue;
+    path.push(word);
+    commands = found.commands;
+  }
+  return path;
 }
 
 /** Nothing is asked any more, but what was started does not outlive us. */
@@ -89,12 +106,9 @@ async function badUsage(argv: readonly string[], program: Command, error: Comman
     .replace(/'([^']*)'/g, '"$1"')
     .split('\n');
   const suggestion = /Did you mean (.*)\?/.exec(hints.join(' '))?.[1];
-  const names = program.commands.map((each) => each.name());
-  const named = argv.find((word) => names.includes(word));
-  const command = program.commands.find((each) => each.name() === named);
   const advice =
     suggestion === undefined
-      ? `"orchestrate ${command ? `${command.name()} ` : ''}--help" shows how it is used`
+      ? `"${['orchestrate', ...commandPath(argv, program), '--help'].join(' ')}" shows how it is used`
       : `did you mean "${suggestion}"?`;
   const { fail } = await import('./commands/outcome.ts');
   const noColor = argv.includes('--no-color');

@@ -2,6 +2,7 @@
 
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { App } from './app.ts';
+import { historyCommands } from './commands/history/tree.ts';
 import { PROVIDERS, TASK_TYPES } from './runbook/words.ts';
 
 /** Runs one command with the parsed options and keeps its exit code; main.ts gives it. */
@@ -44,6 +45,26 @@ function seconds(value: string): number {
   return number;
 }
 
+function dollars(value: string): number {
+  const number = Number(value);
+  if (value.trim() === '' || !Number.isFinite(number) || number < 0)
+    throw new InvalidArgumentError('Give an amount of US dollars, such as 0.50.');
+  return number;
+}
+
+/** What every command takes that may call a model. */
+function withCallOptions(command: Command): Command {
+  return command
+    .option(
+      '--max-cost <usd>',
+      "the most that model calls of this run may cost (instead of the runbook's limit)",
+      dollars,
+    )
+    .option('--record <dir>', 'keep each model call as a recording in this folder')
+    .option('--replay <dir>', 'answer from the recordings in this folder alone, or from "history": offline, strictly')
+    .option('--allow-secrets', 'send prompts although they hold a secret');
+}
+
 function positive(value: string): number {
   const number = Number(value);
   if (!Number.isInteger(number) || number < 1) throw new InvalidArgumentError('Give a whole number from 1.');
@@ -69,13 +90,13 @@ export function buildProgram(run: Run, version: string): Command {
   runCommands(program, run);
   stateCommands(program, run);
   readCommands(program, run);
+  historyCommands(program, run);
   authoringCommands(program, run);
   return program;
 }
 
 function runCommands(program: Command, run: Run): void {
-  program
-    .command('next')
+  withCallOptions(program.command('next'))
     .summary('do the next READY task, then stop')
     .description('Runs the first READY task in file order (or the one that is named), then stops.')
     .argument('[id]', 'a task to run instead of the next one')
@@ -88,8 +109,7 @@ function runCommands(program: Command, run: Run): void {
       run(async (app) => (await import('./commands/next.ts')).next(app, { ...options, id })),
     );
 
-  program
-    .command('run')
+  withCallOptions(program.command('run'))
     .summary('run until nothing is left that can run')
     .description('Runs one task after the other until nothing is left that can run. A task in ERROR stops it.')
     .option('--start-from <id>', 'pass over the entries before this one (dependencies still count)')
@@ -110,8 +130,7 @@ function runCommands(program: Command, run: Run): void {
     )
     .action((options) => run(async (app) => (await import('./commands/run.ts')).run(app, options)));
 
-  program
-    .command('review')
+  withCallOptions(program.command('review'))
     .summary('answer a waiting review or manual step')
     .description(
       'Shows what waits for a person, and answers it without a terminal. In a terminal and without an option, it asks.',
@@ -299,7 +318,7 @@ function authoringCommands(program: Command, run: Run): void {
     .command('schema')
     .summary('print the JSON Schema of a file kind')
     .description('Prints the JSON Schema of a file kind, for editors and other tools.')
-    .argument('[kind]', 'runbook, task, template or recording', 'runbook')
+    .argument('[kind]', 'runbook, task, template, recording or models', 'runbook')
     .option('--write', 'write all of them to .orchestrate/schemas/ in the project')
     .addHelpText('after', examples('orchestrate schema task', 'orchestrate schema --write'))
     .action((kind: string, options) =>

@@ -1,7 +1,7 @@
 // What editors show for each key of the files that people write. Keyed by kind and path; `[]` is an item of a list, `*` a key of the
 // person's own. Knows nothing of shapes: a test finds every path in them.
 
-export type SchemaKind = 'runbook' | 'task' | 'template' | 'recording';
+export type SchemaKind = 'runbook' | 'task' | 'template' | 'recording' | 'models';
 
 export type Description = { readonly title?: string; readonly text: string };
 
@@ -90,7 +90,16 @@ const runbook: Record<string, Description> = {
       'Who answers prompts: openai (any compatible server), replay (the recordings), paste (you, from any chat window). Default: openai where a key is set, else a recording that fits, else paste.',
     'ai.model': 'The model for tasks and templates that name none.',
     'ai.base_url': 'The server, where it is not api.openai.com. OPENAI_BASE_URL wins over it.',
-    'ai.budget_usd': 'The most that model calls may cost, in US dollars.',
+    'ai.budget_usd':
+      'The most that model calls may cost, in US dollars: a number for one run, or a mapping with call, run and day. The worst case of a call must fit before it is sent.',
+    'ai.budget_usd.call': 'For one call.',
+    'ai.budget_usd.run': 'For all calls of one run.',
+    'ai.budget_usd.day': 'For all calls of one day, by the clock of this machine.',
+    'ai.timeout': 'How long a model call may take, with retries and their waits. Default: 30m.',
+    'ai.idle_timeout': 'The longest silence of a server in the middle of an answer. Default: 2m.',
+    'ai.first_token_timeout':
+      'The longest wait for an answer to begin. Default: idle_timeout where it is set, else 5m.',
+    'ai.allow_secrets': 'Names of secrets that a prompt may hold. A prompt with any other is not sent.',
     'ai.confirm_send': 'Show what a request may cost and ask before it is sent. Default: false.',
     'ai.env_allow': 'Environment variables that an input_context may read.',
     'tasks[].id': ID,
@@ -184,9 +193,26 @@ const recording: Record<string, Description> = {
   'answer.usage': { title: 'Tokens', text: 'Token counts as the server reported them.' },
 };
 
+const models: Record<string, Description> = {
+  '': { title: 'Models', text: 'Short names for models, and what they cost.' },
+  aliases: {
+    title: 'Aliases',
+    text: 'Name → model, or another alias. Names that begin with "default:" are aliases only.',
+  },
+  prices: { title: 'Prices', text: 'Model → price, in US dollars per million tokens. They win over the public list.' },
+  'prices.*': { title: 'A price', text: 'In US dollars per million tokens.' },
+  ...plain({
+    'aliases.*': 'The model that the name stands for.',
+    'prices.*.input': 'For tokens of the prompt.',
+    'prices.*.cached': 'For tokens of the prompt that the server had cached. Default: input.',
+    'prices.*.output': 'For tokens of the answer.',
+  }),
+};
+
 export const DESCRIPTIONS: Readonly<Record<SchemaKind, Readonly<Record<string, Description>>>> = {
   runbook,
   task,
   template,
   recording,
+  models,
 };

@@ -6,7 +6,13 @@ import { type FileFailure } from '../system/files.ts';
 import { replaceFile } from '../system/replace.ts';
 import type { SchemaKind } from './descriptions.ts';
 
-export const SCHEMA_KINDS = ['runbook', 'task', 'template', 'recording'] as const satisfies readonly SchemaKind[];
+export const SCHEMA_KINDS = [
+  'runbook',
+  'task',
+  'template',
+  'recording',
+  'models',
+] as const satisfies readonly SchemaKind[];
 
 /** With slashes: it stands in the first line of YAML files too. */
 export const SCHEMA_FOLDER = '.orchestrate/schemas';

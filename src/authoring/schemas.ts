@@ -2,6 +2,7 @@
 // no folder. Loads zod: to be imported dynamically.
 
 import * as z from 'zod/mini';
+import { modelsShape } from '../calls/models.ts';
 import { recordingShape } from '../model/recording-shape.ts';
 import { detailShape, runbookShape } from '../runbook/schema.ts';
 import { frontMatterShape } from '../templates/front-matter.ts';
@@ -19,6 +20,7 @@ const SOURCES: Record<SchemaKind, Source> = {
   task: { shape: detailShape, ownKeys: true },
   template: { shape: frontMatterShape, ownKeys: true },
   recording: { shape: recordingShape, ownKeys: false },
+  models: { shape: modelsShape, ownKeys: true },
 };
 
 /** The schema of a file kind, with titles and descriptions for editors. It accepts what the program accepts in the shape of one file. */

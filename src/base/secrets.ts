@@ -2,6 +2,8 @@
 
 const NAME = /KEY|TOKEN|SECRET|PASSWORD|CREDENTIAL/i;
 const SHORTEST = 8;
+/** Fewer letters of a secret at the end of a text that broke off say nothing, and would be found in every second text. */
+const SHORTEST_BEGINNING = 4;
 
 /** True for names whose values are secrets by design.md §7. */
 export function isSecretName(name: string): boolean {
@@ -11,10 +13,12 @@ export function isSecretName(name: string): boolean {
 export type Redactor = {
   /** The text with every secret replaced by `[NAME]`. */
   readonly text: (text: string) => string;
+  /** The same for a text that broke off: also what may be the beginning of a secret at its end is replaced. */
+  readonly brokenOff: (text: string) => string;
   /** The same for every string inside a JSON-like value. */
   readonly value: <T>(value: T) => T;
   /** A redactor for a stream: holds back what may be the beginning of a secret split across chunks. */
-  readonly stream: () => { push(chunk: string): string; end(): string };
+  readonly stream: () => { push(chunk: string): string; end(how?: 'broken-off'): string };
   /** Further secrets, from now on; also for streams that are made later. */
   readonly learn: (more: Readonly<Record<string, string>>) => void;
   /** The names of the secrets that the text contains. */
@@ -42,8 +46,11 @@ export function createRedactor(secrets: Readonly<Record<string, string>>): Redac
     return Object.fromEntries(Object.entries(input).map(([key, item]) => [text(key), value(item as unknown)])) as T;
   };
 
+  const brokenOff = (input: string): string => withoutBeginning(input, forms, createOpenEnd(forms));
+
   return {
     text,
+    brokenOff,
     value,
     stream: () => createStream(forms),
     learn: (more) => {
@@ -91,9 +98,12 @@ function base64Forms(value: string): string[] {
   });
   const alone = bytes.toString('base64');
   // As the tools print a longer text: base64 breaks at 76 columns, openssl at 64.
-  const wrapped = [76, 64]
-    .filter((width) => alone.length > width)
-    .map((width) => alone.match(new RegExp(`.{1,${width}}`, 'g'))?.join('\n') ?? alone);
+  // `echo` adds a line end to the value: all but the last letters stay the same.
+  const wrapped = [alone, inside[0] ?? alone].flatMap((text) =>
+    [76, 64]
+      .filter((width) => text.length > width)
+      .map((width) => text.match(new RegExp(`.{1,${width}}`, 'g'))?.join('\n') ?? text),
+  );
   return [alone, alone.replace(/=+$/, ''), ...wrapped, ...inside].flatMap((text) => [
     text,
     text.replaceAll('+', '-').replaceAll('/', '_'),
@@ -144,12 +154,19 @@ function createStream(forms: readonly Form[]): ReturnType<Redactor['stream']> {
         hits.filter((hit) => hit.end <= keepFrom),
       );
     },
-    end() {
-      const rest = replace(held, findHits(held, forms));
+    end(how) {
+      const rest = how === 'broken-off' ? withoutBeginning(held, forms, openEnd) : replace(held, findHits(held, forms));
       held = '';
       return rest;
     },
   };
+}
+
+function withoutBeginning(input: string, forms: readonly Form[], openEnd: (input: string) => number): string {
+  const hits = findHits(input, forms);
+  const open = openEnd(input);
+  if (input.length - open < SHORTEST_BEGINNING || hits.some(({ end }) => end > open)) return replace(input, hits);
+  return `${replace(input.slice(0, open), hits)}[…]`;
 }
 
 /** Finds where the end of a text begins that may still grow into a secret; the length of the text where there is none. */

@@ -3,12 +3,12 @@
 import { type App, openProject, openSession } from '../app.ts';
 import { SCHEMA_FOLDER, SCHEMA_KINDS } from '../authoring/schema-files.ts';
 import { count, oneLine } from '../base/text.ts';
+import { RECORDING_FOLDER } from '../calls/provider.ts';
 import { asFound, type Check, fine, type Level, type Repaired, repairAll } from '../doctor/check.ts';
 import { envFileChecks, keyCheck, providerCheck, recordingsCheck } from '../doctor/keys.ts';
 import { machineChecks } from '../doctor/machine.ts';
 import { databaseChecks, folderCheck, leftoverCheck, logChecks } from '../doctor/storage.ts';
 import { checkTasks } from '../run/check.ts';
-import { RECORDING_FOLDER } from '../run/provider.ts';
 import { loadRunbook } from '../runbook/store.ts';
 import type { Runbook } from '../runbook/task.ts';
 import type { Environment } from '../system/environment.ts';

@@ -5,6 +5,7 @@ import { type App, openProject } from '../app.ts';
 import type { Failure } from '../base/failure.ts';
 import { err, ok, type Result } from '../base/result.ts';
 import { count, didYouMean, oneLine, shorten } from '../base/text.ts';
+import { parseTime, TIME_ADVICE } from '../base/when.ts';
 import { followLog } from '../events/follow.ts';
 import { LOG_FILE, parseLog } from '../events/log.ts';
 import { EVENT_TYPES, type EventType, type LogEvent } from '../events/types.ts';
@@ -71,7 +72,7 @@ function filterOf(options: LogsOptions): Result<Filter, Failure> {
     return err({
       code: 'usage',
       message: `"${Number.isNaN(since) ? options.since : options.until}" is no time`,
-      advice: 'write 2026-01-31, an ISO time, or how long ago: 30m, 2h, 7d',
+      advice: TIME_ADVICE,
     });
   }
   return ok((event) => {
@@ -83,14 +84,6 @@ function filterOf(options: LogsOptions): Result<Filter, Failure> {
       (until === undefined || time <= until)
     );
   });
-}
-
-const AGO: Record<string, number> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 };
-
-/** Milliseconds since 1970; NaN where it is no time. */
-function parseTime(text: string): number {
-  const ago = /^(\d+)([smhdw])$/.exec(text);
-  return ago ? Date.now() - Number(ago[1]) * (AGO[ago[2] ?? ''] ?? 0) : Date.parse(text);
 }
 
 /** Lines that another program or a person wrote may lack parts, or hold anything. */

@@ -5,11 +5,12 @@ import { findTask } from '../run/change.ts';
 import { checkStart, runLoop } from '../run/loop.ts';
 import type { Scope } from '../run/states.ts';
 import type { TaskId } from '../runbook/task.ts';
+import { type CallOptions, callFlags } from './call-options.ts';
 import { fail } from './outcome.ts';
 import { tellPlan } from './plan.ts';
 import { tellEnd } from './run-end.ts';
 
-export type NextOptions = {
+export type NextOptions = CallOptions & {
   readonly id?: string | undefined;
   readonly force?: boolean;
   readonly dryRun?: boolean;
@@ -41,7 +42,9 @@ export async function next(app: App, options: NextOptions): Promise<number> {
   }
   const choice = { scope, once: true, keepGoing: false, ...(forced === undefined ? {} : { forced }) };
   if (options.dryRun) return tellPlan(app, runbook, choice);
-  const opened = await openSession(app, { yes: options.yes ?? false, wait: options.wait });
+  const calls = callFlags(app, options);
+  if (!calls.ok) return fail(app.io, calls.error);
+  const opened = await openSession(app, { yes: options.yes ?? false, wait: options.wait, calls: calls.value });
   if (!opened.ok) return fail(app.io, opened.error);
   try {
     return tellEnd(app, await runLoop(opened.value.session, choice));

@@ -12,10 +12,11 @@ import { withSettled } from '../run/states.ts';
 import type { Runbook, Task } from '../runbook/task.ts';
 import { readText } from '../system/files.ts';
 import { type Io, writeJson } from '../terminal/io.ts';
+import { type CallOptions, callFlags } from './call-options.ts';
 import { fail } from './outcome.ts';
 import { tellEnd } from './run-end.ts';
 
-export type ReviewOptions = {
+export type ReviewOptions = CallOptions & {
   readonly id: string;
   readonly accept?: boolean;
   readonly retry?: boolean | string;
@@ -38,15 +39,18 @@ export async function review(app: App, options: ReviewOptions): Promise<number> 
   if (answer.value === undefined && !app.io.interactive) return show(app, task.value, waiting);
   const refused = whyRefused(task.value, waiting, answer.value);
   if (refused) return fail(app.io, refused);
-  return carryOut(app, task.value, { answer: answer.value, wait: options.wait });
+  return carryOut(app, task.value, { answer: answer.value, options });
 }
 
 async function carryOut(
   app: App,
   task: Task,
-  { answer, wait }: { answer: GivenAnswer | undefined; wait: WaitOption | undefined },
+  { answer, options }: { answer: GivenAnswer | undefined; options: ReviewOptions },
 ): Promise<number> {
-  const opened = await openSession(app, { wait, ...(answer === undefined ? {} : { person: personWith(answer) }) });
+  const calls = callFlags(app, options);
+  if (!calls.ok) return fail(app.io, calls.error);
+  const person = answer === undefined ? {} : { person: personWith(answer) };
+  const opened = await openSession(app, { wait: options.wait, calls: calls.value, ...person });
   if (!opened.ok) return fail(app.io, opened.error);
   try {
     const taken = await takeFromPrompt(opened.value.session, task.id);

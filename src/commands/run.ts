@@ -8,11 +8,12 @@ import { runLoop } from '../run/loop.ts';
 import { inScope, type Scope } from '../run/states.ts';
 import type { Runbook, TaskId } from '../runbook/task.ts';
 import type { TaskType } from '../runbook/words.ts';
+import { type CallOptions, callFlags } from './call-options.ts';
 import { fail } from './outcome.ts';
 import { tellPlan } from './plan.ts';
 import { tellEnd } from './run-end.ts';
 
-export type RunOptions = {
+export type RunOptions = CallOptions & {
   readonly startFrom?: string;
   readonly until?: string;
   readonly only?: readonly string[];
@@ -30,7 +31,9 @@ export async function run(app: App, options: RunOptions): Promise<number> {
   if (!scope.ok) return fail(app.io, scope.error);
   const keepGoing = options.keepGoing ?? false;
   if (options.dryRun) return tellPlan(app, project.value.runbook, { scope: scope.value, once: false, keepGoing });
-  const opened = await openSession(app, { yes: options.yes ?? false, wait: options.wait });
+  const calls = callFlags(app, options);
+  if (!calls.ok) return fail(app.io, calls.error);
+  const opened = await openSession(app, { yes: options.yes ?? false, wait: options.wait, calls: calls.value });
   if (!opened.ok) return fail(app.io, opened.error);
   try {
     return tellEnd(app, await runLoop(opened.value.session, { scope: scope.value, once: false, keepGoing }));

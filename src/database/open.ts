@@ -95,11 +95,12 @@ export function integrityProblems(db: Db): string[] {
 
 function failure(file: string, message: string, advice: string): Failure {
   if (/disk is full/.test(message)) return { code: 'io', operation: 'write', path: file, errno: 'ENOSPC' };
+  if (/readonly database/.test(message)) return { code: 'io', operation: 'write', path: file, errno: 'EACCES' };
   return { code: 'database', path: file, message, advice };
 }
 
 /** Applies what is missing; gives the name of a migration that this program does not know. */
-function migrate(db: Db, migrations: readonly Migration[]): string | undefined {
+export function migrate(db: Db, migrations: readonly Migration[]): string | undefined {
   db.exec('CREATE TABLE IF NOT EXISTS migrations (name TEXT PRIMARY KEY, applied_at TEXT NOT NULL)');
   const applied = db.prepare<[], { name: string }>('SELECT name FROM migrations').all();
   const known = new Set(migrations.map((migration) => migration.name));

@@ -1,6 +1,7 @@
 // The schema of history.db, step by step (design.md §8). A step that was released is never changed; a new one is added.
 
 import type { Migration } from '../database/open.ts';
+import { SEARCH_MIGRATION } from './search-migration.ts';
 
 export const HISTORY_MIGRATIONS: readonly Migration[] = [
   {
@@ -54,4 +55,17 @@ export const HISTORY_MIGRATIONS: readonly Migration[] = [
       ALTER TABLE quickies ADD COLUMN review TEXT CHECK (review IN ('accepted', 'edited', 'rejected', 'skipped'));
       CREATE INDEX idx_quickies_task ON quickies (task_id, created_at);`,
   },
+  {
+    name: '003_owner_and_money',
+    why: 'whose call it is, so that a dead process leaves none open; what it may cost before it is known; the request and its attempts',
+    sql: `
+      ALTER TABLE quickies ADD COLUMN owner TEXT;
+      ALTER TABLE quickies ADD COLUMN reserved_usd REAL;
+      ALTER TABLE quickies ADD COLUMN cost_source TEXT CHECK (cost_source IN ('reported', 'computed', 'override'));
+      ALTER TABLE quickies ADD COLUMN reasoning_tokens INTEGER;
+      ALTER TABLE quickies ADD COLUMN request TEXT;
+      ALTER TABLE quickies ADD COLUMN attempt_log TEXT;
+      CREATE INDEX idx_quickies_run ON quickies (run_id);`,
+  },
+  SEARCH_MIGRATION,
 ];

@@ -1,8 +1,8 @@
 // What a call costs: before it (an estimate) and after it (from the server's counts). Offline; knows no server and no file.
-import type { CostEstimate, ModelRequest, ModelUsage } from './provider.ts';
+import type { CostEstimate, CostSource, ModelRequest, ModelUsage } from './provider.ts';
 
 /** US dollars per million tokens. `cached`: for prompt tokens that the server had cached; the input price where absent. */
-type PriceOverride = { readonly input: number; readonly cached?: number; readonly output: number };
+export type PriceOverride = { readonly input: number; readonly cached?: number; readonly output: number };
 
 /** By model name. An override wins over the price list. */
 export type PriceOverrides = Readonly<Record<string, PriceOverride>>;
@@ -26,6 +26,32 @@ export function estimatePromptTokens(request: ModelRequest): number {
   return request.messages.reduce((sum, { content }) => sum + estimateTokens(content), 0);
 }
 
+/**
+ * The tokens of a request as a careful upper estimate, for what must not be exceeded: a token rarely has fewer than three letters of
+ * Latin script, and other scripts take up to two tokens a letter. Roles, separators and a schema count as well.
+ */
+function mostPromptTokens(request: ModelRequest): number {
+  const texts = request.messages.map(({ content }) => content);
+  if (request.responseSchema !== undefined) texts.push(JSON.stringify(request.responseSchema));
+  const tokens = texts.reduce((sum, text) => sum + mostTokens(text), 0);
+  return tokens + 8 * request.messages.length;
+}
+
+function mostTokens(text: string): number {
+  const other = text.replace(/[\0-\u024f]/g, '').length;
+  return Math.ceil((text.length - other) / 3 + other * 2);
+}
+
+/** The most that a request can cost; null where its price is unknown. */
+export async function worstCaseUsd(
+  request: ModelRequest,
+  maxTokens: number,
+  priced: Omit<Priced, 'model'>,
+): Promise<number | null> {
+  const usage = { promptTokens: mostPromptTokens(request), cachedTokens: null, completionTokens: maxTokens };
+  return settleCost(usage, { ...priced, model: request.model });
+}
+
 /** What a request will cost, from its text. */
 export async function estimateCost(request: ModelRequest, priced: Omit<Priced, 'model'>): Promise<CostEstimate> {
   const promptTokens = estimatePromptTokens(request);
@@ -38,15 +64,27 @@ export async function estimateCost(request: ModelRequest, priced: Omit<Priced, '
   };
 }
 
+export type Cost = { readonly usd: number | null; readonly source: CostSource | null };
+
+const UNKNOWN: Cost = { usd: null, source: null };
+
 /** What a call cost in US dollars; null where a count or the price is unknown, never 0 for that. */
 export async function settleCost(usage: ModelUsage, priced: Priced): Promise<number | null> {
-  const { promptTokens, completionTokens } = usage;
-  if (promptTokens === null || completionTokens === null) return null;
+  return (await costOfUsage(usage, priced)).usd;
+}
+
+/** The project's own price wins, then what the server says, then the price list. */
+export async function costOfUsage(usage: ModelUsage, priced: Priced): Promise<Cost> {
+  const { promptTokens, completionTokens, reportedUsd } = usage;
+  const override = overrideFor(priced);
+  if (override === null && reportedUsd !== undefined) return { usd: round(reportedUsd), source: 'reported' };
+  if (promptTokens === null || completionTokens === null) return UNKNOWN;
   // A count above the whole is a server's slip; the price list would refuse it.
   const cachedTokens = Math.min(usage.cachedTokens ?? 0, promptTokens);
   const counts = { promptTokens, cachedTokens, completionTokens };
-  const override = overrideFor(priced);
-  return override === null ? listPrice(counts, priced) : round(byOverride(counts, override));
+  if (override !== null) return { usd: round(byOverride(counts, override)), source: 'override' };
+  const usd = await listPrice(counts, priced);
+  return usd === null ? UNKNOWN : { usd, source: 'computed' };
 }
 
 type Counts = { readonly promptTokens: number; readonly cachedTokens: number; readonly completionTokens: number };

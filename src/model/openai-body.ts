@@ -48,10 +48,17 @@ function nonEmpty(value: unknown): string | null {
 export function readUsage(usage: unknown): ModelUsage | null {
   if (!isObject(usage)) return null;
   const details = isObject(usage.prompt_tokens_details) ? usage.prompt_tokens_details : {};
+  const reasoningTokens = count(
+    isObject(usage.completion_tokens_details) ? usage.completion_tokens_details.reasoning_tokens : null,
+  );
+  // OpenRouter and gateways like it.
+  const reportedUsd = count(usage.cost);
   const counts = {
     promptTokens: count(usage.prompt_tokens),
     cachedTokens: count(details.cached_tokens) ?? count(usage.prompt_cache_hit_tokens),
     completionTokens: count(usage.completion_tokens),
+    ...(reasoningTokens === null ? {} : { reasoningTokens }),
+    ...(reportedUsd === null ? {} : { reportedUsd }),
   };
   return counts.promptTokens === null && counts.completionTokens === null ? null : counts;
 }

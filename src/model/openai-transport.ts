@@ -1,5 +1,5 @@
 // Sends one request through the official SDK and reads the answer into a draft. The only import of `openai`; knows nothing of retries.
-import type { APIError, OpenAI } from 'openai';
+import type { OpenAI } from 'openai';
 import type { Stream } from 'openai/core/streaming';
 import { type Draft, type Fault, judge } from './fault.ts';
 import type { Guard } from './guard.ts';
@@ -14,18 +14,19 @@ export type Server = {
   readonly apiKey: string | undefined;
   /** Sent as they are, on top of the program's own. */
   readonly headers: Readonly<Record<string, string>>;
+  /** For what the server says of a failure. */
+  readonly redact: (text: string) => string;
 };
 
 export type Sdk = {
   readonly OpenAI: typeof OpenAI;
-  readonly APIError: typeof APIError;
   readonly Stream: typeof Stream;
 };
 
 /** Takes a quarter of a second the first time, so it is done before a call's clocks start. */
 export async function loadSdk(): Promise<Sdk> {
   const [openai, streaming] = await Promise.all([import('openai'), import('openai/core/streaming')]);
-  return { OpenAI: openai.OpenAI, APIError: openai.APIError, Stream: streaming.Stream };
+  return { OpenAI: openai.OpenAI, Stream: streaming.Stream };
 }
 
 export type Exchange = {
@@ -61,12 +62,16 @@ export async function exchange(input: Exchange): Promise<ExchangeEnd> {
       const fault = readWhole(body.kind === 'empty' ? null : body.text, body.kind, input, started);
       if (fault !== null) return { kind: 'ended', fault };
     }
-    return { kind: 'ended', fault: judge(input.draft) };
+    return { kind: 'ended', fault: judged(input) };
   } catch (error) {
     if (error instanceof CallerDefect) throw error.cause;
     if (line.rejection !== null) return { kind: 'rejected', rejection: line.rejection };
-    return { kind: 'ended', fault: thrownFault(error, input, line, error instanceof input.sdk.APIError) };
+    return { kind: 'ended', fault: thrownFault(error, input, line) };
   }
+}
+
+function judged({ draft, server }: Exchange): Fault | null {
+  return judge({ ...draft, refusal: server.redact(draft.refusal) });
 }
 
 /** What the fetch of this request saw. */
@@ -113,11 +118,11 @@ async function fetchOnce(
   if (response.ok) return response;
   line.rejection = {
     status: response.status,
-    body: await response.text().catch(() => ''),
+    body: input.server.redact(await response.text().catch(() => '')),
     retryAfterMs: retryAfterMs(response.headers, Date.now()),
     requestId: response.headers.get('x-request-id'),
     retryForbidden: response.headers.get('x-should-retry') === 'false',
-    location: response.headers.get('location'),
+    location: input.server.redact(response.headers.get('location') ?? '') || null,
   };
   return new Response(null, { status: response.status });
 }
@@ -173,7 +178,7 @@ function readWhole(
   const parsed = parseJson(text);
   if (!parsed.ok) return notJsonFault('broken JSON', where);
   const { value } = parsed;
-  if (hasError(value)) return streamErrorFault(value.error);
+  if (hasError(value)) return streamErrorFault(value.error, input.server.redact);
   const piece = hasChoices(value) ? readPiece(value) : null;
   if (piece === null) return notJsonFault('JSON of another kind', where);
   take(piece, input, started);
@@ -197,12 +202,17 @@ function hasChoices(value: unknown): boolean {
 }
 
 /** A finish_reason is the terminal marker: what breaks after it (the token counts, the closing) does not undo the answer. */
-function thrownFault(error: unknown, input: Exchange, line: Line, fromServer: boolean): Fault | null {
-  if (line.response !== null && fromServer)
-    return streamErrorFault((error as { error?: unknown }).error ?? String(error));
-  if (input.draft.finishReason !== null) return judge(input.draft);
+function thrownFault(error: unknown, input: Exchange, line: Line): Fault | null {
+  if (line.response !== null && isSaidByServer(error))
+    return streamErrorFault(error.error ?? String(error), input.server.redact);
+  if (input.draft.finishReason !== null) return judged(input);
   if (line.response !== null && error instanceof SyntaxError) {
     return notJsonFault('broken JSON in the stream', input.place.where);
   }
   return connectionFault(error, input.place, line.response !== null);
+}
+
+/** By its shape: the SDK's parts are bundled apart, each with its own class, so `instanceof` does not know the other's. */
+function isSaidByServer(error: unknown): error is Error & { readonly error: unknown } {
+  return error instanceof Error && 'requestID' in error && 'error' in error;
 }

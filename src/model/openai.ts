@@ -1,7 +1,7 @@
 // The provider that asks a server: any that speaks OpenAI's chat completions. Knows neither the environment nor who may have which key.
 import { err, ok, type Result, unreachable } from '../base/result.ts';
 import { formatDuration } from '../base/text.ts';
-import { estimateCost, type PriceOverrides, priceProvider, settleCost } from './cost.ts';
+import { costOfUsage, estimateCost, type PriceOverrides, priceProvider, worstCaseUsd } from './cost.ts';
 import { type Draft, emptyDraft, type Fault } from './fault.ts';
 import { type StopReason, startGuard } from './guard.ts';
 import { adaptDialect, COMMON_DIALECT, type Dialect, requestBody } from './openai-request.ts';
@@ -25,6 +25,8 @@ export type OpenAiSettings = {
   /** Sent with each request on top of the program's own: `openai-organization`, `openai-project`, a gateway's. */
   readonly headers?: Readonly<Record<string, string>>;
   readonly prices?: PriceOverrides;
+  /** Applied to what the server says of a failure, before it is shortened: a cut through a secret could not be found later. */
+  readonly redact?: (text: string) => string;
   readonly retry?: RetryPolicy;
 };
 
@@ -38,6 +40,7 @@ export function createOpenAiProvider(settings: OpenAiSettings): ModelProvider {
     name: 'openai',
     call: (request, options) => callServer({ settings, dialects, request, options }),
     estimate: async (request) => estimateCost(request, await prices(settings)),
+    worstCaseUsd: async (request, maxTokens) => worstCaseUsd(request, maxTokens, await prices(settings)),
   };
 }
 
@@ -74,7 +77,8 @@ async function callServer(call: Call): Promise<Result<ModelAnswer, ModelFailure>
       const last = decision.because === 'beyond-deadline' ? { ...end, fault: tooLongAWait(end.fault) } : end;
       return finish(call, last, { started, attempts });
     }
-    call.options.onRetry?.({ attempt: attempts + 1, delayMs: decision.delayMs, reason: end.fault.message });
+    const { code, message: reason, status = null } = end.fault;
+    call.options.onRetry?.({ attempt: attempts + 1, delayMs: decision.delayMs, code, status, reason });
     if (!(await sleep(decision.delayMs, call.options.signal))) {
       return finish(call, { ...end, fault: interrupted(true) }, { started, attempts });
     }
@@ -123,7 +127,7 @@ function prepare({ settings, request, options }: Call): Result<Ready, Fault> {
   const apiKey = given === '' ? undefined : given;
   const where = `${url.origin}${url.pathname.replace(/\/$/, '')}`;
   return ok({
-    server: { baseURL, apiKey, headers: settings.headers ?? {} },
+    server: { baseURL, apiKey, headers: settings.headers ?? {}, redact: settings.redact ?? ((text) => text) },
     place: { where, model: request.model, keySent: apiKey !== undefined },
   });
 }
@@ -222,7 +226,7 @@ async function finish(
     attempts: timing.attempts,
     ttftMs: draft.ttftMs,
     totalMs: Math.round(performance.now() - timing.started),
-    costUsd: await costOf(call, draft),
+    ...(await costOf(call, draft)),
   };
   if (fault === null) {
     // judge() gives no fault only where there is a finish_reason.
@@ -233,9 +237,11 @@ async function finish(
   return err(modelFailure({ ...fault, message: fault.message + times }, facts, partial));
 }
 
-async function costOf({ settings, request }: Call, draft: Draft): Promise<number | null> {
-  if (draft.usage === null) return null;
-  return settleCost(draft.usage, { ...(await prices(settings)), model: request.model, resolvedModel: draft.model });
+async function costOf({ settings, request }: Call, draft: Draft): Promise<Pick<CallFacts, 'costUsd' | 'costSource'>> {
+  if (draft.usage === null) return { costUsd: null, costSource: null };
+  const priced = { ...(await prices(settings)), model: request.model, resolvedModel: draft.model };
+  const { usd, source } = await costOfUsage(draft.usage, priced);
+  return { costUsd: usd, costSource: source };
 }
 
 async function prices(settings: OpenAiSettings): Promise<{ providerId: string; overrides: PriceOverrides }> {

@@ -24,7 +24,14 @@ export type ModelUsage = {
   readonly promptTokens: number | null;
   readonly cachedTokens: number | null;
   readonly completionTokens: number | null;
+  /** The part of `completionTokens` that was spent on reasoning, where the server tells it. */
+  readonly reasoningTokens?: number;
+  /** What the server itself says the call cost, in US dollars. */
+  readonly reportedUsd?: number;
 };
+
+/** Where a cost comes from: the server, the public price list, or the project's own prices. */
+export type CostSource = 'reported' | 'computed' | 'override';
 
 /** What is known of a call however it ended: the columns of the history (design.md §8). */
 export type CallFacts = {
@@ -41,6 +48,8 @@ export type CallFacts = {
   readonly totalMs: number;
   /** What this call cost in US dollars; null where unknown, never 0 for unknown. */
   readonly costUsd: number | null;
+  /** Null where the cost is unknown, or nothing was to be paid. */
+  readonly costSource: CostSource | null;
 };
 
 export type ModelAnswer = CallFacts & {
@@ -112,6 +121,15 @@ export type ModelFailure = CallFacts & {
   readonly miss: ReplayMiss | null;
 };
 
+/** Why the last attempt failed, and when which one comes. */
+export type RetryInfo = {
+  readonly attempt: number;
+  readonly delayMs: number;
+  readonly code: ModelFailureCode;
+  readonly status: number | null;
+  readonly reason: string;
+};
+
 /** News during a call. A callback that throws ends the call, and the throw goes on to the caller of `call`. */
 export type CallEvents = {
   /** The first piece of the answer (of any kind) arrived; told at most once a call. */
@@ -119,7 +137,7 @@ export type CallEvents = {
   /** Text to append to what was told before. */
   readonly onText?: (chunk: string) => void;
   /** `attempt` is the number of the attempt that will come after the wait: 2 is the first retry. */
-  readonly onRetry?: (info: { readonly attempt: number; readonly delayMs: number; readonly reason: string }) => void;
+  readonly onRetry?: (info: RetryInfo) => void;
 };
 
 export type CallOptions = CallEvents & {
@@ -150,6 +168,8 @@ export type ModelProvider = {
   readonly call: (request: ModelRequest, options: CallOptions) => Promise<Result<ModelAnswer, ModelFailure>>;
   /** What that call would cost here: a recording costs nothing, a person's chat window is unknown. Sends nothing. */
   readonly estimate: (request: ModelRequest) => Promise<CostEstimate>;
+  /** The most that it can cost with an answer of `maxTokens`: null where no price is known. Undefined where nothing is ever paid here. */
+  readonly worstCaseUsd?: (request: ModelRequest, maxTokens: number) => Promise<number | null>;
 };
 
 export function isProviderName(name: string): name is ProviderName {
@@ -158,7 +178,16 @@ export function isProviderName(name: string): name is ProviderName {
 
 /** Facts of a call that never sent anything. */
 export function nothingSent(totalMs: number): CallFacts {
-  return { finishReason: null, resolvedModel: null, usage: null, attempts: 0, ttftMs: null, totalMs, costUsd: null };
+  return {
+    finishReason: null,
+    resolvedModel: null,
+    usage: null,
+    attempts: 0,
+    ttftMs: null,
+    totalMs,
+    costUsd: null,
+    costSource: null,
+  };
 }
 
 /** A failure from its cause and the call's facts; what does not apply is null. */

@@ -9,17 +9,29 @@ const MAX_DIFF_LINES = 60;
 const MAX_LINE = 160;
 
 /** The nearest of the recorded requests; null where there is none. Of equally near ones the first. */
-export async function explainMiss(request: ModelRequest, recorded: readonly Named[]): Promise<ReplayMiss | null> {
-  const asked = requestText(request);
+export async function explainMiss(
+  request: ModelRequest,
+  recorded: readonly Named[],
+  show: { readonly settings: boolean } = { settings: false },
+): Promise<ReplayMiss | null> {
+  const textOf = (one: ModelRequest): string => (show.settings ? settingsText(one) : '') + requestText(one);
+  const asked = textOf(request);
   const askedWords = wordCounts(asked);
   let best: { named: Named; similarity: number } | null = null;
   for (const named of recorded) {
-    const similarity = likeness(askedWords, wordCounts(requestText(named.request)));
+    const similarity = likeness(askedWords, wordCounts(textOf(named.request)));
     if (best === null || similarity > best.similarity) best = { named, similarity };
   }
   if (best === null) return null;
-  const diff = await lineDiff(requestText(best.named.request), asked);
+  const diff = await lineDiff(textOf(best.named.request), asked);
   return { file: best.named.file, similarity: Math.round(best.similarity * 100) / 100, diff };
+}
+
+/** What must be the same besides the messages where a replay is strict. */
+function settingsText({ model, responseSchema }: ModelRequest): string {
+  const schema =
+    responseSchema === undefined ? '' : `response_schema: ${JSON.stringify(responseSchema.schema, null, 2)}\n`;
+  return `model: ${model}\n${schema}`;
 }
 
 /** A request as text for comparing and for showing: what counts for a match, each message under its role. */

@@ -19,7 +19,11 @@ import type { Recording, RecordingFile } from './recording.ts';
 import { messagesKey, requestKey } from './request-key.ts';
 
 export type ReplayInput = {
-  readonly files: readonly RecordingFile[];
+  readonly files?: readonly RecordingFile[];
+  /** Recorded calls that are no files; `file` is how they are named. */
+  readonly recordings?: readonly (Recording & { readonly file: string })[];
+  /** Only a recording of the same model and schema answers. */
+  readonly strict?: boolean;
   /** Applied to a request before it is compared, where recordings are written with secrets redacted. */
   readonly redact?: (text: string) => string;
 };
@@ -38,7 +42,7 @@ export type ReplayProvider = ModelProvider & {
  */
 export function createReplayProvider(input: ReplayInput): ReplayProvider {
   let loading: Promise<Library> | null = null;
-  const library = (): Promise<Library> => (loading ??= load(input.files));
+  const library = (): Promise<Library> => (loading ??= load(input));
   const given = new Map<string, number>();
   const redact = input.redact ?? ((text: string) => text);
   const asKept = (request: ModelRequest): ModelRequest => ({
@@ -56,11 +60,15 @@ export function createReplayProvider(input: ReplayInput): ReplayProvider {
 }
 
 type Entry = Recording & { readonly file: string; readonly key: string; readonly messagesKey: string };
-type Library = { readonly entries: readonly Entry[]; readonly problems: readonly Diagnostic[] };
+type Library = {
+  readonly entries: readonly Entry[];
+  readonly problems: readonly Diagnostic[];
+  readonly strict: boolean;
+};
 
-async function load(files: readonly RecordingFile[]): Promise<Library> {
+async function load({ files = [], recordings = [], strict = false }: ReplayInput): Promise<Library> {
   const { parseRecording } = await import('./recording-yaml.ts');
-  const entries: Entry[] = [];
+  const entries: Entry[] = recordings.map((one) => ({ ...one, ...keysOf(one.request) }));
   const problems: Diagnostic[] = [];
   for (const source of files) {
     const parsed = parseRecording(source);
@@ -69,16 +77,20 @@ async function load(files: readonly RecordingFile[]): Promise<Library> {
       continue;
     }
     const { request, answer } = parsed.value;
-    entries.push({ request, answer, file: source.file, key: requestKey(request), messagesKey: messagesKey(request) });
+    entries.push({ request, answer, file: source.file, ...keysOf(request) });
   }
-  return { entries, problems };
+  return { entries, problems, strict };
+}
+
+function keysOf(request: ModelRequest): { key: string; messagesKey: string } {
+  return { key: requestKey(request), messagesKey: messagesKey(request) };
 }
 
 /** Recordings of the whole request; where there is none, those of its messages alone. */
-function fitting({ entries }: Library, request: ModelRequest): readonly Entry[] {
+function fitting({ entries, strict }: Library, request: ModelRequest): readonly Entry[] {
   const key = requestKey(request);
   const whole = entries.filter((entry) => entry.key === key);
-  if (whole.length > 0) return whole;
+  if (whole.length > 0 || strict) return whole;
   const alike = messagesKey(request);
   return entries.filter((entry) => entry.messagesKey === alike);
 }
@@ -110,6 +122,7 @@ async function callRecording(call: Call): Promise<Result<ModelAnswer, ModelFailu
     totalMs: since(started),
     // Nothing was paid now, whatever the recorded call cost.
     costUsd: 0,
+    costSource: null,
   };
   if (told !== answer.text) return err(modelFailure(INTERRUPTED, { ...facts, finishReason: null }, told));
   const fault = judge({
@@ -170,9 +183,9 @@ function notesOf(entry: Entry, request: ModelRequest, series: { turn: number; of
   return notes;
 }
 
-async function missFault({ entries, problems }: Library, request: ModelRequest): Promise<Fault> {
+async function missFault({ entries, problems, strict }: Library, request: ModelRequest): Promise<Fault> {
   const { explainMiss } = await import('./replay-miss.ts');
-  const miss = await explainMiss(request, entries);
+  const miss = await explainMiss(request, entries, { settings: strict });
   const broken = brokenFiles(problems);
   const percent = Math.round((miss?.similarity ?? 0) * 100);
   const nearest =
@@ -182,8 +195,9 @@ async function missFault({ entries, problems }: Library, request: ModelRequest):
   return {
     code: 'replay-miss',
     message: `No recording fits this request for ${request.model}: ${nearest}${broken}`,
-    advice:
-      'Ask a server (set OPENAI_API_KEY, or --provider openai), answer it yourself (--provider paste), or add a recording of this request.',
+    advice: strict
+      ? 'Run it without --replay, or record it anew (--record DIR).'
+      : 'Ask a server (set OPENAI_API_KEY, or --provider openai), answer it yourself (--provider paste), or add a recording of this request.',
     retryable: false,
     ...(miss === null ? {} : { miss }),
   };

@@ -79,13 +79,22 @@ const NO_CREDIT = new Set([
 export function rejectionFault(rejection: Rejection, place: CallPlace): Fault {
   const error = readErrorBody(rejection.body);
   const verdict = byStatus(rejection, error, place);
+  const wait = rejection.retryAfterMs ?? waitInBody(rejection.body);
   return {
     ...verdict,
     retryable: verdict.retryable && !rejection.retryForbidden,
     status: rejection.status,
     ...(rejection.requestId === null ? {} : { requestId: rejection.requestId }),
-    ...(rejection.retryAfterMs === null ? {} : { retryAfterMs: rejection.retryAfterMs }),
+    ...(wait === null ? {} : { retryAfterMs: wait }),
   };
+}
+
+/** Seconds, as some gateways write them into the body instead of a header. */
+function waitInBody(body: string): number | null {
+  const parsed = parseObject(body);
+  const inner = isObject(parsed?.error) ? parsed.error : {};
+  const seconds = inner.retry_after ?? parsed?.retry_after;
+  return typeof seconds === 'number' && Number.isFinite(seconds) && seconds >= 0 ? seconds * 1000 : null;
 }
 
 function byStatus(rejection: Rejection, error: ErrorBody, place: CallPlace): Verdict {
@@ -199,8 +208,8 @@ function badRequest(status: number, error: ErrorBody, { where }: CallPlace): Ver
 }
 
 /** An error that the server sent as an event of the stream, or as JSON with status 200. */
-export function streamErrorFault(error: unknown): Fault {
-  const { message, code, type } = readErrorBody(JSON.stringify({ error }));
+export function streamErrorFault(error: unknown, redact: (text: string) => string): Fault {
+  const { message, code, type } = readErrorBody(redact(JSON.stringify({ error })));
   const kind = [code, type].filter((part) => part !== null && !message.includes(part));
   return {
     code: 'stream-error',

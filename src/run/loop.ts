@@ -205,7 +205,8 @@ function afterAttempt(
     case 'interrupted':
       return end(progress, { ended: 'interrupted', error: task, errorTold: 'failure', waiting: [] });
     case 'released': {
-      const waiting = { task, reason: outcome.reason, advice: outcome.advice };
+      const { reason, advice, badInput } = outcome;
+      const waiting = { task, reason, advice, ...(badInput ? { badInput } : {}) };
       progress.passed.set(task.id, waiting);
       if (session.signal.aborted) return end(progress, { ended: 'interrupted', waiting: [waiting] });
       return outcome.stop || options.once ? end(progress, { ended: 'waiting', waiting: [waiting] }) : undefined;

@@ -29,6 +29,8 @@ export type Outcome = (
       readonly advice: string;
       readonly stop: boolean /** What is still wrong with the answer that waits. */;
       readonly open?: Issue;
+      /** What a person wrote must be mended first: bad input, not their turn. */
+      readonly badInput?: true;
     }
   /** Cut off by a signal while something was in flight. */
   | { readonly kind: 'interrupted'; readonly detail: string; readonly lastRun: LastRun }
@@ -74,5 +76,9 @@ export function runExitCode(end: RunEnd): number {
 
 /** Nothing was run, and what should have been has errors in its own files. */
 function nothingButBadInput({ ran, waiting }: RunEnd): boolean {
-  return ran.length === 0 && waiting.length > 0 && waiting.every(({ badInput }) => badInput);
+  return (
+    ran.every(({ outcome }) => outcome === 'released') &&
+    waiting.length > 0 &&
+    waiting.every(({ badInput }) => badInput)
+  );
 }

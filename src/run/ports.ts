@@ -1,6 +1,7 @@
 // What a run needs from the outside, as narrow interfaces: a person to ask, and somebody to tell. Knows no terminal.
 
 import type { Diagnostic, Place } from '../base/diagnostic.ts';
+import type { CallNews } from '../calls/types.ts';
 import type { Task } from '../runbook/task.ts';
 import type { Status } from '../runbook/words.ts';
 
@@ -65,19 +66,12 @@ export type News =
       readonly provider: string;
       readonly model: string;
       readonly tokens: number;
+      /** For the prompt alone. */
       readonly costUsd: number | null;
+      /** With the longest answer; null where that is not bounded. */
+      readonly atMostUsd: number | null;
       readonly attempt: number /** A person is asked before it is sent, or to answer it. */;
       readonly asks: boolean;
-    }
-  | { readonly kind: 'model-sent'; readonly provider: string }
-  | { readonly kind: 'model-text'; readonly text: string }
-  | { readonly kind: 'model-retry'; readonly reason: string; readonly delayMs: number; readonly attempt: number }
-  | {
-      readonly kind: 'model-done';
-      readonly totalMs: number;
-      readonly promptTokens: number | null;
-      readonly completionTokens: number | null;
-      readonly costUsd: number | null;
     }
   | { readonly kind: 'stored-answer'; readonly createdAt: string }
   | {
@@ -92,7 +86,6 @@ export type News =
     }
   | { readonly kind: 'check'; readonly label: string; readonly ok: boolean; readonly detail?: string }
   | { readonly kind: 'problems'; readonly diagnostics: readonly Diagnostic[] }
-  | { readonly kind: 'note'; readonly message: string }
-  | { readonly kind: 'warning'; readonly message: string; readonly advice?: string };
+  | CallNews;
 
 export type Report = (news: News) => void;

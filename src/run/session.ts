@@ -3,9 +3,8 @@
 import type { Failure } from '../base/failure.ts';
 import type { Result } from '../base/result.ts';
 import type { Redactor } from '../base/secrets.ts';
+import type { ModelCalls } from '../calls/service.ts';
 import type { CallStore } from '../history/calls.ts';
-import type { ModelProvider, ModelRequest } from '../model/provider.ts';
-import type { Runbook } from '../runbook/task.ts';
 import type { Environment } from '../system/environment.ts';
 import type { Ledger } from './ledger.ts';
 import type { Person, Report } from './ports.ts';
@@ -29,8 +28,8 @@ export type Session = {
   readonly waitsElsewhere: (id: string) => boolean;
   /** The record of model calls, opened when the first call is made. */
   readonly calls: () => Promise<Result<CallStore, Failure>>;
-  /** The provider for a request, chosen by design.md §5. */
-  readonly provider: (runbook: Runbook, request: ModelRequest) => Promise<Result<ModelProvider, Failure>>;
+  /** The one path to a model. */
+  readonly models: ModelCalls;
 };
 
 /** Who is said to have done a thing that `--yes` decided. */

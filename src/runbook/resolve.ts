@@ -1,6 +1,7 @@
 // Checked files → one resolved runbook. Pure: looks at no file and runs nothing. Graph checks are in graph.ts.
 
 import { didYouMean, parseDuration } from '../base/text.ts';
+import { aiSettings } from './ai-settings.ts';
 import { checkGraph, dependenciesOf } from './graph.ts';
 import type { Problem, SourceFile, Spot } from './problem.ts';
 import type { AiDetails, RawDetail, RawEntry, RawRunbook, ScriptOptions } from './schema.ts';
@@ -54,21 +55,13 @@ export function resolveRunbook(input: ResolveInput): { runbook: Runbook; blockin
 }
 
 function settings(source: SourceFile, raw: RawRunbook): Omit<Runbook, 'tasks' | 'problems'> {
-  const ai = raw.ai ?? {};
   return {
     source,
     ...(raw.name === undefined ? {} : { name: raw.name }),
     vars: raw.vars ?? {},
     env: textValues(raw.env),
     secrets: raw.secrets ?? [],
-    ai: {
-      ...(ai.provider === undefined ? {} : { provider: ai.provider }),
-      ...(ai.model === undefined ? {} : { model: ai.model }),
-      ...(ai.base_url === undefined ? {} : { baseUrl: ai.base_url }),
-      ...(ai.budget_usd === undefined ? {} : { budgetUsd: ai.budget_usd }),
-      confirmSend: ai.confirm_send ?? false,
-      envAllow: ai.env_allow ?? [],
-    },
+    ai: aiSettings(raw.ai ?? {}),
   };
 }
 

@@ -15,6 +15,7 @@ const duration = z.union([
   z.string().check(z.regex(DURATION_PATTERN, 'must be a duration: seconds, or 90s, 5m, 1h')),
 ]);
 const count = z.int().check(z.minimum(0, 'must not be negative'));
+const dollars = z.number().check(z.minimum(0, 'must not be negative'));
 const scalar = z.union([z.string(), z.number(), z.boolean()]);
 const env = z.record(z.string(), scalar);
 
@@ -131,7 +132,16 @@ export const runbookShape = z.strictObject({
       provider: z.optional(z.enum(PROVIDERS)),
       model: z.optional(nonEmpty),
       base_url: z.optional(nonEmpty),
-      budget_usd: z.optional(z.number().check(z.minimum(0, 'must not be negative'))),
+      budget_usd: z.optional(
+        z.union([
+          dollars,
+          z.strictObject({ call: z.optional(dollars), run: z.optional(dollars), day: z.optional(dollars) }),
+        ]),
+      ),
+      timeout: z.optional(duration),
+      idle_timeout: z.optional(duration),
+      first_token_timeout: z.optional(duration),
+      allow_secrets: z.optional(z.nullable(z.array(nonEmpty))),
       confirm_send: z.optional(z.boolean()),
       env_allow: z.optional(z.nullable(z.array(nonEmpty))),
     }),

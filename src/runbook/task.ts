@@ -56,6 +56,27 @@ export type Task = {
   readonly detail?: { readonly file: string; readonly source: SourceFile | undefined; readonly writable: boolean };
 };
 
+/** In US dollars; what is not named has no limit. */
+export type BudgetUsd = { readonly call?: number; readonly run?: number; readonly day?: number };
+
+/** `ai` of the runbook: who answers prompts, and under which conditions. */
+export type AiSettings = {
+  readonly provider?: ProviderName;
+  readonly model?: string;
+  readonly baseUrl?: string;
+  readonly budgetUsd?: BudgetUsd;
+  /** For a whole call, retries and their waits included. */
+  readonly timeoutMs?: number;
+  /** The longest silence once the answer has begun. */
+  readonly idleTimeoutMs?: number;
+  /** The longest wait for the answer to begin. */
+  readonly firstTokenTimeoutMs?: number;
+  /** Names of secrets that a prompt may hold. */
+  readonly allowSecrets: readonly string[];
+  readonly confirmSend: boolean;
+  readonly envAllow: readonly string[];
+};
+
 export type Runbook = {
   readonly name?: string;
   readonly source: SourceFile;
@@ -63,14 +84,7 @@ export type Runbook = {
   readonly vars: Readonly<Record<string, unknown>>;
   readonly env: Readonly<Record<string, string>>;
   readonly secrets: readonly string[];
-  readonly ai: {
-    readonly provider?: ProviderName;
-    readonly model?: string;
-    readonly baseUrl?: string;
-    readonly budgetUsd?: number;
-    readonly confirmSend: boolean;
-    readonly envAllow: readonly string[];
-  };
+  readonly ai: AiSettings;
   /** What is wrong with single tasks: it blocks only those (design.md §2). */
   readonly problems: readonly Problem[];
 };

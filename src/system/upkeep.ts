@@ -17,6 +17,16 @@ export function canWrite(folder: string): boolean {
   }
 }
 
+/** Whether this user may write into the file itself. */
+export function canWriteFile(file: string): boolean {
+  try {
+    accessSync(file, constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** The permission bits, or undefined where there is no such file or the system keeps none. */
 export function permissionsOf(file: string): number | undefined {
   if (process.platform === 'win32') return undefined;

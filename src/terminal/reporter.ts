@@ -4,6 +4,7 @@ import { count, formatDuration, localTime, neutralise, oneLine } from '../base/t
 import type { News, Report } from '../run/ports.ts';
 import type { Task } from '../runbook/task.ts';
 import type { Status } from '../runbook/words.ts';
+import { createAnswerStream } from './answer-stream.ts';
 import { drawDiagnostics, placeText } from './diagnostics.ts';
 import type { Io } from './io.ts';
 import type { Style } from './style.ts';
@@ -19,18 +20,21 @@ export function statusSign(status: Status): string {
 export function createReporter(io: Io): Report {
   const { errStyle: style, errWidth: width } = io;
   const waiting = createSpinner(io);
+  const answer = createAnswerStream(style, io.interactive);
   let atLineStart = true;
   /** What the person has seen of the present answer, while it came or when they pasted it. */
   let seen = '';
   let shown = true;
   let untitled: Task | undefined;
   const line = (text: string) => {
-    waiting.stop();
+    // What was held back of an answer: it may have broken off in the middle of a line.
+    stream(io.err, answer.end());
     io.err(`${atLineStart ? '' : '\n'}${text}\n`);
     atLineStart = true;
   };
   const stream = (write: (text: string) => void, text: string) => {
     waiting.stop();
+    if (text === '') return;
     write(text);
     atLineStart = text.endsWith('\n');
   };
@@ -91,7 +95,7 @@ export function createReporter(io: Io): Report {
         return stream(news.stream === 'stdout' ? io.out : io.err, news.text);
       case 'model-call': {
         [seen, shown] = ['', news.provider !== 'paste' && !io.quiet];
-        const cost = news.provider === 'openai' ? `, ${costText(news.costUsd)}` : '';
+        const cost = news.provider === 'openai' ? `, ${priceText(news)}` : '';
         const say = news.asks ? line : quietable;
         if (news.asks) titleOnce();
         say(
@@ -108,7 +112,7 @@ export function createReporter(io: Io): Report {
       case 'model-text':
         if (shown && seen === '') line('');
         if (shown || !io.quiet) seen += news.text;
-        return shown ? stream(io.err, neutralise(news.text)) : undefined;
+        return shown ? stream(io.err, answer.push(news.text)) : undefined;
       case 'model-retry':
         waiting.stop();
         line(style.warn(prose(`${oneLine(news.reason)}; attempt ${news.attempt} in ${formatDuration(news.delayMs)}`)));
@@ -116,11 +120,7 @@ export function createReporter(io: Io): Report {
       case 'model-done':
         if (shown && seen !== '') line('');
         return quietable(
-          style.dim(
-            prose(
-              `${formatDuration(news.totalMs)} · ${tokensText(news.promptTokens, news.completionTokens)} · ${costText(news.costUsd)}`,
-            ),
-          ),
+          style.dim(prose(`${formatDuration(news.totalMs)} · ${tokensText(news)} · ${costText(news.costUsd)}`)),
         );
       case 'stored-answer':
         seen = '';
@@ -230,8 +230,23 @@ function costText(usd: number | null): string {
   return usd < 0.00001 ? 'under $0.00001' : `$${usd < 0.01 ? usd.toPrecision(2) : usd.toFixed(2)}`;
 }
 
-function tokensText(prompt: number | null, completion: number | null): string {
-  return prompt === null && completion === null ? 'tokens unknown' : `${prompt ?? '?'} + ${completion ?? '?'} tokens`;
+type Counts = Extract<News, { kind: 'model-done' }>;
+
+function tokensText({ promptTokens, completionTokens, cachedTokens, reasoningTokens }: Counts): string {
+  if (promptTokens === null && completionTokens === null) return 'tokens unknown';
+  const parts = [
+    ...(cachedTokens ? [`${cachedTokens} cached`] : []),
+    ...(reasoningTokens ? [`${reasoningTokens} for reasoning`] : []),
+  ];
+  const more = parts.length === 0 ? '' : ` (${parts.join(', ')})`;
+  return `${promptTokens ?? '?'} + ${completionTokens ?? '?'} tokens${more}`;
+}
+
+/** For the prompt; with a bounded answer also the most that it can come to. */
+function priceText({ costUsd, atMostUsd }: { costUsd: number | null; atMostUsd: number | null }): string {
+  return costUsd === null || atMostUsd === null
+    ? costText(costUsd)
+    : `${costText(costUsd)}, at most ${costText(atMostUsd)}`;
 }
 
 /** Turns while the model has not begun to answer; nothing where there is no terminal. */
@@ -244,7 +259,14 @@ function createSpinner(io: Io): { start: (text: string) => void; stop: () => voi
       if (!io.interactive || io.quiet || !process.stderr.columns) return;
       wanted = true;
       void import('ora').then(({ default: ora }) => {
-        if (wanted) spinner = ora({ text, stream: process.stderr, discardStdin: false, hideCursor: false }).start();
+        if (wanted)
+          spinner = ora({
+            text,
+            stream: process.stderr,
+            discardStdin: false,
+            hideCursor: false,
+            isEnabled: true,
+          }).start();
       });
     },
     stop() {

@@ -12,6 +12,7 @@ const LEVELS: readonly (readonly string[])[] = [
   ['app.ts'],
   ['terminal'],
   ['run', 'quickies', 'prompts', 'authoring', 'doctor'],
+  ['calls'],
   ['templates'],
   ['runbook'],
   ['journal', 'history'],
@@ -35,7 +36,13 @@ const DOORS: Readonly<Record<string, readonly string[]>> = {
   ora: ['src/terminal/'],
   chalk: ['src/terminal/'],
   // completion walks the tree that program.ts builds.
-  commander: ['src/program.ts', 'src/main.ts', 'src/commands/completion.ts', 'src/commands/completion/tree.ts'],
+  commander: [
+    'src/program.ts',
+    'src/main.ts',
+    'src/commands/completion.ts',
+    'src/commands/completion/tree.ts',
+    'src/commands/history/tree.ts',
+  ],
   ajv: ['src/base/json-schema.ts'],
 };
 

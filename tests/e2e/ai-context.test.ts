@@ -229,7 +229,7 @@ test('secrets are in no file, database or output, whoever says them; in an artif
     streamed(`worse ${encodeURIComponent(TOKEN)}`),
     streamed(['good ', WORD.slice(0, 3), WORD.slice(3)]),
   );
-  const accepted = await project.run(['run', '--yes'], { env });
+  const accepted = await project.run(['run', '--yes', '--allow-secrets'], { env });
   expect(accepted.code).toBe(0);
   expect(server.requests[0]?.body.messages[0]?.content).toBe(`Use ${TOKEN} and ${WORD}.\n`);
   expect(accepted.stderr).toContain('out.txt holds the value of PASS_PHRASE');
@@ -238,7 +238,7 @@ test('secrets are in no file, database or output, whoever says them; in an artif
   await project.remove('out.txt');
   await project.run(['reset', 'draft'], { env });
   server.enqueue(rejected(401, { message: `Incorrect API key provided: ${KEY}` }));
-  const refused = await project.run(['run', '--yes'], { env });
+  const refused = await project.run(['run', '--yes', '--allow-secrets'], { env });
   expect(refused.stderr).toContain('Incorrect API key provided: [OPENAI_API_KEY]');
   const shown = await Promise.all([
     project.run(['status'], { env }),

@@ -79,13 +79,13 @@ describe('comments that are saved again and again while many short scripts run',
       const file = path.join(project.dir, 'runbook.yaml');
       const running = project.start(['run']);
       await running.waitFor('Task t0');
-      let ended = false;
+      const run = { ended: false };
       void running.done.then(() => {
-        ended = true;
+        run.ended = true;
       });
       let number = 0;
       // A person changes what they see; what the run writes between their look and their save, their save takes back.
-      while (!ended) {
+      while (!run.ended) {
         await sleep(20 + (number % 7) * 5);
         number += 1;
         await save(file, `${readFileSync(file, 'utf8')}# edit ${number}.\n`);

@@ -8,6 +8,7 @@ import { createProject, type Project } from '../rig/project.ts';
 const FILES = [
   '.env.example',
   '.gitignore',
+  '.orchestrate/schemas/models.json',
   '.orchestrate/schemas/recording.json',
   '.orchestrate/schemas/runbook.json',
   '.orchestrate/schemas/task.json',

@@ -49,7 +49,9 @@ test('--write puts all of them where the files look for them, and says so', asyn
   });
   const written = await project.run(['schema', '--write'], { cwd: '.orchestrate' });
   expect(written).toMatchObject({ code: 0, stderr: '' });
-  const files = ['recording', 'runbook', 'task', 'template'].map((kind) => `.orchestrate/schemas/${kind}.json`);
+  const files = ['models', 'recording', 'runbook', 'task', 'template'].map(
+    (kind) => `.orchestrate/schemas/${kind}.json`,
+  );
   expect((await project.list()).filter((file) => file !== 'runbook.yaml')).toEqual(files);
   for (const file of files) expect(written.stdout).toContain(`wrote ${file}\n`);
   expect(await project.read('.orchestrate/schemas/task.json')).toBe((await project.run(['schema', 'task'])).stdout);

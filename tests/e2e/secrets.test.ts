@@ -1,55 +1,10 @@
 // Secrets (design.md §7): whatever prints them, no byte that the program writes or shows holds one. Their values are random here.
-import { randomBytes } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
-import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { createAiProject, serverVariables } from '../rig/ai-project.ts';
 import { startModelServer, streamed } from '../rig/model-server.ts';
 import { createProject, type Project } from '../rig/project.ts';
 import { filesOf } from './kit.ts';
-
-type Secrets = Readonly<Record<string, string>>;
-
-const random = (bytes = 12) => randomBytes(bytes).toString('hex');
-
-/** How a value may appear: as it is, its halves, in URLs, JSON and base64, the last also in the middle of a longer text. */
-function formsOf(value: string): string[] {
-  const base64 = [0, 1, 2].map((shift) => {
-    const encoded = Buffer.from('\0'.repeat(shift) + value).toString('base64');
-    return encoded.slice(Math.ceil((shift * 8) / 6), Math.floor(((shift + value.length) * 8) / 6));
-  });
-  // base64 breaks a long text at 76 columns.
-  const broken = base64[0]?.match(/.{60,76}/g) ?? [];
-  const half = Math.floor(value.length / 2);
-  return [
-    value,
-    value.slice(0, half),
-    value.slice(half),
-    encodeURIComponent(value),
-    JSON.stringify(value).slice(1, -1),
-    ...base64,
-    ...broken,
-  ];
-}
-
-function leaksIn(text: string, secrets: Secrets): string[] {
-  return Object.entries(secrets).flatMap(([name, value]) =>
-    formsOf(value)
-      .filter((form) => text.includes(form))
-      .map((form) => `${name} as ${form}`),
-  );
-}
-
-/** Every file but those that the test itself wrote them into; a database as the bytes that it is. */
-async function leaksOnDisk(project: Project, secrets: Secrets, given: readonly string[]): Promise<string[]> {
-  const files = (await project.list()).filter((file) => !given.includes(file));
-  const found = await Promise.all(
-    files.map(async (file) =>
-      leaksIn(await readFile(path.join(project.dir, file), 'latin1'), secrets).map((leak) => `${file}: ${leak}`),
-    ),
-  );
-  return found.flat();
-}
+import { leaksIn, leaksOnDisk, random, type Secrets } from './leaks.ts';
 
 /** Runs the commands one after the other; nothing that they show may hold a secret. Gives all of it. */
 async function shownBy(
@@ -70,7 +25,7 @@ async function shownBy(
 describe.concurrent('a script that prints secrets', () => {
   test('plain, encoded, in pieces, and in what is said of its failure', async ({ expect }) => {
     // Quotes, slashes, plus and percent are what URLs and JSON write differently.
-    const inProcess: Secrets = { DEPLOY_TOKEN: `t/${random()}+"%`, LONG_API_KEY: random(60), db_password: random() };
+    const inProcess: Secrets = { DEPLOY_TOKEN: `t/${random()}+"%`, LONG_API_KEY: random(61), db_password: random() };
     const elsewhere: Secrets = {
       IN_DOTENV_SECRET: `s ${random()}`,
       RUNBOOK_KEY: random(),
@@ -85,7 +40,7 @@ describe.concurrent('a script that prints secrets', () => {
       'echo "$RUNBOOK_KEY $TASK_CREDENTIAL $FILE_TOKEN $PLAIN_NAME" >&2',
       'cat .env',
       'for value in "$DEPLOY_TOKEN" "$LONG_API_KEY" "$RUNBOOK_KEY"; do',
-      '  printf %s "$value" | base64',
+      '  printf %s "$value" | base64; echo "$value" | base64',
       '  printf "user:%s@host" "$value" | base64 -w 0; echo',
       '  half=$(printf %s "$value" | cut -c1-9); rest=$(printf %s "$value" | cut -c10-)',
       '  printf %s "$half"; sleep 0.1; printf "%s\\n" "$rest"',
@@ -187,7 +142,7 @@ describe.concurrent('a model call with secrets', () => {
     const answer = `${'a'.repeat(165)}${secrets.MY_TOKEN} ${secrets.OTHER_SECRET} end`;
     server.enqueue(streamed([answer.slice(0, 175), answer.slice(175, 180), answer.slice(180)]));
     await using project = await createAiProject({
-      ai: { env_allow: ['MY_TOKEN', 'OTHER_SECRET'] },
+      ai: { env_allow: ['MY_TOKEN', 'OTHER_SECRET'], allow_secrets: ['MY_TOKEN', 'OTHER_SECRET'] },
       detail: { output_artifact: 'outputs/text.md' },
       details: { auto_accept: true, input_context: { token: { env: 'MY_TOKEN' }, other: { env: 'OTHER_SECRET' } } },
       files: { 'prompt_templates/draft.md': prompt, '.env': `OTHER_SECRET='${secrets.OTHER_SECRET}'\n` },

@@ -45,7 +45,7 @@ export function runbookOf(parts: readonly TaskParts[], rest: Partial<Omit<Runboo
     vars: {},
     env: {},
     secrets: [],
-    ai: { confirmSend: false, envAllow: [] },
+    ai: { allowSecrets: [], confirmSend: false, envAllow: [] },
     problems: [],
     ...rest,
     tasks: tasksOf(parts),

@@ -7,6 +7,7 @@ import { parse } from 'yaml';
 import { DESCRIPTIONS, type SchemaKind } from '../../../src/authoring/descriptions.ts';
 import { SCHEMA_KINDS } from '../../../src/authoring/schema-files.ts';
 import { type JsonSchema, schemaOf } from '../../../src/authoring/schemas.ts';
+import { modelsShape } from '../../../src/calls/models.ts';
 import { parseRecording } from '../../../src/model/recording-yaml.ts';
 import { detailShape, runbookShape } from '../../../src/runbook/schema.ts';
 import { checkShape } from '../../../src/runbook/shape-check.ts';
@@ -14,7 +15,7 @@ import { frontMatterShape } from '../../../src/templates/front-matter.ts';
 
 const EXAMPLE = path.resolve(import.meta.dirname, '../../../examples/happy-llm-cli');
 
-const shapes = { runbook: runbookShape, task: detailShape, template: frontMatterShape };
+const shapes = { runbook: runbookShape, task: detailShape, template: frontMatterShape, models: modelsShape };
 const compiled = SCHEMA_KINDS.map((kind): [SchemaKind, (data: unknown) => boolean] => {
   const validate = new Ajv2020({ strict: true, allowUnionTypes: true }).compile(schemaOf(kind));
   return [kind, (data) => validate(data)];
@@ -36,7 +37,11 @@ const FULL: Record<SchemaKind, Record<string, unknown>> = {
       provider: 'replay',
       model: 'm',
       base_url: 'u',
-      budget_usd: 1.5,
+      budget_usd: { call: 0.5, run: 1.5, day: 3 },
+      timeout: '10m',
+      idle_timeout: 90,
+      first_token_timeout: '5m',
+      allow_secrets: ['S'],
       confirm_send: true,
       env_allow: ['E'],
       'x-a': 1,
@@ -61,6 +66,11 @@ const FULL: Record<SchemaKind, Record<string, unknown>> = {
         hold: true,
       },
     ],
+    'x-own': null,
+  },
+  models: {
+    aliases: { 'default:small': 'm', other: 'default:small' },
+    prices: { m: { input: 1, cached: 0.1, output: 2, 'x-a': 1 }, free: { input: 0, output: 0 } },
     'x-own': null,
   },
   task: {

@@ -107,6 +107,24 @@ describe('a secret', () => {
   });
 });
 
+describe('a text that broke off', () => {
+  const one = createRedactor({ A_KEY: 'abcdefghijkl' });
+  test.each([
+    ['It is abcdefg', 'It is […]'],
+    ['It is abcd', 'It is […]'],
+    ['It is abc', 'It is abc'],
+    ['It is abcdefghijkl', 'It is [A_KEY]'],
+    ['abcdefghijkl, then abcdef', '[A_KEY], then […]'],
+    ['abcdefghijkl, then no more', '[A_KEY], then no more'],
+    [`It is ${Buffer.from('abcdefghijkl').toString('base64').slice(0, 9)}`, 'It is […]'],
+    ['', ''],
+  ])('%j is %j, in one piece or in many', (text, safe) => {
+    expect(one.brokenOff(text)).toBe(safe);
+    const stream = one.stream();
+    expect([...text].map((letter) => stream.push(letter)).join('') + stream.end('broken-off')).toBe(safe);
+  });
+});
+
 describe('whatever the secret is', () => {
   const secret = fc.oneof(
     fc.string({ minLength: 8, maxLength: 40 }),

@@ -51,7 +51,7 @@ test.each([
   ['orchestrate init', [{ values: { kind: 'folders' }, many: false }]],
   [
     'orchestrate schema',
-    [{ values: { kind: 'words', words: ['runbook', 'task', 'template', 'recording'] }, many: false }],
+    [{ values: { kind: 'words', words: ['runbook', 'task', 'template', 'recording', 'models'] }, many: false }],
   ],
 ])('the arguments of %s', (path, places) => {
   expect(node(path)?.places).toEqual(places);

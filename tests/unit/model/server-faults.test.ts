@@ -1,7 +1,7 @@
 // Rejections and broken connections as faults: what cannot be brought about on 127.0.0.1. The rest is in openai-faults.test.ts.
 import { describe, expect, test } from 'vitest';
 import type { ModelFailureCode } from '../../../src/model/provider.ts';
-import { connectionFault, readErrorBody } from '../../../src/model/server-faults.ts';
+import { connectionFault, readErrorBody, rejectionFault } from '../../../src/model/server-faults.ts';
 
 const PLACE = { where: 'https://host/v1', model: 'm', keySent: true };
 
@@ -10,6 +10,19 @@ function withCode(code: string): Error {
   const cause = Object.assign(new Error('deep'), { code });
   return new Error('Connection error.', { cause: new TypeError('fetch failed', { cause }) });
 }
+
+describe('how long to wait', () => {
+  const rejection = { status: 429, requestId: null, retryForbidden: false, location: null };
+  test.each([
+    ['in the body, beside the error', '{"error": {"message": "slow"}, "retry_after": 7}', null, 7000],
+    ['in the body, in the error', '{"error": {"message": "slow", "retry_after": 0.5}}', null, 500],
+    ['in a header, which wins', '{"retry_after": 7}', 2000, 2000],
+    ['nowhere', '{"error": {"message": "slow"}}', null, undefined],
+    ['as what it is not', '{"retry_after": "soon"}', null, undefined],
+  ])('%s', (_name, body, retryAfterMs, expected) => {
+    expect(rejectionFault({ ...rejection, body, retryAfterMs }, PLACE).retryAfterMs).toBe(expected);
+  });
+});
 
 describe('a broken connection', () => {
   test.each<[code: string, fault: ModelFailureCode, retryable: boolean]>([

@@ -48,7 +48,7 @@ function bookWith(input: Record<string, unknown>, rest: Partial<Runbook> = {}): 
     work: { type: 'AI_ASSISTED', ai: { input_context: input } },
   };
   const book = runbookOf([...others, draft], {
-    ai: { confirmSend: false, envAllow: ['LANG'] },
+    ai: { allowSecrets: [], confirmSend: false, envAllow: ['LANG'] },
     vars: { tone: 'calm' },
     ...rest,
   });

@@ -84,7 +84,14 @@ describe('a runbook', () => {
       vars: { deep: { x: 1 } },
       env: { A: 'x', B: '1.5', C: 'true' },
       secrets: ['S'],
-      ai: { provider: 'replay', model: 'm', baseUrl: 'http://h', budgetUsd: 2, confirmSend: true, envAllow: ['E'] },
+      ai: {
+        provider: 'replay',
+        model: 'm',
+        baseUrl: 'http://h',
+        budgetUsd: { run: 2 },
+        confirmSend: true,
+        envAllow: ['E'],
+      },
     });
   });
 

@@ -1,7 +1,7 @@
 // From an answer to what would be written: parsed, checked, compared with what is there; and the writing itself when it is accepted.
 
 import { err, ok, type Result } from '../../../base/result.ts';
-import { parseOutput } from '../../../model/parsers.ts';
+import { readStructured } from '../../../calls/structured.ts';
 import type { Runbook } from '../../../runbook/task.ts';
 import { readBytes, readText, removeFile } from '../../../system/files.ts';
 import { insideRoot } from '../../../system/paths.ts';
@@ -30,12 +30,12 @@ export type Candidate = {
 export type Refusal = { readonly message: string; readonly onDisk: boolean };
 
 export async function judgeAnswer(root: string, task: AiTask, answer: string): Promise<Candidate> {
-  const parser = task.work.ai.output_parser ?? (task.work.ai.output_schema ? 'json' : 'text');
-  const parsed = parseOutput(parser, answer);
-  if (!parsed.ok) return { content: answer, notes: [], problems: [parsed.error.message], evidence: [] };
-  const problems = [...(await schemaFailures(task, parsed.value.value))];
-  const judged = await judgeContent(root, task, parsed.value.content);
-  return { ...judged, notes: parsed.value.notes, problems: [...problems, ...judged.problems] };
+  const { output_parser, output_schema: schema } = task.work.ai;
+  const read = await readStructured({ parser: output_parser ?? (schema ? 'json' : 'text'), schema }, answer);
+  const { content, notes, problems } = read;
+  if (!read.parsed) return { content, notes, problems, evidence: [] };
+  const judged = await judgeContent(root, task, content);
+  return { ...judged, notes, problems: [...problems, ...judged.problems] };
 }
 
 /** The static checks on a text, whoever wrote it. */
@@ -44,13 +44,6 @@ export async function judgeContent(root: string, task: AiTask, content: string):
   const evidence = await checkStatic(root, task.expects, candidate);
   const failures = failuresOf(evidence);
   return { content, notes: [], problems: failures === undefined ? [] : [failures], evidence };
-}
-
-async function schemaFailures(task: AiTask, value: unknown): Promise<string[]> {
-  const schema = task.work.ai.output_schema;
-  if (schema === undefined) return [];
-  const { schemaProblems } = await import('../../../base/json-schema.ts');
-  return schemaProblems(schema, value);
 }
 
 /** What the artifact holds now; undefined where there is none. */

@@ -2,6 +2,7 @@
 
 import { lineColumn } from '../../../base/diagnostic.ts';
 import { localTime, lowerFirst, oneLine } from '../../../base/text.ts';
+import type { Refused } from '../../../calls/types.ts';
 import type { CallStore, Review } from '../../../history/calls.ts';
 import type { ModelFailure } from '../../../model/provider.ts';
 import { type Problem, placeProblems } from '../../../runbook/problem.ts';
@@ -11,7 +12,7 @@ import { timestamp } from '../../../system/clock.ts';
 import { snippet } from '../../ledger.ts';
 import type { Outcome } from '../../outcome.ts';
 import { type Session, YES_ACTOR } from '../../session.ts';
-import { callModel } from './call.ts';
+import { aboutOf, callModel } from './call.ts';
 import { acceptCandidate, type Candidate, describeCandidate, judgeAnswer, judgeContent } from './candidate.ts';
 import { type AiTask, type Prepared, type PrepareInput, prepareRequest, type Retry } from './prepare.ts';
 import { askReview, confirmSend, type Verdict } from './review.ts';
@@ -85,28 +86,37 @@ async function obtainAnswer(
   runbook: Runbook,
   { task, prepared, attempts }: Step & { prepared: Prepared },
 ): Promise<Answer | Outcome> {
-  const provider = await session.provider(runbook, prepared.request);
-  if (!provider.ok) {
-    const failure = provider.error;
-    if (failure.code === 'waiting') return released(failure.message, failure.advice, false);
-    return failed('message' in failure ? failure.message : failure.code);
+  const attempt = attempts.number;
+  const planFor = (asked: Prepared) =>
+    session.models.plan(runbook.ai, {
+      request: asked.request,
+      about: aboutOf({ task, prepared: asked, attempt }),
+    });
+  const plan = await planFor(prepared);
+  if (!plan.ok) return refused(plan.error);
+  const sent = await confirmSend(session, runbook, { prepared, plan: plan.value, attempt, planFor });
+  if (!sent.ok) return sent.error;
+  const answered = await callModel(session, sent.value.plan, { task, prepared: sent.value.prepared, attempt });
+  if (answered.ok) {
+    const { callId, answer } = answered.value;
+    return { callId, text: answer.text, costUsd: answer.costUsd };
   }
-  const sent = await confirmSend(session, runbook, { prepared, provider: provider.value, attempt: attempts.number });
-  if ('kind' in sent) return sent;
-  const answered = await callModel(session, {
-    task,
-    prepared: sent,
-    provider: provider.value,
-    calls: attempts.calls,
-    attempt: attempts.number,
-  });
-  if (answered.ok)
-    return { callId: answered.value.callId, text: answered.value.answer.text, costUsd: answered.value.answer.costUsd };
-  if (answered.error.kind === 'failure')
-    return failed(`the call cannot be recorded, so it was not sent (${answered.error.failure.code})`);
-  // A person who leaves while an answer is to be pasted has cut nothing off.
-  if (provider.value.name === 'paste' && answered.error.failure.code === 'aborted') return notPasted(task);
-  return callFailed(answered.error.failure, task, attempts);
+  switch (answered.error.kind) {
+    case 'refused':
+      return refused(answered.error.refused);
+    case 'failure':
+      return failed(`the call cannot be recorded, so it was not sent (${answered.error.failure.code})`);
+    case 'model':
+      // A person who leaves while an answer is to be pasted has cut nothing off.
+      if (sent.value.plan.provider.name === 'paste' && answered.error.failure.code === 'aborted')
+        return notPasted(task);
+      return callFailed(answered.error.failure, task, attempts);
+  }
+}
+
+/** Nothing was sent: the task is READY again, and what a person must do first is said. */
+function refused({ message, advice, badInput }: Refused): Outcome {
+  return { ...released(message, advice, false), ...(badInput ? { badInput } : {}) };
 }
 
 /** A call that gave no complete answer: waits for what a person must bring, is cut off, or failed. Its text is in the history. */
@@ -366,7 +376,7 @@ function detailsOf({ task, answer }: Decision): Record<string, unknown> {
   };
 }
 
-function released(reason: string, advice: string, stop: boolean): Outcome {
+function released(reason: string, advice: string, stop: boolean): Extract<Outcome, { kind: 'released' }> {
   return { kind: 'released', reason, advice, stop };
 }
 

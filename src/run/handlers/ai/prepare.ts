@@ -3,6 +3,8 @@
 import { createHash } from 'node:crypto';
 import { err, ok, type Result } from '../../../base/result.ts';
 import type { Redactor } from '../../../base/secrets.ts';
+import { loadModels, resolveModel } from '../../../calls/models.ts';
+import { objection } from '../../../calls/structured.ts';
 import type { ChatMessage, ModelRequest } from '../../../model/provider.ts';
 import type { Problem, Spot } from '../../../runbook/problem.ts';
 import type { AiWork, Runbook, Task } from '../../../runbook/task.ts';
@@ -60,11 +62,13 @@ export async function prepareRequest(input: PrepareInput): Promise<Result<Prepar
   if (!rendered.ok) return err(forTask(rendered.error, task));
   const model = modelOf(runbook, task, template.value);
   if (model === undefined) return err([noModel(task)]);
+  const resolved = await modelBehind(root, { task, model });
+  if (!resolved.ok) return resolved;
   const base = buildRequest(task, template.value, { model, prompt: rendered.value });
-  const request = { ...base, messages: [...base.messages, ...objection(template.value, retry)] };
+  const request = { ...base, messages: [...base.messages, ...furtherTurns(template.value, retry)] };
   return ok({
     request,
-    requestHash: hashRequest(redactor.value(request)),
+    requestHash: hashRequest(redactor.value({ ...request, model: resolved.value })),
     promptText: rendered.value,
     templateFile,
     template: template.value,
@@ -90,6 +94,17 @@ function modelOf(runbook: Runbook, task: AiTask, template: PromptTemplate): stri
   return task.work.ai.model ?? template.front.model ?? runbook.ai.model;
 }
 
+/** The model that an alias stands for now; another one is another question. */
+async function modelBehind(
+  root: string,
+  { task, model }: { task: AiTask; model: string },
+): Promise<Result<string, Problem[]>> {
+  const models = await loadModels(root);
+  if (!models.ok) return err(forTask(models.error, task));
+  const found = resolveModel(models.value, model);
+  return found.ok ? found : err([{ severity: 'error', code: 'unknown-alias', ...found.error, taskId: task.id }]);
+}
+
 function noModel(task: AiTask): Problem {
   return {
     severity: 'error',
@@ -103,13 +118,9 @@ function noModel(task: AiTask): Problem {
 /**
  * What was wrong reaches the model even where the template has no place for it: the answer and the objection follow as a conversation.
  */
-function objection(template: PromptTemplate, retry: Retry | undefined): ChatMessage[] {
+function furtherTurns(template: PromptTemplate, retry: Retry | undefined): ChatMessage[] {
   if (retry === undefined || retry.failure === '' || /\b(failure|previous_output)\b/.test(template.fullText)) return [];
-  const content = `That answer was not accepted: ${retry.failure}\n\nAnswer again, whole.`;
-  return [
-    { role: 'assistant', content: retry.previousOutput },
-    { role: 'user', content },
-  ];
+  return objection(retry.previousOutput, retry.failure);
 }
 
 function buildRequest(
@@ -160,7 +171,20 @@ export async function checkTemplates(root: string, runbook: Runbook, task: AiTas
     const found = template.ok ? unmetVariables(runbook, task, template.value) : template.error;
     problems.push(...found.map((problem) => withUser(problem, spot)));
   }
+  problems.push(...(await checkModel(root, runbook, task)));
   return forTask(problems, task);
+}
+
+/** What the task itself or the runbook names; a template's own model is looked at when the prompt is made. */
+async function checkModel(root: string, runbook: Runbook, task: AiTask): Promise<Problem[]> {
+  const model = task.work.ai.model ?? runbook.ai.model;
+  const models = await loadModels(root);
+  if (!models.ok) return models.error;
+  const found = model === undefined ? ok('') : resolveModel(models.value, model);
+  if (found.ok) return [];
+  const own = task.work.ai.model !== undefined && task.detail?.source;
+  const spot = own ? { source: own, path: ['ai_details', 'model'] } : { source: runbook.source, path: ['ai', 'model'] };
+  return [{ severity: 'error', code: 'unknown-alias', ...found.error, spot }];
 }
 
 /** A problem inside a template names the task that uses it: what is missing is often given there. */

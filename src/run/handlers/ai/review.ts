@@ -1,6 +1,7 @@
 // The questions around a model call: may it be sent, and what of its answer. Does not carry out the answers.
 
-import type { ModelProvider } from '../../../model/provider.ts';
+import { err, ok, type Result } from '../../../base/result.ts';
+import type { Plan, Refused } from '../../../calls/types.ts';
 import type { Runbook } from '../../../runbook/task.ts';
 import type { Outcome } from '../../outcome.ts';
 import type { Person } from '../../ports.ts';
@@ -67,47 +68,64 @@ function extensionOf(task: AiTask): string {
   return /\.[A-Za-z0-9]+$/.exec(task.outputArtifact ?? '')?.[0] ?? '.txt';
 }
 
-type Sending = { readonly prepared: Prepared; readonly provider: ModelProvider; readonly attempt: number };
+export type Sending = { readonly prepared: Prepared; readonly plan: Plan };
+type Asking = Sending & {
+  readonly attempt: number;
+  readonly planFor: (prepared: Prepared) => Promise<Result<Plan, Refused>>;
+};
 
 /** Says what the call will be; with `confirm_send`, asks. Gives what is to be sent, or the outcome when it is not sent now. */
-export async function confirmSend(session: Session, runbook: Runbook, sending: Sending): Promise<Prepared | Outcome> {
-  let { prepared } = sending;
-  const pasted = sending.provider.name === 'paste';
+export async function confirmSend(
+  session: Session,
+  runbook: Runbook,
+  sending: Asking,
+): Promise<Result<Sending, Outcome>> {
+  let { prepared, plan } = sending;
+  const pasted = plan.provider.name === 'paste';
   const confirms = runbook.ai.confirmSend && !session.yes && !pasted;
+  const { attempt } = sending;
   const asks = session.person !== undefined && (confirms || pasted);
-  await announce(session, sending, asks);
-  if (!confirms) return prepared;
-  if (session.person === undefined) {
-    return {
-      kind: 'released',
-      reason: 'sending a prompt must be confirmed (ai: confirm_send)',
-      advice: 'run it in a terminal, or with --yes',
-      stop: false,
-    };
-  }
+  announce(session, plan, { attempt, asks });
+  if (!confirms) return ok({ prepared, plan });
+  if (session.person === undefined)
+    return err(
+      released('sending a prompt must be confirmed (ai: confirm_send)', 'run it in a terminal, or with --yes'),
+    );
   for (;;) {
     const key = await session.person.choose({ kind: 'confirm-send', message: 'Send it?', choices: SEND_CHOICES });
-    if (key === 'y') return prepared;
+    if (key === 'y') return ok({ prepared, plan });
     if (key === 'p') session.person.show(`Prompt (${prepared.templateFile})`, prepared.promptText);
     else if (key === 'm') {
       const edited = await session.person.edit(prepared.promptText, '.md');
-      if ('text' in edited) {
-        prepared = withPrompt(prepared, edited.text);
-        await announce(session, { ...sending, prepared }, asks);
-      } else session.person.show('The editor did not work', edited.problem);
-    } else
-      return { kind: 'released', reason: 'not sent', advice: 'run "orchestrate next" to come back to it', stop: true };
+      if ('problem' in edited) {
+        session.person.show('The editor did not work', edited.problem);
+        continue;
+      }
+      const changed = withPrompt(prepared, edited.text);
+      const planned = await sending.planFor(changed);
+      if (!planned.ok) {
+        session.report({ kind: 'warning', message: planned.error.message, advice: planned.error.advice });
+        continue;
+      }
+      [prepared, plan] = [changed, planned.value];
+      announce(session, plan, { attempt, asks });
+    } else return err({ ...released('not sent', 'run "orchestrate next" to come back to it'), stop: true });
   }
 }
 
-async function announce(session: Session, { prepared, provider, attempt }: Sending, asks: boolean): Promise<void> {
-  const { promptTokens, promptUsd } = await provider.estimate(prepared.request);
+function released(reason: string, advice: string): Extract<Outcome, { kind: 'released' }> {
+  return { kind: 'released', reason, advice, stop: false };
+}
+
+function announce(session: Session, plan: Plan, { attempt, asks }: { attempt: number; asks: boolean }): void {
+  const { provider, request, alias, estimate } = plan;
   session.report({
     kind: 'model-call',
     provider: provider.name,
-    model: prepared.request.model,
-    tokens: promptTokens,
-    costUsd: promptUsd,
+    model: alias === undefined ? request.model : `${alias} (${request.model})`,
+    tokens: estimate.promptTokens,
+    costUsd: estimate.promptUsd,
+    atMostUsd: plan.worstUsd ?? estimate.atMostUsd,
     attempt,
     asks,
   });

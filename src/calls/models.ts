@@ -1,0 +1,92 @@
+// config/models.yaml: short names for models, and prices that win over the public list. Knows no server.
+
+import path from 'node:path';
+import * as z from 'zod/mini';
+import { err, ok, type Result } from '../base/result.ts';
+import { didYouMean } from '../base/text.ts';
+import type { PriceOverrides } from '../model/cost.ts';
+import { readYaml } from '../runbook/parse.ts';
+import type { Problem, SourceFile } from '../runbook/problem.ts';
+import { checkShape } from '../runbook/shape-check.ts';
+import { readText } from '../system/files.ts';
+
+export const MODELS_FILE = 'config/models.yaml';
+
+const price = z.number().check(z.minimum(0, 'must not be negative'));
+const name = z.string().check(z.minLength(1, 'must not be empty'));
+
+export const modelsShape = z.strictObject({
+  aliases: z.optional(z.nullable(z.record(z.string(), name))),
+  prices: z.optional(
+    z.nullable(z.record(z.string(), z.strictObject({ input: price, cached: z.optional(price), output: price }))),
+  ),
+});
+
+export type Models = {
+  readonly source: SourceFile | undefined;
+  readonly aliases: Readonly<Record<string, string>>;
+  readonly prices: PriceOverrides;
+};
+
+const NONE: Models = { source: undefined, aliases: {}, prices: {} };
+
+/** A project without the file has neither. Read anew for each call: people edit it. */
+export async function loadModels(root: string): Promise<Result<Models, Problem[]>> {
+  const text = readText(path.join(root, MODELS_FILE));
+  if (!text.ok) {
+    if (text.error.errno === 'ENOENT') return ok(NONE);
+    const message = `${MODELS_FILE} cannot be read (${text.error.errno})`;
+    return err([{ severity: 'error', code: 'unreadable', message }]);
+  }
+  const source = { file: MODELS_FILE, text: text.value };
+  const data = await readYaml(source);
+  if (!data.ok) return data;
+  if (data.value === null || data.value === undefined) return ok({ ...NONE, source });
+  const raw = checkShape<z.infer<typeof modelsShape>>(source, data.value, modelsShape);
+  if (!raw.ok) return raw;
+  const aliases = raw.value.aliases ?? {};
+  const circular = Object.keys(aliases).flatMap((alias) => circle({ ...NONE, source, aliases }, alias));
+  return circular.length > 0 ? err(circular) : ok({ source, aliases, prices: pricesOf(raw.value.prices ?? {}) });
+}
+
+function pricesOf(prices: NonNullable<z.infer<typeof modelsShape>['prices']>): PriceOverrides {
+  return Object.fromEntries(
+    Object.entries(prices).map(([model, { input, output, cached }]) => [
+      model,
+      { input, output, ...(cached === undefined ? {} : { cached }) },
+    ]),
+  );
+}
+
+function circle({ source, aliases }: Models, alias: string): Problem[] {
+  const seen = follow(aliases, alias);
+  const last = seen.at(-1) ?? alias;
+  if (!Object.hasOwn(aliases, last) || source === undefined) return [];
+  const message = `the alias "${alias}" leads back to itself: ${[...seen, aliases[last]].join(' → ')}`;
+  return [{ severity: 'error', code: 'alias-circle', message, spot: { source, path: ['aliases', alias] } }];
+}
+
+/** The names on the way from an alias to a model. */
+function follow(aliases: Models['aliases'], from: string): string[] {
+  const seen = [from];
+  for (;;) {
+    const last = seen.at(-1) ?? from;
+    const next = Object.hasOwn(aliases, last) ? aliases[last] : undefined;
+    if (next === undefined || seen.includes(next)) return seen;
+    seen.push(next);
+  }
+}
+
+/** Names that can only be aliases: no model is called so. */
+const ALIAS_ONLY = /^default:/;
+
+/** The model that a name stands for, or why it stands for none. */
+export function resolveModel({ aliases }: Models, asked: string): Result<string, { message: string; advice: string }> {
+  const model = follow(aliases, asked).at(-1) ?? asked;
+  if (!ALIAS_ONLY.test(model)) return ok(model);
+  const near = didYouMean(asked, Object.keys(aliases));
+  return err({
+    message: `the model "${asked}" is an alias that ${MODELS_FILE} does not define`,
+    advice: `${near === undefined ? '' : `${near} Otherwise: `}add it to ${MODELS_FILE}, for example: aliases: {"${asked}": gpt-4o-mini}`,
+  });
+}

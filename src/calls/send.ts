@@ -1,0 +1,192 @@
+// One recorded call: the row before the request, the text as it comes, the settlement. The only caller of a provider. Does not judge
+// the answer.
+
+import path from 'node:path';
+import { err, ok, type Result } from '../base/result.ts';
+import type { Redactor } from '../base/secrets.ts';
+import type { CallStore, Settlement } from '../history/calls.ts';
+import type { CallFacts, ModelAnswer, ModelFailure } from '../model/provider.ts';
+import { appendText } from '../system/files.ts';
+import { overBudgetWords } from './budget.ts';
+import { startProgress } from './progress.ts';
+import type { Recorder } from './record.ts';
+import type { About, Answered, CallFailure, CallHooks, Plan } from './types.ts';
+
+export type SendParts = {
+  readonly root: string;
+  readonly runId: string;
+  readonly redactor: Redactor;
+  /** Fires on Ctrl-C and SIGTERM. */
+  readonly signal: AbortSignal;
+  readonly calls: CallStore;
+  /** Undefined without `--record`. */
+  readonly record: Recorder | undefined;
+};
+
+type Outcome = Result<ModelAnswer, ModelFailure>;
+
+/** Written before the request leaves, so that no call is without a trace (design.md §8). */
+export async function sendCall(
+  parts: SendParts,
+  plan: Plan,
+  { about, hooks }: { about: About; hooks: CallHooks },
+): Promise<Result<Answered, CallFailure>> {
+  const { calls } = parts;
+  const begun = begin(parts, plan, about);
+  if (!begun.ok) return begun;
+  const callId = begun.value;
+  const logged = hooks.recorded?.(callId) ?? ok(undefined);
+  if (!logged.ok) {
+    calls.settle(callId, NOT_SENT);
+    return err({ kind: 'failure', failure: logged.error });
+  }
+  hooks.report({ kind: 'model-sent', provider: plan.provider.name });
+  const result = await stream(parts, plan, { callId, hooks });
+  const settled = calls.settle(callId, await settlement(plan, result));
+  if (!settled.ok) keepBeside(parts, hooks, { callId, result });
+  if (result.ok) await keepRecording(parts, plan, { about, hooks, answer: result.value });
+  tellEnd(hooks, result);
+  return result.ok ? ok({ callId, answer: result.value }) : err({ kind: 'model', failure: result.error });
+}
+
+function begin({ calls, runId }: SendParts, plan: Plan, about: About): Result<string, CallFailure> {
+  const { messages, ...settings } = plan.request;
+  const begun = calls.begin(
+    {
+      ...about,
+      model: plan.request.model,
+      runId,
+      request: { ...settings, messages },
+      reservedUsd: plan.worstUsd,
+      metadata: { ...about.metadata, provider: plan.provider.name, ...(plan.alias ? { alias: plan.alias } : {}) },
+    },
+    plan.limits,
+  );
+  if (begun.ok) return begun;
+  if (begun.error.code === 'over-budget')
+    return err({ kind: 'refused', refused: { ...overBudgetWords(begun.error), badInput: false } });
+  return err({ kind: 'failure', failure: begun.error });
+}
+
+async function stream(
+  { calls, redactor, signal }: SendParts,
+  { provider, request, timeoutMs, idleTimeoutMs, firstTokenTimeoutMs }: Plan,
+  { callId, hooks }: { callId: string; hooks: CallHooks },
+): Promise<Outcome> {
+  const progress = startProgress({
+    redactor,
+    save: (text) => calls.partial(callId, text),
+    show: (text) => hooks.report({ kind: 'model-text', text }),
+  });
+  let whole = false;
+  try {
+    const result = await provider.call(request, {
+      signal,
+      ...(timeoutMs === undefined ? {} : { deadlineMs: timeoutMs }),
+      ...(idleTimeoutMs === undefined ? {} : { idleTimeoutMs }),
+      ...(firstTokenTimeoutMs === undefined ? {} : { firstChunkTimeoutMs: firstTokenTimeoutMs }),
+      onFirstByte: () => calls.running(callId),
+      onText: progress.push,
+      onRetry: ({ attempt, delayMs, code, status, reason }) => {
+        calls.attempted(callId, { attempt: attempt - 1, code, status, delayMs });
+        hooks.report({ kind: 'model-retry', attempt, delayMs, reason: redactor.text(reason) });
+      },
+    });
+    whole = result.ok;
+    return withoutSecrets(redactor, result);
+  } finally {
+    progress.end(whole ? undefined : 'broken-off');
+  }
+}
+
+/** A failure may quote the server, the server may quote the key, and its text may end in the middle of one. An answer stays as it is. */
+function withoutSecrets(redactor: Redactor, result: Outcome): Outcome {
+  if (result.ok) return result;
+  const partialText = redactor.brokenOff(result.error.partialText);
+  return err(redactor.value({ ...result.error, partialText }));
+}
+
+const NOT_SENT: Settlement = {
+  status: 'error',
+  text: '',
+  error: 'not sent: the log cannot be written',
+  attempts: 0,
+  finishReason: null,
+};
+
+/** The database would not take an answer that was paid for: it goes into a file of its own. */
+function keepBeside(
+  { root, redactor }: SendParts,
+  { report, keepBesideIn }: CallHooks,
+  { callId, result }: { callId: string; result: Outcome },
+): void {
+  const file = path.join(keepBesideIn, `${callId}.txt`);
+  const text = result.ok ? result.value.text : result.error.partialText;
+  const kept = appendText(path.join(root, file), redactor.text(text));
+  report({
+    kind: 'warning',
+    message: `the history could not take the answer; ${kept.ok ? `it is in ${file}` : 'nor could a file'}`,
+    advice: 'look at it before you ask again; "orchestrate doctor" checks the history',
+  });
+}
+
+async function settlement(plan: Plan, result: Outcome): Promise<Settlement> {
+  const facts: CallFacts = result.ok ? result.value : result.error;
+  return {
+    status: result.ok ? 'complete' : 'error',
+    text: result.ok ? result.value.text : result.error.partialText,
+    ...(result.ok ? {} : { error: `${result.error.code}: ${result.error.message}` }),
+    attempts: facts.attempts,
+    finishReason: facts.finishReason,
+    resolvedModel: facts.resolvedModel,
+    promptTokens: facts.usage?.promptTokens ?? null,
+    cachedTokens: facts.usage?.cachedTokens ?? null,
+    completionTokens: facts.usage?.completionTokens ?? null,
+    reasoningTokens: facts.usage?.reasoningTokens ?? null,
+    costUsd: facts.costUsd,
+    costSource: facts.costSource,
+    heldUsd: facts.costUsd === null && mayBeCharged(result) ? plan.worstUsd : null,
+    ttftMs: facts.ttftMs,
+    totalMs: facts.totalMs,
+  };
+}
+
+/** The server was never reached, or said no: nothing was generated. */
+const UNCHARGED = new Set(['refused-connection', 'dns', 'tls', 'unreachable', 'bad-address', 'no-key', 'replay-miss']);
+
+/** Whether a call of unknown cost may have cost something: then the worst case goes on counting for budgets. */
+function mayBeCharged(result: Outcome): boolean {
+  if (result.ok) return true;
+  const { code, status, attempts } = result.error;
+  return attempts > 0 && status === null && !UNCHARGED.has(code);
+}
+
+async function keepRecording(
+  { record, redactor }: SendParts,
+  { request }: Plan,
+  { about, hooks, answer }: { about: About; hooks: CallHooks; answer: ModelAnswer },
+): Promise<void> {
+  if (record === undefined) return;
+  const { text, finishReason, resolvedModel: model, usage } = answer;
+  const recording = redactor.value({ request, answer: { text, finishReason, model, usage } });
+  const kept = await record(about.taskId ?? about.templateName, recording);
+  if (kept.ok) return hooks.report({ kind: 'note', message: `recorded in ${kept.value}` });
+  const { operation, path: file, errno } = kept.error;
+  hooks.report({ kind: 'warning', message: `the call was not recorded: cannot ${operation} ${file} (${errno})` });
+}
+
+function tellEnd({ report }: CallHooks, result: Outcome): void {
+  if (!result.ok) return;
+  const { totalMs, ttftMs, usage, costUsd, notes } = result.value;
+  report({
+    kind: 'model-done',
+    totalMs,
+    ttftMs,
+    promptTokens: usage?.promptTokens ?? null,
+    cachedTokens: usage?.cachedTokens ?? null,
+    completionTokens: usage?.completionTokens ?? null,
+    reasoningTokens: usage?.reasoningTokens ?? null,
+    costUsd,
+  });
+  for (const message of notes) report({ kind: 'note', message });
+}

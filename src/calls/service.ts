@@ -1,0 +1,85 @@
+// The one path of every model call: planned, recorded, sent, settled. Used by all that call models; knows none of them.
+
+import type { Failure } from '../base/failure.ts';
+import { err, ok, type Result } from '../base/result.ts';
+import type { Redactor } from '../base/secrets.ts';
+import type { CallStore } from '../history/calls.ts';
+import type { ChatMessage, ModelRequest, ProviderName } from '../model/provider.ts';
+import type { AiSettings } from '../runbook/task.ts';
+import type { Environment } from '../system/environment.ts';
+import { planCall } from './plan.ts';
+import { type CallPerson, createProviderChooser } from './provider.ts';
+import { createRecorder } from './record.ts';
+import { sendCall } from './send.ts';
+import { type OutputRules, objection, readStructured, type Structured } from './structured.ts';
+import type { About, Answered, CallFailure, CallFlags, CallHooks, Plan, Refused } from './types.ts';
+
+export type CallParts = {
+  readonly root: string;
+  readonly runId: string;
+  readonly environment: Environment;
+  readonly redactor: Redactor;
+  readonly signal: AbortSignal;
+  readonly person: CallPerson | undefined;
+  /** `--provider`. */
+  readonly asked: ProviderName | undefined;
+  readonly flags: CallFlags;
+  readonly calls: () => Promise<Result<CallStore, Failure>>;
+};
+
+export type ModelCalls = {
+  /** Everything before the sending: who would answer, what it may cost, whether it may be sent. */
+  readonly plan: (ai: AiSettings, question: Question) => Promise<Result<Plan, Refused>>;
+  readonly send: (plan: Plan, call: { about: About; hooks: CallHooks }) => Promise<Result<Answered, CallFailure>>;
+};
+
+export type Question = { readonly request: ModelRequest; readonly about: About };
+
+export function createModelCalls(parts: CallParts): ModelCalls {
+  const { root, runId, redactor, signal, flags } = parts;
+  const accepted = async () => {
+    const calls = await parts.calls();
+    return calls.ok ? calls.value.accepted() : [];
+  };
+  const choose = createProviderChooser({ ...parts, replay: flags.replay, accepted });
+  const record = flags.record === undefined ? undefined : createRecorder(flags.record);
+  return {
+    plan: (ai, question) => planCall({ root, redactor, flags, choose }, ai, question),
+    async send(plan, call) {
+      const calls = await parts.calls();
+      if (!calls.ok) return err({ kind: 'failure', failure: calls.error });
+      return sendCall({ root, runId, redactor, signal, calls: calls.value, record }, plan, call);
+    },
+  };
+}
+
+export type Asking = Question & {
+  readonly ai: AiSettings;
+  readonly hooks: CallHooks;
+  readonly output: OutputRules;
+  /** How often an answer that does not fit is asked for again, with what is wrong with it. */
+  readonly reasks?: number;
+};
+
+export type Asked = Answered & { readonly structured: Structured };
+
+/**
+ * Asks, reads and checks the answer, and asks once more where it does not fit, as a conversation that says why. What still does not fit
+ * comes back with its problems: the caller says what that means.
+ */
+export async function askForData(calls: ModelCalls, asking: Asking): Promise<Result<Asked, CallFailure>> {
+  const { ai, hooks, output, reasks = 1 } = asking;
+  const turns: ChatMessage[] = [];
+  for (let left = reasks; ; left -= 1) {
+    const request = { ...asking.request, messages: asking.request.messages.concat(turns) };
+    const plan = await calls.plan(ai, { request, about: asking.about });
+    if (!plan.ok) return err({ kind: 'refused', refused: plan.error });
+    const answered = await calls.send(plan.value, { about: asking.about, hooks });
+    if (!answered.ok) return answered;
+    const structured = await readStructured(output, answered.value.answer.text);
+    if (structured.problems.length === 0 || left <= 0) return ok({ ...answered.value, structured });
+    const why = structured.problems.join('; ');
+    hooks.report({ kind: 'note', message: `not accepted: ${why}; asking again` });
+    turns.push(...objection(answered.value.answer.text, why));
+  }
+}

@@ -1,0 +1,76 @@
+// What a model call is made of on its way from a service to a provider and back. Types only.
+
+import type { Failure } from '../base/failure.ts';
+import type { Result } from '../base/result.ts';
+import type { NewCall } from '../history/calls.ts';
+import type { BudgetLimits } from '../history/spending.ts';
+import type { CostEstimate, ModelAnswer, ModelFailure, ModelProvider, ModelRequest } from '../model/provider.ts';
+
+/** Options of a command for all its calls. */
+export type CallFlags = {
+  /** `--allow-secrets`. */
+  readonly allowSecrets?: boolean | undefined;
+  /** `--max-cost`, in US dollars. */
+  readonly maxCostUsd?: number | undefined;
+  /** `--record DIR`, absolute. */
+  readonly record?: string | undefined;
+  /** `--replay DIR`, absolute, or `--replay history`. */
+  readonly replay?: { readonly kind: 'history' } | { readonly kind: 'folder'; readonly folder: string } | undefined;
+};
+
+/** What a call is about, for its row; the request comes with the plan. */
+export type About = Pick<
+  NewCall,
+  'source' | 'templateName' | 'templateText' | 'promptHash' | 'promptText' | 'requestHash' | 'inputParams' | 'metadata'
+> & { readonly taskId?: string };
+
+/** A call that may be sent: everything that can be known before it is. */
+export type Plan = {
+  readonly provider: ModelProvider;
+  /** As it will be sent: the alias resolved, bounded where there is a budget. */
+  readonly request: ModelRequest;
+  /** The name that was asked for, where it is an alias. */
+  readonly alias?: string;
+  readonly estimate: CostEstimate;
+  /** What is reserved; null where no price is known. */
+  readonly worstUsd: number | null;
+  readonly limits: BudgetLimits | undefined;
+  readonly timeoutMs?: number | undefined;
+  readonly idleTimeoutMs?: number | undefined;
+  readonly firstTokenTimeoutMs?: number | undefined;
+};
+
+/** Why there is no plan. `badInput`: what a person wrote must be mended first (exit 2), otherwise the call waits for them. */
+export type Refused = { readonly message: string; readonly advice: string; readonly badInput: boolean };
+
+export type Answered = { readonly callId: string; readonly answer: ModelAnswer };
+export type CallFailure =
+  | { readonly kind: 'model'; readonly failure: ModelFailure }
+  /** Nothing was sent: it waits for a person, or cannot be recorded. */
+  | { readonly kind: 'refused'; readonly refused: Refused }
+  | { readonly kind: 'failure'; readonly failure: Failure };
+
+export type CallNews =
+  | { readonly kind: 'model-sent'; readonly provider: string }
+  | { readonly kind: 'model-text'; readonly text: string }
+  | { readonly kind: 'model-retry'; readonly reason: string; readonly delayMs: number; readonly attempt: number }
+  | {
+      readonly kind: 'model-done';
+      readonly totalMs: number;
+      readonly ttftMs: number | null;
+      readonly promptTokens: number | null;
+      readonly cachedTokens: number | null;
+      readonly completionTokens: number | null;
+      readonly reasoningTokens: number | null;
+      readonly costUsd: number | null;
+    }
+  | { readonly kind: 'note'; readonly message: string }
+  | { readonly kind: 'warning'; readonly message: string; readonly advice?: string };
+
+export type CallHooks = {
+  readonly report: (news: CallNews) => void;
+  /** The row stands, nothing has left yet. A failure here keeps it from being sent. */
+  readonly recorded?: (callId: string) => Result<undefined, Failure>;
+  /** Where an answer goes that the history cannot take, relative to the project. */
+  readonly keepBesideIn: string;
+};

@@ -1,0 +1,82 @@
+// Opens an SQLite file to look at it, wherever it lies, and leaves nothing behind. Knows no table.
+//
+// A database with a write-ahead log cannot be opened in a folder that is read-only, and a read-only connection leaves -wal and -shm in
+// one that is not. So: where the folder is writable, it is opened as for writing, which takes its companions away again at the end.
+// Elsewhere its bytes and those of a log beside it are read into memory and opened there.
+
+import path from 'node:path';
+import Database from 'better-sqlite3';
+import type { Failure } from '../base/failure.ts';
+import { err, ok, type Result } from '../base/result.ts';
+import { exists, readBytes } from '../system/files.ts';
+import { canWrite, canWriteFile } from '../system/upkeep.ts';
+import { type Db, migrate, type OpenOptions, openDatabase } from './open.ts';
+import { withLog } from './wal.ts';
+
+const DOCTOR = 'run "orchestrate doctor" to check and repair it';
+const MOST_TRIES = 5;
+
+/** Undefined where there is none. The schema is always the newest: in memory the steps are applied to the copy. */
+export function openForReading(options: OpenOptions): Result<Db | undefined, Failure> {
+  const { file } = options;
+  const companions = [`${file}-wal`, `${file}-shm`].filter(exists);
+  if (exists(file) && canWrite(path.dirname(file)) && [file, ...companions].every(canWriteFile))
+    return openDatabase(options);
+  return openCopy(options);
+}
+
+/** What a query gives; what SQLite says instead, a damaged page above all, as a failure. */
+export function readQuery<T>(file: string, work: () => T): Result<T, Failure> {
+  try {
+    return ok(work());
+  } catch (error) {
+    if (!(error instanceof Database.SqliteError)) throw error;
+    return err({ code: 'database', path: file, message: error.message, advice: DOCTOR });
+  }
+}
+
+function openCopy({ file, migrations }: OpenOptions): Result<Db | undefined, Failure> {
+  const bytes = readWhole(file);
+  if (!bytes.ok) return bytes;
+  if (bytes.value === undefined) return ok(undefined);
+  let db: Db | undefined;
+  try {
+    db = new Database(bytes.value);
+    const newer = migrate(db, migrations);
+    if (newer === undefined) return ok(db);
+    db.close();
+    const message = `it was written by a newer version (it has "${newer}")`;
+    return err({ code: 'database', path: file, message, advice: 'update orchestrate, then try again' });
+  } catch (error) {
+    db?.close();
+    const message = error instanceof Error ? error.message : String(error);
+    return err({ code: 'database', path: file, message, advice: DOCTOR });
+  }
+}
+
+/** Another user's process may move the log into the database meanwhile: then both are read again. */
+function readWhole(file: string): Result<Buffer | undefined, Failure> {
+  for (let tries = 0; tries < MOST_TRIES; tries += 1) {
+    const before = readIfThere(`${file}-wal`);
+    if (!before.ok) return before;
+    const database = readIfThere(file);
+    if (!database.ok || database.value === undefined) return database;
+    const after = readIfThere(`${file}-wal`);
+    if (!after.ok) return after;
+    if (sameUse(before.value, after.value)) return ok(withLog(database.value, after.value));
+  }
+  const advice = 'try again when the other orchestrate is done';
+  return err({ code: 'database', path: file, message: 'it is being written all the time', advice });
+}
+
+/** Undefined where there is none. One that may not be read is there: without its log a database would be told as it was before. */
+function readIfThere(file: string): Result<Buffer | undefined, Failure> {
+  const bytes = readBytes(file);
+  return bytes.ok || bytes.error.errno !== 'ENOENT' ? bytes : ok(undefined);
+}
+
+/** Its header says which use of the file it is; frames are only appended within one. */
+function sameUse(before: Buffer | undefined, after: Buffer | undefined): boolean {
+  const header = (log: Buffer | undefined) => (log ?? Buffer.alloc(0)).subarray(0, 32);
+  return header(before).equals(header(after)) && (after?.length ?? 0) >= (before?.length ?? 0);
+}

@@ -1,0 +1,51 @@
+// What calls have cost and may still cost, and whether one more fits. Knows no price.
+
+import type { Db } from '../database/open.ts';
+
+/** In US dollars; what is not named has no limit. */
+export type BudgetLimits = {
+  readonly call?: number;
+  readonly run?: number;
+  /** `since`: when the day began, as ISO 8601 in UTC. */
+  readonly day?: { readonly usd: number; readonly since: string };
+};
+
+export type OverBudget = {
+  readonly code: 'over-budget';
+  readonly scope: 'call' | 'run' | 'day';
+  readonly limitUsd: number;
+  /** What was spent and is held for others in this scope. */
+  readonly usedUsd: number;
+  /** What this call may cost at most. */
+  readonly wantedUsd: number;
+};
+
+/** To be asked in the transaction that inserts the row: a check before it would let two calls through at once. */
+export function overBudget(
+  db: Db,
+  limits: BudgetLimits,
+  { runId, usd }: { runId: string; usd: number },
+): OverBudget | undefined {
+  const scopes: [OverBudget['scope'], number | undefined, () => number][] = [
+    ['call', limits.call, () => 0],
+    ['run', limits.run, () => usedBy(db, 'run_id = ?', runId)],
+    ['day', limits.day?.usd, () => usedBy(db, 'created_at >= ?', limits.day?.since ?? '')],
+  ];
+  for (const [scope, limitUsd, used] of scopes) {
+    if (limitUsd === undefined) continue;
+    const usedUsd = used();
+    // A sum of binary fractions is off by less than this.
+    if (usedUsd + usd > limitUsd + 1e-12) return { code: 'over-budget', scope, limitUsd, usedUsd, wantedUsd: usd };
+  }
+  return undefined;
+}
+
+/** What is settled counts by its cost, what is open or of unknown cost by what it may have cost at most. */
+function usedBy(db: Db, where: 'run_id = ?' | 'created_at >= ?', value: string): number {
+  const row = db
+    .prepare<[string], { usd: number }>(
+      `SELECT coalesce(sum(coalesce(cost_usd, reserved_usd, 0)), 0) AS usd FROM quickies WHERE ${where}`,
+    )
+    .get(value);
+  return row?.usd ?? 0;
+}
