@@ -46,11 +46,16 @@ const cases = [
   list('list --status error', { status: 'error' }, `${LIST} WHERE status = ? ORDER BY rowid DESC LIMIT 20`, ['error']),
   list('list --model (none such)', { model: 'm' }, `${LIST} WHERE model = ? ORDER BY rowid DESC LIMIT 20`, ['m']),
   list('list --since', { since: dayAgo(1) }, `${LIST} WHERE created_at >= ? ORDER BY rowid DESC LIMIT 20`, [dayAgo(1)]),
-  search('search, a word in all', ['common'], {}, `${FOUND} (${FTS})`, ['"common"']),
-  search('search, a rare word', ['needle4711'], {}, `${FOUND} (${FTS})`, ['"needle4711"']),
-  search('search, no such word', ['nowhere'], {}, `${FOUND} (${FTS})`, ['"nowhere"']),
-  search('search, a phrase', ['word1 word2'], {}, `${FOUND} (${FTS})`, ['"word1 word2"']),
-  search('search, two words', ['word3', 'word900'], {}, `${FOUND} (${FTS})`, ['"word3" AND "word900"']),
+  search('search, a word in all', ['common'], {}, { sql: `${FOUND} (${FTS})`, values: ['"common"'] }),
+  search('search, a rare word', ['needle4711'], {}, { sql: `${FOUND} (${FTS})`, values: ['"needle4711"'] }),
+  search('search, no such word', ['nowhere'], {}, { sql: `${FOUND} (${FTS})`, values: ['"nowhere"'] }),
+  search('search, a phrase', ['word1 word2'], {}, { sql: `${FOUND} (${FTS})`, values: ['"word1 word2"'] }),
+  search(
+    'search, two words',
+    ['word3', 'word900'],
+    {},
+    { sql: `${FOUND} (${FTS})`, values: ['"word3" AND "word900"'] },
+  ),
   filtered('search in all, --status error', { status: 'error' }, 'status = ?', ['error']),
   filtered('search in all, --task', { task: 'task-7' }, 'task_id = ?', ['task-7']),
   filtered('search in all, --task (none such)', { task: 'none' }, 'task_id = ?', ['none']),
@@ -113,13 +118,13 @@ function list(label, filter, sql, values) {
   return { label, limitMs: 50, run: () => opened(reader.list(filter, 20)).calls.length, sql, values };
 }
 
-function search(label, terms, filter, sql, values) {
+function search(label, terms, filter, { sql, values }) {
   return { label, limitMs: 100, run: () => opened(reader.search(terms, filter, 20)).calls.length, sql, values };
 }
 
 function filtered(label, filter, condition, values) {
   const sql = `${FOUND} (${FTS_WITH.replace('%s', condition)})`;
-  return search(label, ['common'], filter, sql, ['"common"', ...values]);
+  return search(label, ['common'], filter, { sql, values: ['"common"', ...values] });
 }
 
 /** The bare query must find as many calls: otherwise the two are not the same. */

@@ -14,7 +14,26 @@ const own = (text) => text.replace(/\n\nGlobal Options:[\s\S]*?(?=\n\n|$)/, '');
 const top = help();
 const list = top.slice(top.indexOf('Commands:'), top.indexOf('Examples:'));
 const names = [...list.matchAll(/^ {2}([a-z]+) /gm)].map((match) => match[1]).filter((name) => name !== 'help');
-const sections = names.map((name) => `## ${name}\n\n\`\`\`\n${own(help(name))}\n\`\`\`\n`);
+/** A command's help, then that of its own commands. */
+function sectionsOf(heading, path) {
+  const text = own(help(...path));
+  const at = text.indexOf('\nCommands:\n');
+  const below =
+    at < 0
+      ? []
+      : [
+          ...text
+            .slice(at + 11)
+            .split('\n\n')[0]
+            .matchAll(/^ {2}([a-z][a-z-]*) /gm),
+        ].map((match) => match[1]);
+  const section = `${heading} ${path.join(' ')}\n\n\`\`\`\n${text}\n\`\`\`\n`;
+  return [
+    section,
+    ...below.filter((name) => name !== 'help').flatMap((name) => sectionsOf(`${heading}#`, [...path, name])),
+  ];
+}
+const sections = names.flatMap((name) => sectionsOf('##', [name]));
 const page = `# Commands\n\nMade from the program's own help by \`npm run docs\`. In a checkout write \`npx orchestrate\`.\n\n\`\`\`\n${top}\n\`\`\`\n\n${sections.join('\n')}`;
 
 if (!process.argv.includes('--check')) writeFileSync(FILE, page);

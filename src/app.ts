@@ -7,7 +7,7 @@ import { err, ok, type Result } from './base/result.ts';
 import { createRedactor, type Redactor } from './base/secrets.ts';
 import type { CallFlags } from './calls/types.ts';
 import type { CallStore } from './history/calls.ts';
-import type { Journal } from './journal/journal.ts';
+import type { Journal, RunningRow } from './journal/journal.ts';
 import type { ProjectLock } from './journal/lock.ts';
 import type { ProviderName } from './model/provider.ts';
 import type { Person, Report } from './run/ports.ts';
@@ -97,6 +97,7 @@ export async function openSession(app: App, options: SessionOptions = {}): Promi
   const project = openProject(app);
   if (!project.ok) return project;
   const { root, environment } = project.value;
+  if (environment.unreadable) return err(environment.unreadable);
   // The runbook names further secrets; they must be known before the first line is written.
   const loaded = await whenSaved(() => loadRunbook(root));
   if (!loaded.ok) return loaded;
@@ -179,7 +180,8 @@ async function makeSession(app: App, options: SessionOptions, parts: SessionPart
     keep: options.keep,
     report,
     ledger,
-    waitsElsewhere: (id) => waitsElsewhere(journal, id),
+    waitsElsewhere: (id) => runsElsewhere(journal, runId, id).some(({ waiting }) => waiting),
+    takenOver: (id) => runsElsewhere(journal, runId, id).length > 0,
     calls: calls.open,
     models: createModelCalls({
       root,
@@ -204,10 +206,10 @@ async function makeSession(app: App, options: SessionOptions, parts: SessionPart
   return { session, journal, close };
 }
 
-/** Under the lock, only a run that waits for a person can have a task of its own RUNNING. */
-function waitsElsewhere(journal: Journal, id: string): boolean {
+/** What other runs have RUNNING of it. Under the lock, only one that waits for a person can be alive. */
+function runsElsewhere(journal: Journal, runId: string, id: string): readonly RunningRow[] {
   const running = journal.running();
-  return running.ok && running.value.some((row) => row.taskId === id && row.waiting);
+  return running.ok ? running.value.filter((row) => row.taskId === id && row.runId !== runId) : [];
 }
 
 /** What an earlier process left is put in order before anything begins. */

@@ -16,6 +16,8 @@ export type Failure =
   | { readonly code: 'io'; readonly operation: string; readonly path: string; readonly errno: string }
   /** Another orchestrate is at work. */
   | { readonly code: 'locked'; readonly message: string; readonly advice: string }
+  /** A task has ended, and its files could not take it. `kept`: it is in the journal. */
+  | { readonly code: 'unwritten'; readonly id: string; readonly cause: Failure; readonly kept: boolean }
   | { readonly code: 'changed-meanwhile'; readonly path: string; readonly message: string }
   | { readonly code: 'database'; readonly path: string; readonly message: string; readonly advice: string }
   | { readonly code: 'internal'; readonly message: string; readonly stack?: string };
@@ -30,6 +32,7 @@ export function exitCode(failure: Failure): number {
     case 'waiting':
     case 'conflict':
     case 'changed-meanwhile':
+    case 'unwritten':
       return 3;
     default:
       return 2;

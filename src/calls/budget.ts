@@ -47,8 +47,9 @@ export function overBudgetWords({ scope, limitUsd, usedUsd, wantedUsd }: OverBud
   };
 }
 
-/** Enough digits to tell small amounts apart, without a tail of zeros. */
+/** Four digits that count, so that what does not fit is not shown as equal to its limit; cents at least. */
 function usd(amount: number): string {
-  if (amount >= 0.01 || amount === 0) return `$${amount.toFixed(2)}`;
-  return `$${amount.toFixed(Math.min(12, Math.ceil(-Math.log10(amount)) + 1))}`;
+  if (amount === 0) return '$0.00';
+  const places = Math.min(12, Math.max(2, 3 - Math.floor(Math.log10(amount))));
+  return `$${amount.toFixed(places).replace(/(\.\d\d\d*?)0+$/, '$1')}`;
 }

@@ -17,6 +17,13 @@ export type CallOptions = {
 /** Folders are relative to where the command is given, as a shell completes them. */
 export function callFlags(app: App, options: CallOptions): Result<CallFlags, Failure> {
   const { maxCost: maxCostUsd, record, replay, allowSecrets } = options;
+  // Told before a call is paid for that could then not be kept.
+  if (record !== undefined && fileInfo(path.resolve(record))?.isDirectory === false)
+    return err({
+      code: 'usage',
+      message: `--record: ${record} is not a folder`,
+      advice: 'name a folder, or a new one',
+    });
   const flags = { maxCostUsd, allowSecrets, record: record === undefined ? undefined : path.resolve(record) };
   if (replay === undefined) return ok(flags);
   if (app.provider !== undefined && app.provider !== 'replay') {

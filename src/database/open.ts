@@ -7,6 +7,8 @@ import { err, ok, type Result } from '../base/result.ts';
 import { timestamp } from '../system/clock.ts';
 import { exists, makeFolder } from '../system/files.ts';
 
+const DOCTOR = 'run "orchestrate doctor --repair": the damaged file is kept beside a new one';
+
 export type Db = Database.Database;
 
 /** One step of the schema. `why` is for the person who reads the list; a migration that was released is never changed. */
@@ -31,7 +33,8 @@ export function openDatabase({ file, migrations, journalMode }: OpenOptions): Re
     // A rollback journal that a killed process never made valid stays, until SQLite changes how it keeps one.
     if (journalMode === 'delete' && exists(`${file}-journal`)) db.pragma('journal_mode = persist');
     db.pragma(`journal_mode = ${journalMode}`);
-    db.pragma('synchronous = FULL');
+    // With a rollback journal, FULL does not sync the folder after the journal is removed: a power cut could bring it back.
+    db.pragma(`synchronous = ${journalMode === 'delete' ? 'EXTRA' : 'FULL'}`);
     db.pragma('foreign_keys = ON');
     db.pragma('busy_timeout = 5000');
     const newer = migrate(db, migrations);
@@ -73,10 +76,12 @@ export function attemptQuery<T>(file: string, work: () => T): Result<T, Failure>
   try {
     return ok(work());
   } catch (error) {
+    // Text that we wrote as JSON and that is none any more: damage that SQLite cannot see.
+    if (error instanceof SyntaxError) return err(failure(file, `it is damaged: ${error.message}`, DOCTOR));
     if (!(error instanceof Database.SqliteError)) throw error;
     const errno = ERRNO[error.code.replace(/^(SQLITE_[A-Z]+).*/, '$1')];
     if (errno !== undefined) return err({ code: 'io', operation: 'write', path: file, errno });
-    return err(failure(file, error.message, 'run "orchestrate doctor" to check and repair it'));
+    return err(failure(file, error.message, DOCTOR));
   }
 }
 

@@ -1,15 +1,16 @@
 // The files that orchestrate keeps for itself: databases, log, leftovers of a write that was cut off. Mends them when asked.
 
 import path from 'node:path';
+import type { Failure } from '../base/failure.ts';
 import { err, ok, type Result } from '../base/result.ts';
 import { count } from '../base/text.ts';
-import { databaseHealth, setAside } from '../database/health.ts';
+import { type DatabaseHealth, databaseHealth, setAside } from '../database/health.ts';
 import type { Migration } from '../database/open.ts';
 import { endTornLine, logHealth } from '../events/health.ts';
 import { LOG_FILE } from '../events/log.ts';
 import { HISTORY_DB } from '../history/calls.ts';
 import { HISTORY_MIGRATIONS } from '../history/migrations.ts';
-import { STATE_DB } from '../journal/journal.ts';
+import { checkState, STATE_DB } from '../journal/journal.ts';
 import { STATE_MIGRATIONS } from '../journal/migrations.ts';
 import type { FileFailure } from '../system/files.ts';
 import { readText, removeFile } from '../system/files.ts';
@@ -52,7 +53,7 @@ type DatabaseOf = {
 
 function databaseCheck({ id, root, file, migrations, holds }: DatabaseOf): Check {
   const absolute = path.join(root, file);
-  const health = databaseHealth(absolute, migrations);
+  const health = readable(root, file, databaseHealth(absolute, migrations));
   switch (health.kind) {
     case 'absent':
       return fine(id, `${file} (${holds}) is not there yet`);
@@ -88,6 +89,17 @@ function databaseCheck({ id, root, file, migrations, holds }: DatabaseOf): Check
       };
     }
   }
+}
+
+/** What SQLite finds sound may hold text that is no JSON any more. */
+function readable(root: string, file: string, health: DatabaseHealth): DatabaseHealth {
+  if (health.kind !== 'sound' || file !== STATE_DB) return health;
+  const read = checkState(root);
+  return read.ok ? health : { kind: 'damaged', reason: wordsOf(read.error) };
+}
+
+function wordsOf(failure: Failure): string {
+  return failure.code === 'database' ? failure.message : failure.code;
 }
 
 export function logChecks(root: string): Check[] {

@@ -8,6 +8,8 @@ import type { LogEvent, LogLine, NewEvent } from './types.ts';
 
 export const LOG_FILE = path.join('logs', 'run_log.jsonl');
 const TAIL_BYTES = 256 * 1024;
+/** A number above it is none of ours. */
+const MOST_LINES = 2 ** 52;
 
 export type EventLog = {
   /** Says before anything is done whether lines can be written: what was done must not stay without its line. */
@@ -91,7 +93,7 @@ function readTail(file: string): Result<Tail, FileFailure> {
     const text = bytes.value.toString('utf8');
     const numbers = parseLog(text)
       .events.map((event) => event.seq)
-      .filter(Number.isSafeInteger);
+      .filter((seq) => Number.isSafeInteger(seq) && seq < MOST_LINES);
     if (numbers.length === 0 && from > 0) continue;
     const seq = numbers.reduce((max, number) => Math.max(max, number), 0);
     const unended = endLine(file, size, bytes.value.subarray(bytes.value.lastIndexOf('\n') + 1));

@@ -156,7 +156,7 @@ function createStore(db: Db, file: string, { redactor, interrupted }: StoreParts
   const setReview = db.prepare('UPDATE quickies SET review = ? WHERE id = ?');
   const newest = db.prepare<[string], Row>(
     `SELECT id, output, model, created_at, cost_usd, request_hash, review, input_params, metadata FROM quickies
-     WHERE task_id = ? AND status = 'complete' ORDER BY rowid DESC LIMIT 1`,
+     WHERE task_id = ? AND status = 'complete' AND deleted_at IS NULL ORDER BY rowid DESC LIMIT 1`,
   );
   /** Another process may hold the database for longer than we wait: that is no defect. */
   const attempt = <T>(advice: string, work: () => T): Result<T, Failure> => {
@@ -308,7 +308,7 @@ function acceptedCalls(db: Db): AcceptedCall[] {
     .prepare<[], AcceptedRow>(
       `SELECT id, created_at AS createdAt, task_id AS taskId, template_name AS templateName, request_hash AS requestHash, model,
          resolved_model AS resolvedModel, prompt_text AS promptText, output, finish_reason AS finishReason, request FROM quickies
-       WHERE status = 'complete' AND (review IN ('accepted', 'edited') OR (review IS NULL AND source <> 'task')) ORDER BY rowid DESC`,
+       WHERE status = 'complete' AND deleted_at IS NULL AND (review IN ('accepted', 'edited') OR (review IS NULL AND source <> 'task')) ORDER BY rowid DESC`,
     )
     .all();
   return rows.map(({ output, request, ...row }) => ({

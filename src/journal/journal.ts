@@ -226,9 +226,9 @@ function entriesOf(db: Db, rest: string, values: readonly number[]): Entry[] {
       at: row.at,
       runId: row.run_id,
       title: row.title,
-      changes: JSON.parse(row.changes) as unknown,
-      former: JSON.parse(row.former) as unknown,
-      lines: JSON.parse(row.lines) as LogLine[],
+      changes: listOf(row.changes),
+      former: listOf(row.former),
+      lines: listOf(row.lines) as LogLine[],
       logSize: row.log_size,
       state: row.state,
     }));
@@ -236,6 +236,12 @@ function entriesOf(db: Db, rest: string, values: readonly number[]): Entry[] {
 
 function newestOf(db: Db): Entry[] {
   return entriesOf(db, 'ORDER BY seq DESC LIMIT ?', [MOST_KEPT]);
+}
+
+function listOf(json: string): readonly unknown[] {
+  const value: unknown = JSON.parse(json);
+  if (!Array.isArray(value)) throw new SyntaxError('a list was expected');
+  return value;
 }
 
 type RunningColumns = { task_id: string; run_id: string; process: string; since: string; waiting: number };
@@ -266,14 +272,23 @@ function memoryOf(db: Db): Map<string, Remembered> {
 
 /** For a reader; the newest first. Leaves nothing behind. */
 export function readEntries(root: string): Result<Entry[], Failure> {
+  return reading(root, newestOf, []);
+}
+
+/** Reads all that is in it: an `ok` says that every row can be understood. */
+export function checkState(root: string): Result<unknown, Failure> {
+  return reading(root, (db) => [memoryOf(db), runningOf(db), newestOf(db)], []);
+}
+
+function reading<T>(root: string, work: (db: Db) => T, none: T): Result<T, Failure> {
   const file = path.join(root, STATE_DB);
   const opened = openReadOnly(file);
   if (!opened.ok) return opened;
   const db = opened.value;
-  if (db === undefined) return ok([]);
-  const entries = attemptQuery(file, () => newestOf(db));
+  if (db === undefined) return ok(none);
+  const result = attemptQuery(file, () => work(db));
   db.close();
-  return entries;
+  return result;
 }
 
 export type State = { readonly memory: Map<string, Remembered>; readonly running: readonly RunningRow[] };

@@ -27,20 +27,18 @@ export function estimatePromptTokens(request: ModelRequest): number {
 }
 
 /**
- * The tokens of a request as a careful upper estimate, for what must not be exceeded: a token rarely has fewer than three letters of
- * Latin script, and other scripts take up to two tokens a letter. Roles, separators and a schema count as well.
+ * What a request cannot exceed in tokens: the byte-level vocabularies in use have no token of less than one byte. About four times too
+ * high for English, but estimates by letters are too low for JSON, tables, base64 and names, and a budget must hold for those too.
  */
 function mostPromptTokens(request: ModelRequest): number {
   const texts = request.messages.map(({ content }) => content);
   if (request.responseSchema !== undefined) texts.push(JSON.stringify(request.responseSchema));
-  const tokens = texts.reduce((sum, text) => sum + mostTokens(text), 0);
-  return tokens + 8 * request.messages.length;
+  const bytes = texts.reduce((sum, text) => sum + Buffer.byteLength(text), 0);
+  return bytes + ENVELOPE_TOKENS * request.messages.length;
 }
 
-function mostTokens(text: string): number {
-  const other = text.replace(/[\0-\u024f]/g, '').length;
-  return Math.ceil((text.length - other) / 3 + other * 2);
-}
+/** The role of a message and what separates it from the next. */
+const ENVELOPE_TOKENS = 8;
 
 /** The most that a request can cost; null where its price is unknown. */
 export async function worstCaseUsd(

@@ -36,34 +36,52 @@ export function startGuard(signal: AbortSignal, limits: GuardLimits): Guard {
   signal.addEventListener('abort', onAbort, { once: true });
   if (signal.aborted) onAbort();
   const deadline = timer(() => stop('deadline'), limits.remainingMs);
-  let allowed = limits.firstChunkTimeoutMs;
-  let silence = timer(() => stop('stalled'), allowed);
-  const allow = (ms: number): void => {
-    if (ms === allowed) {
-      silence?.refresh();
-      return;
-    }
-    clearTimeout(silence);
-    allowed = ms;
-    silence = timer(() => stop('stalled'), ms);
-  };
+  const silence = startSilence(() => stop('stalled'), limits.firstChunkTimeoutMs);
   let ended = false;
   return {
     controller,
     stopped: () => reason,
     sawPiece: () => {
-      if (!ended) allow(limits.idleTimeoutMs);
+      if (!ended) silence.allow(limits.idleTimeoutMs);
     },
     sawEnd: () => {
       ended = true;
-      allow(Math.min(limits.idleTimeoutMs, GRACE_AFTER_END_MS));
+      silence.allow(Math.min(limits.idleTimeoutMs, GRACE_AFTER_END_MS));
     },
     release: () => {
       signal.removeEventListener('abort', onAbort);
       clearTimeout(deadline);
-      clearTimeout(silence);
+      silence.end();
     },
   };
+}
+
+/** A timer that is this late did not run because the program did not: it was stopped (Ctrl-Z), or the machine slept. */
+const LATE_MS = 500;
+
+type Silence = { readonly allow: (ms: number) => void; readonly end: () => void };
+
+/** While the program stood still it could not listen: what came meanwhile is still to be read, so the time begins anew. */
+function startSilence(onEnd: () => void, first: number): Silence {
+  let allowed = first;
+  let since = performance.now();
+  const ring = (): void => {
+    const late = performance.now() - since - allowed;
+    if (late > LATE_MS) allow(allowed);
+    else onEnd();
+  };
+  let running = timer(ring, first);
+  const allow = (ms: number): void => {
+    since = performance.now();
+    if (ms === allowed && running !== undefined) {
+      running.refresh();
+      return;
+    }
+    clearTimeout(running);
+    allowed = ms;
+    running = timer(ring, ms);
+  };
+  return { allow, end: () => clearTimeout(running) };
 }
 
 /** None for a time that setTimeout cannot keep (24 days). */

@@ -6,7 +6,15 @@ import type { Guard } from './guard.ts';
 import { addPiece, openBody, readPiece } from './openai-body.ts';
 import type { CallEvents } from './provider.ts';
 import { LONGEST_TIMER_MS, retryAfterMs } from './retry.ts';
-import { type CallPlace, connectionFault, notJsonFault, type Rejection, streamErrorFault } from './server-faults.ts';
+import {
+  type CallPlace,
+  connectionFault,
+  garbledFault,
+  isObject,
+  notJsonFault,
+  type Rejection,
+  streamErrorFault,
+} from './server-faults.ts';
 
 /** A server and what is said to it of who asks. All of it decided by the caller: nothing is read from the environment. */
 export type Server = {
@@ -56,13 +64,15 @@ export async function exchange(input: Exchange): Promise<ExchangeEnd> {
     const response = await send(client, input.body);
     line.response = response;
     const body = await openBody(response);
-    if (body.kind === 'events') {
-      await readStream(input.sdk.Stream.fromSSEResponse(body.response, input.guard.controller, client), input, started);
-    } else {
-      const fault = readWhole(body.kind === 'empty' ? null : body.text, body.kind, input, started);
-      if (fault !== null) return { kind: 'ended', fault };
-    }
-    return { kind: 'ended', fault: judged(input) };
+    const fault =
+      body.kind === 'events'
+        ? await readStream(
+            input.sdk.Stream.fromSSEResponse(body.response, input.guard.controller, client),
+            input,
+            started,
+          )
+        : readWhole(body.kind === 'empty' ? null : body.text, body.kind, input, started);
+    return { kind: 'ended', fault: fault ?? judged(input) };
   } catch (error) {
     if (error instanceof CallerDefect) throw error.cause;
     if (line.rejection !== null) return { kind: 'rejected', rejection: line.rejection };
@@ -136,11 +146,14 @@ function headersFor(given: Headers, { apiKey, headers }: Server): Headers {
   return sent;
 }
 
-async function readStream(stream: AsyncIterable<unknown>, input: Exchange, started: number): Promise<void> {
+async function readStream(stream: AsyncIterable<unknown>, input: Exchange, started: number): Promise<Fault | null> {
   for await (const value of stream) {
+    const said = errorIn(value);
+    if (said !== null) return streamErrorFault(said, input.server.redact);
     const piece = readPiece(value);
     if (piece !== null) take(piece, input, started);
   }
+  return null;
 }
 
 /** Adds a piece to the draft and tells of it. */
@@ -148,7 +161,8 @@ function take(piece: NonNullable<ReturnType<typeof readPiece>>, input: Exchange,
   const { draft, guard, events } = input;
   const first = draft.pieces === 0;
   addPiece(draft, piece);
-  guard.sawPiece();
+  // An event without a choice and without counts says no more than a comment does.
+  if (piece.hasChoice || piece.usage !== null) guard.sawPiece();
   if (piece.text !== '') draft.ttftMs ??= Math.round(performance.now() - started);
   if (draft.finishReason !== null) guard.sawEnd();
   tell(() => {
@@ -178,7 +192,8 @@ function readWhole(
   const parsed = parseJson(text);
   if (!parsed.ok) return notJsonFault('broken JSON', where);
   const { value } = parsed;
-  if (hasError(value)) return streamErrorFault(value.error, input.server.redact);
+  const said = errorIn(value);
+  if (said !== null) return streamErrorFault(said, input.server.redact);
   const piece = hasChoices(value) ? readPiece(value) : null;
   if (piece === null) return notJsonFault('JSON of another kind', where);
   take(piece, input, started);
@@ -193,8 +208,10 @@ function parseJson(text: string): { ok: true; value: unknown } | { ok: false } {
   }
 }
 
-function hasError(value: unknown): value is { error: unknown } {
-  return typeof value === 'object' && value !== null && 'error' in value && Boolean(value.error);
+/** The SDK knows errors in a stream by their key `error`; those of vLLM and its kin say `object: error` instead. */
+function errorIn(value: unknown): unknown {
+  if (!isObject(value)) return null;
+  return value.object === 'error' ? value : value.error || null;
 }
 
 function hasChoices(value: unknown): boolean {
@@ -207,6 +224,7 @@ function thrownFault(error: unknown, input: Exchange, line: Line): Fault | null 
     return streamErrorFault(error.error ?? String(error), input.server.redact);
   if (input.draft.finishReason !== null) return judged(input);
   if (line.response !== null && error instanceof SyntaxError) {
+    if (input.draft.sawChoice) return garbledFault(input.place.where);
     return notJsonFault('broken JSON in the stream', input.place.where);
   }
   return connectionFault(error, input.place, line.response !== null);

@@ -27,7 +27,7 @@ export type ErrorBody = {
   readonly param: string | null;
 };
 
-/** Reads the error shapes in use: `{error: {…}}`, `{error: "…"}`, `{detail: …}`, `{message: …}`, HTML, plain text. */
+/** Reads the error shapes in use: `{error: {…}}`, the same in a list, `{error: "…"}`, `{detail: …}`, `{message: …}`, HTML, plain text. */
 export function readErrorBody(body: string): ErrorBody {
   const parsed = parseObject(body);
   if (parsed === null) return { message: plainMessage(body), code: null, type: null, param: null };
@@ -51,7 +51,8 @@ function plainMessage(body: string): string {
 
 function parseObject(text: string): Record<string, unknown> | null {
   try {
-    const value: unknown = JSON.parse(text);
+    const parsed: unknown = JSON.parse(text);
+    const value: unknown = Array.isArray(parsed) ? parsed[0] : parsed;
     return isObject(value) ? value : null;
   } catch {
     return null;
@@ -73,7 +74,15 @@ const NO_CREDIT = new Set([
   'billing_hard_limit_reached',
   'insufficient_balance',
   'billing_not_active',
+  'exceeded_current_quota_error',
 ]);
+/** Gateways give the server's sentence without its code. A quota by the minute or day is a rate limit: it comes back by itself. */
+const NO_CREDIT_WORDS = /exceeded your current quota|insufficient (?:quota|balance|credits?|funds)|out of credits?\b/i;
+
+function hasNoCredit({ status }: Rejection, { code, type, message }: ErrorBody): boolean {
+  if (status === 402 || NO_CREDIT.has(code ?? '') || NO_CREDIT.has(type ?? '')) return true;
+  return status === 429 && NO_CREDIT_WORDS.test(message);
+}
 
 /** Why the server rejected the request. */
 export function rejectionFault(rejection: Rejection, place: CallPlace): Fault {
@@ -102,9 +111,9 @@ function byStatus(rejection: Rejection, error: ErrorBody, place: CallPlace): Ver
   const said = error.message === '' ? '' : `: ${error.message}`;
   if (status >= 300 && status < 400) return redirected(rejection, place);
   if (status === 401) return unauthorized(place, said);
+  if (hasNoCredit(rejection, error)) return quota(place, said);
   if (status === 403) return forbidden(place, said);
   if (error.code === 'content_filter') return filtered(error.message);
-  if (status === 402 || NO_CREDIT.has(error.code ?? '') || NO_CREDIT.has(error.type ?? '')) return quota(place, said);
   if (status === 404 || error.code === 'model_not_found') return unknownModel(place, said, error);
   if (status === 429) return rateLimited(place, said);
   if (status >= 500 || status === 408 || status === 409 || status === 425) return serverError(status, place, said);
@@ -219,7 +228,17 @@ export function streamErrorFault(error: unknown, redact: (text: string) => strin
   };
 }
 
-/** The body of a 200 was no chat completion. `began`: pieces had come before. */
+/** What came after the beginning of an answer could not be read: the address is right, so it is something else. */
+export function garbledFault(where: string): Fault {
+  return {
+    code: 'not-json',
+    message: `The answer of ${where} broke off in the middle of an event, or went on with broken JSON`,
+    advice: 'The text that came is kept. Try again; if it happens each time, look at the server or a proxy before it.',
+    retryable: false,
+  };
+}
+
+/** The body of a 200 was no chat completion. */
 export function notJsonFault(what: string, where: string): Fault {
   return {
     code: 'not-json',

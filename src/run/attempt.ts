@@ -92,7 +92,7 @@ async function writeOutcome(session: Session, ended: Ended): Promise<Result<Tran
     const fresh = await openRunbook(session);
     if (!fresh.ok) return unwritten(session, ended, fresh.error);
     const current = fresh.value.tasks.find((other) => other.id === task.id);
-    if (current?.status !== 'RUNNING') return overruled(session, ended, current?.status);
+    if (current?.status !== 'RUNNING' || session.takenOver(task.id)) return overruled(session, ended, current?.status);
     // A detail file that broke meanwhile must not miss the outcome: it waits for both files.
     if (task.detail?.writable && current.detail?.writable === false)
       return unwritten(session, ended, await problemsOf(fresh.value, current));
@@ -120,7 +120,7 @@ function unwritten(session: Session, { task, outcome, step }: Ended, failure: Fa
     message: `${task.id} ended (${outcome.kind}${detail}), which could not be written into its files${isKept ? '; it is in the journal' : ''}`,
     ...(isKept ? { advice: 'mend the files: the next command writes it into them' } : {}),
   });
-  if (failure.code !== 'problems') return err(failure);
+  if (failure.code !== 'problems') return err({ code: 'unwritten', id: task.id, cause: failure, kept: isKept });
   return err({
     code: 'changed-meanwhile',
     path: task.id,
@@ -130,7 +130,12 @@ function unwritten(session: Session, { task, outcome, step }: Ended, failure: Fa
 
 /** A person's value stays (design.md §3); the outcome is kept in the journal and in the log. */
 function overruled(session: Session, { task, outcome, step }: Ended, now: Status | undefined): Result<never, Failure> {
-  const change = now === undefined ? 'was removed from the runbook' : `is ${now} already: it was answered elsewhere`;
+  const change =
+    now === undefined
+      ? 'was removed from the runbook'
+      : now === 'RUNNING'
+        ? 'was taken over by another orchestrate'
+        : `is ${now} already: it was answered elsewhere`;
   const message = `"${task.id}" ${change}; here it ended as "${outcome.kind}", which was not written`;
   session.ledger.note([
     {
@@ -170,6 +175,8 @@ function withActionLog(session: Session, task: Task): Session {
   if (person === undefined) return session;
   const choose: Person['choose'] = async (question) => {
     const answer = await person.choose(question);
+    // What was answered too late has no place; that is told where the outcome would be written.
+    if (answer === undefined && session.takenOver(task.id)) return undefined;
     const label = question.choices.find((choice) => choice.key === answer)?.label ?? 'went away';
     session.ledger.note(
       [

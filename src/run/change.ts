@@ -79,7 +79,7 @@ export function retryTask(
 }
 
 /** One that waits at a prompt elsewhere may be answered here: there it is said then. */
-function isBusy(session: Session, task: Task): boolean {
+export function isBusy(session: Session, task: Task): boolean {
   return task.status === 'RUNNING' && !session.waitsElsewhere(task.id);
 }
 
@@ -93,7 +93,7 @@ export async function takeFromPrompt(session: Session, id: string): Promise<Resu
   return taken.ok ? ok(undefined) : taken;
 }
 
-function stillRunning(task: Task): Failure {
+export function stillRunning(task: Task): Failure {
   return {
     code: 'waiting',
     id: task.id,

@@ -42,7 +42,16 @@ function listOf(events: readonly NewEvent[]): string {
 
 /** Two marks with a dot between: of the definition in both YAML files, and of the prompt templates. What the program writes is not in it. */
 function definitionMark(root: string, task: Task): string {
-  const { status: _s, detailStatus: _d, lastRun: _l, issues: _i, index: _n, detail, ...definition } = task;
+  const {
+    status: _s,
+    detailStatus: _d,
+    lastRun: _l,
+    issues: _i,
+    index: _n,
+    allowSkipped: _a,
+    detail,
+    ...definition
+  } = task;
   return `${hash(JSON.stringify([definition, detail?.file]))}.${hash(templatesOf(root, task).join('\0'))}`;
 }
 

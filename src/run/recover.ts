@@ -60,10 +60,8 @@ function newsOf({ overruled, written, waiting }: RolledForward): string[] {
   ];
 }
 
-export type Alive = { readonly row: RunningRow; readonly waiting: boolean };
-
 /** Whether the run that marked a task RUNNING still lives. `unknown`: on another machine. */
-export function judgeRunning(root: string, row: RunningRow): 'alive' | 'dead' | 'unknown' {
+function judgeRunning(root: string, row: RunningRow): 'alive' | 'dead' | 'unknown' {
   if (!isThisMachine(row.process)) return 'unknown';
   if (isAliveIdentity(row.process) || (row.waiting && isClaimed(root, row.runId))) return 'alive';
   return 'dead';

@@ -26,6 +26,8 @@ export type Session = {
   readonly ledger: Ledger;
   /** Whether another run has the task open at a prompt: a person may answer it here as well. */
   readonly waitsElsewhere: (id: string) => boolean;
+  /** Whether another run has taken the task over while this one had it at a prompt. */
+  readonly takenOver: (id: string) => boolean;
   /** The record of model calls, opened when the first call is made. */
   readonly calls: () => Promise<Result<CallStore, Failure>>;
   /** The one path to a model. */

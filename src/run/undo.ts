@@ -5,8 +5,9 @@ import type { Failure } from '../base/failure.ts';
 import { err, ok, type Result } from '../base/result.ts';
 import type { LogLine } from '../events/types.ts';
 import type { Entry, Journal } from '../journal/journal.ts';
-import type { Runbook } from '../runbook/task.ts';
+import type { Task } from '../runbook/task.ts';
 import type { Status } from '../runbook/words.ts';
+import { isBusy, stillRunning } from './change.ts';
 import { changesOf } from './ledger.ts';
 import { openRunbook } from './open.ts';
 import type { Session } from './session.ts';
@@ -77,14 +78,20 @@ function movesOf(entries: readonly Entry[]): { id: string; from: Status; to: Sta
 /** Outside of the two files nothing is taken back. */
 function remainsOf({ event_type, task_id, details }: LogLine): string[] {
   if (event_type !== 'COMPLETE_TASK' && event_type !== 'ERROR_TASK' && event_type !== 'TASK_INTERRUPTED') return [];
-  const { artifact, call_id, cost_estimate, log } = details ?? {};
+  const { artifact, call_id, cost_estimate } = details ?? {};
   return [
-    ...(typeof log === 'string' || typeof details?.exit_code === 'number' ? [`what the script of ${task_id} did`] : []),
+    ...(ranScript(event_type, details) ? [`what the script of ${task_id} did`] : []),
     ...(typeof artifact === 'string' ? [`${artifact}, which ${task_id} wrote`] : []),
     ...(typeof call_id === 'string'
       ? [`the model call of ${task_id}${typeof cost_estimate === 'number' ? ` ($${cost_estimate})` : ''}`]
       : []),
   ];
+}
+
+function ranScript(event: string, details: LogLine['details']): boolean {
+  const { exit_code, log, type, detail } = details ?? {};
+  if (event === 'COMPLETE_TASK') return typeof log === 'string' || typeof exit_code === 'number';
+  return type === 'SCRIPT_ERROR' || /its output is in|while it ran/.test(String(detail));
 }
 
 /** Takes back the newest step, or every step from the one that `to` names on. Gives what was taken back, the newest first. */
@@ -100,19 +107,24 @@ export async function undo(
   if (to !== undefined && last < 0) return err(noStep(to));
   const wanted = steps.slice(0, last + 1);
   if (wanted.length === 0) return err(nothingDone());
-  for (const step of wanted) {
-    const taken = await takeBack(session, journal, step);
-    if (!taken.ok) return taken;
-  }
-  return ok(wanted);
+  const taken = await takeBack(session, journal, {
+    seq: wanted.at(-1)?.seq ?? 0,
+    entries: wanted.toReversed().flatMap((step) => step.entries),
+  });
+  return taken.ok ? ok(wanted) : taken;
 }
 
-async function takeBack(session: Session, journal: Journal, step: UndoStep): Promise<Result<undefined, Failure>> {
+type Taken = Pick<UndoStep, 'seq' | 'entries'>;
+
+/** All of them as one, so that nothing is taken back where one of them cannot be. */
+async function takeBack(session: Session, journal: Journal, step: Taken): Promise<Result<undefined, Failure>> {
   const opened = await openRunbook(session);
   if (!opened.ok) return opened;
   const changes: TaskChange[] = [];
   for (const move of movesOf(step.entries)) {
-    const change = inverseOf(step, move, opened.value);
+    const task = opened.value.tasks.find(({ id }) => id === move.id);
+    if (task && isBusy(session, task)) return err(stillRunning(task));
+    const change = inverseOf(step, move, task);
     if (!change.ok) return change;
     changes.push(change.value);
   }
@@ -128,11 +140,10 @@ async function takeBack(session: Session, journal: Journal, step: UndoStep): Pro
 }
 
 function inverseOf(
-  { entries, seq }: UndoStep,
+  { entries, seq }: Taken,
   { id, from, to }: UndoStep['moves'][number],
-  runbook: Runbook,
+  task: Task | undefined,
 ): Result<TaskChange, Failure> {
-  const task = runbook.tasks.find((candidate) => candidate.id === id);
   if (task?.status !== to) return err(changedSince(id, { seq, was: to, now: task?.status }));
   const own = entries.flatMap(changesOf).filter(({ taskId }) => taskId === id);
   const former = entries.flatMap(({ former: all }) => (all as readonly Former[]).filter(({ taskId }) => taskId === id));

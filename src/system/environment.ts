@@ -3,7 +3,7 @@
 import path from 'node:path';
 import { parseEnv } from 'node:util';
 import { isSecretName } from '../base/secrets.ts';
-import { readText } from './files.ts';
+import { type FileFailure, readText } from './files.ts';
 
 export type Environment = {
   /** A value by name: the real environment wins over .env (design.md §2). */
@@ -12,6 +12,8 @@ export type Environment = {
   readonly source: (name: string) => 'environment' | '.env' | undefined;
   /** The process's own variables, without .env: what scripts inherit (design.md §5). */
   readonly process: Readonly<Record<string, string>>;
+  /** .env is there and cannot be read, though this user may: then its secrets are not known. */
+  readonly unreadable: FileFailure | undefined;
   /** Name → value of everything that must never be shown (design.md §7). */
   readonly secrets: (declared: readonly string[]) => Record<string, string>;
 };
@@ -24,6 +26,14 @@ function definedOnly(env: NodeJS.ProcessEnv): Record<string, string> {
 export function readEnvFile(file: string): Record<string, string> {
   const text = readText(file);
   return text.ok ? definedOnly(parseEnv(text.value)) : {};
+}
+
+/** What this user may not read, a script of theirs cannot give away either. */
+function whyUnreadable(file: string): FileFailure | undefined {
+  const text = readText(file);
+  return text.ok || ['ENOENT', 'ENOTDIR', 'EACCES', 'EPERM', 'EISDIR'].includes(text.error.errno)
+    ? undefined
+    : text.error;
 }
 
 export function createEnvironment(root: string, processEnv: NodeJS.ProcessEnv): Environment {
@@ -41,5 +51,5 @@ export function createEnvironment(root: string, processEnv: NodeJS.ProcessEnv): 
     }
     return found;
   };
-  return { get, source, process: own, secrets };
+  return { get, source, process: own, unreadable: whyUnreadable(path.join(root, '.env')), secrets };
 }

@@ -156,9 +156,11 @@ export function cutFile(file: string, size: number): Result<undefined, FileFailu
 /** At once; a file that is not there is no failure. */
 export function removeNow(file: string): Result<undefined, FileFailure> {
   try {
-    nodeFs.rmSync(file, { force: true });
+    // Not rmSync: its errors have no code.
+    nodeFs.unlinkSync(file);
     return ok(undefined);
   } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return ok(undefined);
     return err(failure('remove', file, error));
   }
 }

@@ -6,7 +6,7 @@ import path from 'node:path';
 import { err, ok, type Result } from '../base/result.ts';
 import { pause } from './clock.ts';
 import { type Exchange, loadExchange } from './exchange.ts';
-import { type FileFailure, failure, readBytes } from './files.ts';
+import { type FileFailure, failure, readBytes, removeNow } from './files.ts';
 
 const NEVER = new AbortController().signal;
 
@@ -44,7 +44,7 @@ export async function replaceFile(
     if (like?.isDirectory()) return err({ code: 'io', operation: 'write', path: file, errno: 'EISDIR' });
     await writeTemporary(temporary, content, like);
     if (former !== undefined && !holds(target, former)) {
-      nodeFs.rmSync(temporary);
+      nodeFs.unlinkSync(temporary);
       if (!(await reappeared(target))) return err({ code: 'io', operation: 'write', path: file, errno: 'ENOENT' });
       await settle(target);
       return ok({ kind: 'changed' });
@@ -102,7 +102,7 @@ async function writeTemporary(file: string, content: string | Buffer, like: Stat
 function putInPlace(temporary: string, target: string, exchange: Exchange | undefined): string | undefined {
   if (exchange?.(temporary, target)) return temporary;
   const former = temporary.replace(/(\.\d+(\.new)?\.tmp)$/, '.former$1');
-  nodeFs.rmSync(former, { force: true });
+  removeNow(former);
   const had = tryLink(target, former);
   nodeFs.renameSync(temporary, target);
   return had ? former : undefined;
@@ -125,7 +125,7 @@ async function judgeDisplaced(
 ): Promise<Replaced> {
   if (displaced === undefined) return { kind: 'replaced' };
   if (former === undefined || holds(displaced, former)) {
-    nodeFs.rmSync(displaced);
+    nodeFs.unlinkSync(displaced);
     return { kind: 'replaced' };
   }
   await quiet(displaced, { quietMs: QUIET_DISPLACED_MS, longestMs: LONGEST_WAIT_MS.displaced });
@@ -199,11 +199,16 @@ export async function reappeared(file: string): Promise<boolean> {
   }
 }
 
+/** What a file system says that cannot sync a folder. */
+const NO_FOLDER_SYNC = new Set(['EINVAL', 'ENOTSUP', 'EPERM']);
+
 /** Without this the rename itself may be lost in a power cut. Some file systems refuse it: then there is nothing to gain. */
 async function syncFolder(folder: string): Promise<void> {
   const handle = await nodeFs.promises.open(folder, nodeFs.constants.O_RDONLY);
   try {
-    await handle.sync().catch(() => undefined);
+    await handle.sync().catch((error: NodeJS.ErrnoException) => {
+      if (!NO_FOLDER_SYNC.has(error.code ?? '')) throw error;
+    });
   } finally {
     await handle.close();
   }

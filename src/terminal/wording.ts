@@ -53,6 +53,13 @@ export function wordFailure(failure: Failure): Worded {
         message: `cannot ${failure.operation} ${failure.path}: ${errnoWords(failure)}`,
         advice: ioAdvice(failure),
       };
+    case 'unwritten':
+      return {
+        message: wordFailure(failure.cause).message,
+        advice: failure.kept
+          ? 'mend that: the next command that writes brings the outcome into the files'
+          : `mend that: ${failure.id} stays RUNNING in its files, and the next command that writes makes it ERROR`,
+      };
     case 'changed-meanwhile':
       return { message: failure.message, advice: 'look at the file; "orchestrate status" shows how things stand' };
     case 'database':

@@ -90,7 +90,7 @@ describe.concurrent('a budget', () => {
     const { code, stderr } = await project.run(['run'], { env: serverVariables(server) });
     expect(code).toBe(3);
     expect(stderr).toMatch(
-      /the budget of \$0\.10 for this run does not cover this call, which\s+may\s+cost\s+up\s+to\s+\$0\.10/,
+      /the budget of \$0\.10 for this run does not cover this call, which\s+may\s+cost\s+up\s+to\s+\$0\.10\d+/,
     );
     expect(stderr).toContain('nothing was sent');
     expect(server.requests).toHaveLength(0);

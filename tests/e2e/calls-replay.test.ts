@@ -100,6 +100,7 @@ describe.concurrent('--replay', () => {
 
   test.each([
     [['--replay', 'nowhere'], 'nowhere is not a folder'],
+    [['--record', 'runbook.yaml'], 'runbook.yaml is not a folder'],
     [['--replay', 'tasks', '--provider', 'openai'], '--provider openai asks somebody else'],
     [['--max-cost', 'much'], 'Give an amount of US dollars'],
   ])('%j is bad usage', async (args, words) => {
@@ -133,6 +134,20 @@ describe.concurrent('--replay history', () => {
     expect(alike.stderr).toMatch(/given to\s+another\s+prompt/);
     expect(await copy.read('out.md')).toBe('First.\n');
     expect(server.requests).toHaveLength(1);
+  });
+
+  test('takes no answer that was deleted', async ({ expect }) => {
+    await using server = await startModelServer();
+    await using project = await createAiProject(OUT);
+    server.enqueue(streamed('First.'));
+    const env = serverVariables(server);
+    expect((await project.run(['run'], { env })).code).toBe(0);
+    const [call] = callsOf(project);
+    const deleted = await project.run(['history', 'delete', String(call?.id)], { env });
+    expect(deleted.code, deleted.stderr).toBe(0);
+    expect(callsOf(project)).toMatchObject([{ output: null, request: null, prompt_text: '' }]);
+    await project.run(['reset', 'draft'], { env });
+    expect((await project.run(['run', '--replay', 'history'], { env })).code).toBe(3);
   });
 
   test('takes no answer that was rejected; a miss is exit 3 with the nearest', async ({ expect }) => {

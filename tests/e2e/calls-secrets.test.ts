@@ -113,6 +113,11 @@ const SHOWN = [
   ['logs'],
   ['logs', '--json'],
   ['doctor', '--json'],
+  ['history', 'list'],
+  ['history', 'list', '--json'],
+  ['history', 'search', 'answer'],
+  ['history', 'stats', '--json'],
+  ['history', 'export'],
 ];
 
 describe.concurrent('no byte that is written or shown holds a secret', () => {
@@ -133,7 +138,8 @@ describe.concurrent('no byte that is written or shown holds a secret', () => {
       await project.run(['reset', 'draft'], { env });
     }
     for (const args of SHOWN) {
-      const { stdout, stderr } = await project.run(args, { env });
+      const { stdout, stderr, code } = await project.run(args, { env });
+      expect([0, 1, 3], `${args.join(' ')}: ${stderr}`).toContain(code);
       expect(leaksIn(stdout + stderr, secrets), args.join(' ')).toEqual([]);
     }
     expect(server.requests).toHaveLength(endsOf(planted).length);

@@ -37,6 +37,18 @@ test('a refusal has every figure', () => {
   expect(message).toContain('$0.75 is spent or held, $0.25 is left');
 });
 
+test.each([
+  [0.1, 0.1016, '$0.10 for', 'up to $0.1016'],
+  [0.02, 0.0201, '$0.02 for', 'up to $0.0201'],
+  [1, 1.004, '$1.00 for', 'up to $1.004'],
+  [2, 12.5, '$2.00 for', 'up to $12.50'],
+  [0, 0.00000105, '$0.00 for', 'up to $0.00000105'],
+])('a limit of %d and a worst case of %d are told apart', (limitUsd, wantedUsd, limit, wanted) => {
+  const { message } = overBudgetWords({ code: 'over-budget', scope: 'call', limitUsd, usedUsd: 0, wantedUsd });
+  expect(message).toContain(limit);
+  expect(message).toContain(wanted);
+});
+
 const CALL: NewCall = {
   source: 'task',
   templateName: 't',

@@ -33,7 +33,7 @@ function makeCalls(root: string, count: number): string[] {
         taskId: 'a',
         runId: 'r',
       }),
-    ) as string;
+    );
     store.running(id);
     store.partial(id, words.slice(0, 100));
     store.settle(id, { status: 'complete', text: words, attempts: 1, finishReason: 'stop' });

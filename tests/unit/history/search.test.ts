@@ -35,7 +35,7 @@ function make(root: string, calls: readonly Made[]): string[] {
         metadata: { provider: 'openai', attempt: 1 },
         ...rest,
       }),
-    ) as string;
+    );
     if (end !== 'open')
       value(
         store.settle(id, {

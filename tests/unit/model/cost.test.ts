@@ -1,6 +1,13 @@
 // Prices: from the list, from the project, unknown.
 import { describe, expect, test } from 'vitest';
-import { estimateCost, estimateTokens, type Priced, priceProvider, settleCost } from '../../../src/model/cost.ts';
+import {
+  estimateCost,
+  estimateTokens,
+  type Priced,
+  priceProvider,
+  settleCost,
+  worstCaseUsd,
+} from '../../../src/model/cost.ts';
 import { requestOf } from './calling.ts';
 
 const MILLION = 1_000_000;
@@ -18,6 +25,24 @@ test.each([
   ['x'.repeat(4_000), 1_000],
 ])('the tokens of %j are estimated as characters / 4, rounded up', (text, tokens) => {
   expect(estimateTokens(text)).toBe(tokens);
+});
+
+// The counts are those of the vocabulary of gpt-4o.
+test.each([
+  ['Say hello to the world, calmly.', 8],
+  ['{"a":[{"b":1},{"c":[]}],"d":{}}', 16],
+  ['id,v\n1,0.37\n2,0.91\n3,0.55\n', 21],
+  ['kQ7xZ2vB9pLm4TjWc8RdYf3HsNg6UaEq', 26],
+  ['~!{}[]^&*()<>|;:@#', 13],
+  ['ÆþŊƀƁƂƃƄƅƆƇƈ', 22],
+  ['今天天气很好', 4],
+  ['😀🎉👨‍👩‍👧', 11],
+  ['\u0001\u0002\u0003\u0004\u0005', 5],
+])('what a budget holds for %j is never less than its tokens', async (text, tokens) => {
+  const request = requestOf(text.repeat(100), { model: 'm' });
+  const dollarAToken = { m: { input: MILLION, output: MILLION } };
+  const worst = await worstCaseUsd(request, 0, { providerId: 'openai', overrides: dollarAToken });
+  expect(worst).toBeGreaterThanOrEqual(tokens * 100);
 });
 
 describe('what a call cost', () => {

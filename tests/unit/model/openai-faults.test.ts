@@ -46,6 +46,11 @@ const comments: readonly Step[] = Array.from({ length: 30 }, (_, i): Step[] => [
   { kind: 'comment', text: `keep-alive ${i}` },
 ]).flat();
 
+const empties: readonly Step[] = Array.from({ length: 30 }, (): Step[] => [
+  { kind: 'wait', ms: 20 },
+  { kind: 'data', data: { choices: [] } },
+]).flat();
+
 const pings: readonly Step[] = Array.from({ length: 30 }, (): Step[] => [
   { kind: 'wait', ms: 20 },
   { kind: 'data', data: { type: 'ping' } },
@@ -58,6 +63,19 @@ const IN_MID_STREAM: readonly Row[] = [
   ['[DONE] comes without finish_reason', part({ kind: 'done' }), 'incomplete-stream', /finish_reason/],
   ['the stream stalls', part({ kind: 'stall' }), 'stalled', /nothing more of the answer came for 80 ms/],
   ['only comments come', part(...comments), 'stalled', /fell silent/],
+  ['only events with empty choices come', part(...empties), 'stalled', /fell silent/],
+  [
+    'an error event has no key `error`',
+    part({ kind: 'data', data: { object: 'error', message: 'out of memory', code: 500 } }, { kind: 'done' }),
+    'stream-error',
+    /out of memory \(500\)/,
+  ],
+  [
+    'the stream ends in the middle of an event',
+    part({ kind: 'raw', bytes: 'data: {"choices":[{"del' }),
+    'not-json',
+    /broke off in the middle of an event/,
+  ],
   ['only pings of another kind come', part(...pings), 'stalled', /fell silent/],
   ['the socket is cut', part({ kind: 'wait', ms: 20 }, { kind: 'cut' }), 'reset', /was cut/],
   ['broken JSON comes', part({ kind: 'raw', bytes: 'data: {"choices": [{\n\n' }), 'not-json', /broken JSON/],
@@ -211,6 +229,25 @@ const REJECTED: readonly (readonly [
   ['422', rejected(422), ['bad-request', 1], /422/],
   ['429', rejected(429, { message: 'slow down' }), ['rate-limited', 3], /slow down, 3 times in a row/],
   ['429 without credit', rejected(429, { code: 'insufficient_quota' }), ['quota', 1], /no credit/],
+  [
+    '429 without credit, in words only',
+    rejected(429, { message: 'You exceeded your current quota, please check your plan and billing details.' }),
+    ['quota', 1],
+    /no credit/,
+  ],
+  ['403 without credit', rejected(403, { code: 'insufficient_quota' }), ['quota', 1], /no credit/],
+  [
+    '429 for a minute, though it says quota',
+    rejected(429, { message: 'Quota exceeded for requests per minute' }),
+    ['rate-limited', 3],
+    /per minute/,
+  ],
+  [
+    'an error in a list',
+    { kind: 'body', status: 400, body: [{ error: { code: 400, message: 'no such field' } }] },
+    ['bad-request', 1],
+    /\(400\): no such field/,
+  ],
   ['429 without credit, by type', rejected(429, { type: 'insufficient_quota' }), ['quota', 1], /no credit/],
   ['500', rejected(500), ['server-error', 3], /failed \(500\)/],
   [
@@ -233,7 +270,10 @@ test.each(REJECTED)(
 );
 
 test('a rejection whose body never ends is still a rejection', async () => {
-  const failure = await fail({ kind: 'body', status: 403, body: 'x', end: 'stall' }, SHORT);
+  const failure = await fail(
+    { kind: 'body', status: 403, body: 'x', end: 'stall' },
+    { idleTimeoutMs: 1500, firstChunkTimeoutMs: 1500 },
+  );
   expect(failure).toMatchObject({ code: 'forbidden', status: 403 });
 });
 
@@ -324,5 +364,13 @@ describe('ended from our side', () => {
     server.answerWith(() => streamed(['a', 'b', 'c', 'd'], { delayMs: 90 }));
     const result = await provider().call(requestOf('hi'), listen({ ...LONG, idleTimeoutMs: 250 }).options);
     expect(result).toMatchObject({ ok: true, value: { text: 'abcd' } });
+  });
+
+  test('the time in which the program itself stood still is no silence of the server', async () => {
+    server.answerWith(() => streamed(['a', 'b'], { delayMs: 100 }));
+    const { options } = listen({ ...LONG, idleTimeoutMs: 250 });
+    const standStill = () => void Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1000);
+    const result = await provider().call(requestOf('hi'), { ...options, onText: standStill });
+    expect(result).toMatchObject({ ok: true, value: { text: 'ab' } });
   });
 });
