@@ -81,7 +81,7 @@ export function kernelOperations(output: string, root: string): string[] {
     if (!own.has(thread)) continue;
     // A call that another thread interrupts is printed in two parts: the first has the arguments, the second the id of a new thread.
     const born = /^(?:clone3?\(|<\.\.\. clone3? resumed>).* = (\d+)/.exec(text);
-    if (born && /CLONE_THREAD|resumed/.test(text)) own.add(born[1] as string);
+    if (born && /CLONE_THREAD|resumed/.test(text)) own.add(born[1] ?? '');
     const [, call = '', rest = ''] = /^([a-z0-9_]+)\((.*)$/.exec(text) ?? [];
     const file = call === '' ? undefined : fileOf(rest, root);
     const isListing = rest.includes('O_DIRECTORY');
