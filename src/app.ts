@@ -165,7 +165,11 @@ async function makeSession(app: App, options: SessionOptions, parts: SessionPart
     journal,
     redactor,
     actor: atTerminal || options.person ? 'person' : 'orchestrate',
-    ensureLock: lock.ensure,
+    ensureLock: async () => {
+      const ensured = await lock.ensure();
+      if (ensured.ok && ensured.value === 'taken again') log.lookAgain();
+      return ensured.ok ? ok(undefined) : ensured;
+    },
   });
   const standby = createStandby({ root, runId, journal, lock, log, ledger, signal: app.signal, report });
   const person = atTerminal ? standby.person(await terminalPerson(app, environment, redactor)) : options.person;
@@ -215,12 +219,21 @@ function runsElsewhere(journal: Journal, runId: string, id: string): readonly Ru
 /** What an earlier process left is put in order before anything begins. */
 async function putInOrder(session: Session, journal: Journal, runbook: Runbook): Promise<Result<undefined, Failure>> {
   const { endDeadRuns, rollForward } = await import('./run/recover.ts');
-  const rolled = await rollForward(session, runbook);
-  if (!rolled.ok) return rolled;
   const { noteDefinitions } = await import('./run/definition.ts');
+  const { looksRolledBack } = await import('./run/hand-edits.ts');
   const { openRunbook } = await import('./run/open.ts');
-  const opened = await openRunbook(session);
+  // Nothing is judged against states that a person may not want: that is asked first.
+  const wentBack = looksRolledBack(session, runbook);
+  const rolled = wentBack ? ok(undefined) : await rollForward(session, runbook);
+  if (!rolled.ok) return rolled;
+  let opened = await openRunbook(session);
   if (!opened.ok) return opened;
+  if (wentBack) {
+    const late = await rollForward(session, opened.value);
+    if (!late.ok) return late;
+    opened = await openRunbook(session);
+    if (!opened.ok) return opened;
+  }
   const noted = noteDefinitions(session, opened.value);
   return noted.ok ? endDeadRuns(session, journal, opened.value) : noted;
 }

@@ -16,6 +16,8 @@ import { type CallOptions, callFlags } from './call-options.ts';
 import { fail } from './outcome.ts';
 import { tellEnd } from './run-end.ts';
 
+type Told = Exclude<WaitingReview, { kind: 'unreadable' }>;
+
 export type ReviewOptions = CallOptions & {
   readonly id: string;
   readonly accept?: boolean;
@@ -34,6 +36,7 @@ export async function review(app: App, options: ReviewOptions): Promise<number> 
   const task = findTask(runbook, options.id);
   if (!task.ok) return fail(app.io, task.error);
   const waiting = await findWaiting(project.value, runbook, task.value);
+  if (waiting.kind === 'unreadable') return fail(app.io, waiting.failure);
   const answer = givenAnswer(options);
   if (!answer.ok) return fail(app.io, answer.error);
   if (answer.value === undefined && !app.io.interactive) return show(app, task.value, waiting);
@@ -112,7 +115,7 @@ function whyRefused(task: Task, waiting: WaitingReview, answer: GivenAnswer | un
 }
 
 /** Exit 3 while something waits. */
-function show({ io }: App, task: Task, waiting: WaitingReview): number {
+function show({ io }: App, task: Task, waiting: Told): number {
   if (io.json)
     writeJson(io, {
       id: task.id,
@@ -125,7 +128,7 @@ function show({ io }: App, task: Task, waiting: WaitingReview): number {
   return waiting.kind === 'nothing' ? 0 : 3;
 }
 
-function plain(task: Task, waiting: WaitingReview): Record<string, unknown> | null {
+function plain(task: Task, waiting: Told): Record<string, unknown> | null {
   switch (waiting.kind) {
     case 'nothing':
       return null;
@@ -150,7 +153,7 @@ function plain(task: Task, waiting: WaitingReview): Record<string, unknown> | nu
 }
 
 /** The answer itself goes to stdout, so that it can be kept, edited and given back with --edit-from; all else to stderr. */
-function tell(io: Io, task: Task, waiting: WaitingReview): void {
+function tell(io: Io, task: Task, waiting: Told): void {
   const { errStyle: style } = io;
   switch (waiting.kind) {
     case 'nothing':

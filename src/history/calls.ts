@@ -92,7 +92,7 @@ export type CallStore = {
   readonly attempted: (id: string, failed: FailedAttempt) => void;
   readonly settle: (id: string, end: Settlement) => Result<undefined, Failure>;
   /** A review that cannot be kept means that the answer is shown again: nothing is lost. */
-  readonly review: (id: string, review: Review) => void;
+  readonly review: (id: string, review: Review | null) => void;
   /** Calls of processes that died on this machine, settled when this store was opened. */
   readonly interrupted: readonly Interrupted[];
   /** Complete answers that a person or the runbook's rules accepted, newest first. */
@@ -189,7 +189,7 @@ function createStore(db: Db, file: string, { redactor, interrupted }: StoreParts
     review: (id, review) => void attempt('', () => setReview.run(review, id)),
     interruptOf(taskId, runId) {
       db.prepare(
-        `UPDATE quickies SET status = 'error', error = '${interruptedError}', reserved_usd = NULL WHERE task_id = ? AND run_id = ? AND status IN ('pending', 'running')`,
+        `UPDATE quickies SET status = 'error', error = '${interruptedError}' WHERE task_id = ? AND run_id = ? AND status IN ('pending', 'running')`,
       ).run(taskId, runId);
       return db
         .prepare<[string, string], { id: string; output: string | null }>(

@@ -17,7 +17,10 @@ export type Interrupted = {
 
 type OpenRow = { id: string; taskId: string | null; runId: string | null; output: string | null; owner: string | null };
 
-/** Calls of living processes and of other machines are left alone; so are rows of a version that did not yet write an owner. */
+/**
+ * What it reserved stays reserved: the server may have answered, and charged, after the program was gone (a budget is never overshot).
+ * Calls of living processes and of other machines are left alone; so are rows of a version that did not yet write an owner.
+ */
 export function settleInterrupted(db: Db): Interrupted[] {
   const open = db
     .prepare<[], OpenRow>(
@@ -26,7 +29,7 @@ export function settleInterrupted(db: Db): Interrupted[] {
     .all();
   const dead = open.filter(({ owner }) => owner !== null && isDead(owner));
   const settle = db.prepare<[string, string]>(
-    `UPDATE quickies SET status = 'error', error = ?, reserved_usd = NULL WHERE id = ? AND status IN ('pending', 'running')`,
+    `UPDATE quickies SET status = 'error', error = ? WHERE id = ? AND status IN ('pending', 'running')`,
   );
   const mine = dead.filter(({ id }) => settle.run(interruptedError, id).changes > 0);
   return mine.map(({ id, taskId, runId, output }) => ({ id, taskId, runId, text: textOf(output) }));

@@ -53,6 +53,8 @@ export type Recording = {
   readonly entry: NewEntry;
   readonly state: 'pending' | 'waiting' | 'overruled';
   readonly remember: ReadonlyMap<string, Remembered>;
+  /** Entries that this one takes back. */
+  readonly undoes: readonly number[];
   readonly begin?: RunningRow | undefined;
   /** Tasks that no longer run. */
   readonly end: readonly string[];
@@ -62,6 +64,8 @@ export type Recording = {
 export type Former = {
   readonly memory: ReadonlyMap<string, Remembered | undefined>;
   readonly running: readonly RunningRow[];
+  /** What the entry took back. */
+  readonly undone: readonly number[];
 };
 
 export type Journal = {
@@ -141,7 +145,8 @@ function notOpen(file: string): Failure {
 
 const UNSETTLED = "state IN ('pending', 'waiting', 'written')";
 
-function record(db: Db, { entry, state, remember: statuses, begin, end }: Recording): number {
+function record(db: Db, { entry, state, undoes, remember: statuses, begin, end }: Recording): number {
+  mark(db, undoes, 'undone');
   const { lastInsertRowid } = db
     .prepare(
       `INSERT INTO journal (step_seq, at, run_id, title, changes, former, lines, log_size, state)
@@ -174,8 +179,10 @@ function start(db: Db, { taskId, runId, process, since, waiting }: RunningRow): 
 }
 
 /** Without its row a task that is RUNNING again in the files would be nobody's: no start could ever put an end to it. */
-function withdraw(db: Db, seq: number, { memory, running }: Former): undefined {
+function withdraw(db: Db, seq: number, { memory, running, undone }: Former): undefined {
   db.prepare('DELETE FROM journal WHERE seq = ?').run(seq);
+  const back = db.prepare("UPDATE journal SET state = 'settled' WHERE seq = ?");
+  for (const one of undone) back.run(one);
   const known = new Map([...memory].filter((pair): pair is [string, Remembered] => pair[1] !== undefined));
   const unknown = db.prepare('DELETE FROM memory WHERE task_id = ?');
   for (const id of memory.keys()) if (!known.has(id)) unknown.run(id);

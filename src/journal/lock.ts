@@ -15,6 +15,7 @@ import { readState, STATE_DB } from './journal.ts';
 
 const FOLDER = '.orchestrate';
 const POLL_MS = 50;
+const PATIENCE_MS = 5000;
 
 /** `root`: a copy of the folder names the process that works in the original. */
 type Holder = ProcessIdentity & { readonly since: string; readonly root: string };
@@ -29,7 +30,7 @@ export type Waiting = {
 
 export type ProjectLock = {
   /** To be asked before each transition: the file may have been deleted or replaced, and another may hold the new one. */
-  readonly ensure: () => Result<undefined, Failure>;
+  readonly ensure: () => Promise<Result<'held' | 'taken again', Failure>>;
   /** After `release`. */
   readonly retake: (waiting: Waiting) => Promise<Result<undefined, Failure>>;
   /** Nothing happens where it is not held. */
@@ -52,13 +53,13 @@ export async function takeLock(options: LockOptions): Promise<Result<ProjectLock
   const first = await take(options.waiting);
   if (!first.ok) return first;
   return ok({
-    ensure() {
-      if (held?.isInPlace()) return ok(undefined);
+    async ensure() {
+      if (held?.isInPlace()) return ok('held');
       held?.release();
-      const again = takeNow(root);
-      if (!again.ok) return again;
-      held = again.value;
-      return held === undefined ? err(lockedBy(root)) : ok(undefined);
+      held = undefined;
+      // Whoever got in through the deleted file is let finish; what has happened here must still be recorded.
+      const again = await take({ forMs: PATIENCE_MS, signal: new AbortController().signal });
+      return again.ok ? ok('taken again') : again;
     },
     retake: take,
     release() {

@@ -25,13 +25,20 @@ export function withConsequences(runbook: Runbook, transitions: readonly Transit
   return [...transitions, ...settling(afterwards(runbook, transitions))];
 }
 
+/** Its file could not take the new state; it is looked at again when it is mended. */
+function hasBrokenDetail({ detail }: Task): boolean {
+  return detail?.source !== undefined && !detail.writable && detail.source.text.trim() !== '';
+}
+
 /** What the states of the others make of each PENDING and READY task, as transitions. */
 export function settling(runbook: Runbook, forced?: TaskId): Transition[] {
-  return settle(runbook.tasks, forced).map(({ task, to, reason }) => ({
-    task,
-    to,
-    event: to === 'READY' ? ('TASK_READY' as const) : ('TASK_RESET' as const),
-    actor: 'orchestrate',
-    details: { reason },
-  }));
+  return settle(runbook.tasks, forced)
+    .filter(({ task }) => !hasBrokenDetail(task))
+    .map(({ task, to, reason }) => ({
+      task,
+      to,
+      event: to === 'READY' ? ('TASK_READY' as const) : ('TASK_RESET' as const),
+      actor: 'orchestrate',
+      details: { reason },
+    }));
 }

@@ -111,8 +111,12 @@ async function problemsOf(runbook: Runbook, { id }: Task): Promise<Failure> {
 }
 
 /** The files cannot take the outcome now: it stays in the journal, and the next command that writes tries again. */
-function unwritten(session: Session, { task, outcome, step }: Ended, failure: Failure): Result<never, Failure> {
-  const isKept = session.ledger.keep(transitionOf(task, outcome), { step }).ok;
+async function unwritten(
+  session: Session,
+  { task, outcome, step }: Ended,
+  failure: Failure,
+): Promise<Result<never, Failure>> {
+  const isKept = (await session.ledger.keep(transitionOf(task, outcome), { step })).ok;
   const detail = 'detail' in outcome ? `: ${outcome.detail}` : '';
   if (failure.code === 'problems') session.report({ kind: 'problems', diagnostics: failure.diagnostics });
   session.report({
@@ -129,7 +133,11 @@ function unwritten(session: Session, { task, outcome, step }: Ended, failure: Fa
 }
 
 /** A person's value stays (design.md §3); the outcome is kept in the journal and in the log. */
-function overruled(session: Session, { task, outcome, step }: Ended, now: Status | undefined): Result<never, Failure> {
+async function overruled(
+  session: Session,
+  { task, outcome, step }: Ended,
+  now: Status | undefined,
+): Promise<Result<never, Failure>> {
   const change =
     now === undefined
       ? 'was removed from the runbook'
@@ -144,7 +152,7 @@ function overruled(session: Session, { task, outcome, step }: Ended, now: Status
       details: { now: now ?? 'gone', ended: outcome.kind, ...('detail' in outcome ? { detail: outcome.detail } : {}) },
     },
   ]);
-  session.ledger.overrule(transitionOf(task, outcome), { step });
+  await session.ledger.overrule(transitionOf(task, outcome), { step });
   return err({ code: 'changed-meanwhile', path: task.id, message });
 }
 

@@ -9,7 +9,7 @@ import { loadRunbook, whenSaved } from '../runbook/store.ts';
 import type { Runbook, Task } from '../runbook/task.ts';
 import { changesOf, type Transition } from './ledger.ts';
 import type { News } from './ports.ts';
-import type { HandEdit } from './reconcile.ts';
+import { type HandEdit, reconcile } from './reconcile.ts';
 import { findRollback, type Rollback } from './rollback.ts';
 import type { Session } from './session.ts';
 import { doneOn } from './states.ts';
@@ -24,18 +24,38 @@ type Edited = {
 export async function takeEdits(session: Session, edited: Edited): Promise<Result<unknown, Failure>> {
   const { runbook, edits, remembered } = edited;
   const known = edits.filter(({ from }) => from !== undefined);
-  const entries = known.length > 1 ? session.ledger.entries() : ok([]);
-  if (!entries.ok) return entries;
-  const done = entries.value
-    .filter(({ state }) => state === 'written' || state === 'settled')
-    .map((entry) => ({ ...entry, changes: changesOf(entry) }));
-  const rollback = findRollback(runbook, remembered, done);
+  const found = known.length > 1 ? rollbackOf(session, runbook, remembered) : ok(undefined);
+  if (!found.ok) return found;
+  const rollback = found.value;
   const keep = rollback ? await whatCounts(session, rollback, known) : 'files';
   if (keep === undefined) return err(wentBack(rollback as Rollback, known));
   if (keep === 'journal') return session.ledger.apply(known.map(putBack));
   for (const edit of edits) session.report(editNews(edit));
   const applied = await session.ledger.apply(edits.map((edit) => editTransition(edit, rollback)));
   return applied.ok && rollback === undefined ? askAboutRedone(session, runbook, known) : applied;
+}
+
+function rollbackOf(
+  session: Session,
+  runbook: Runbook,
+  remembered: Edited['remembered'],
+): Result<Rollback | undefined, Failure> {
+  const entries = session.ledger.entries();
+  if (!entries.ok) return entries;
+  const done = entries.value
+    .filter(({ state }) => state === 'written' || state === 'settled')
+    .map((entry) => ({ ...entry, changes: changesOf(entry) }));
+  return ok(findRollback(runbook, remembered, done));
+}
+
+/** An outcome waits for its files, and these are an older version of the whole: what it says must not be judged against them yet. */
+export function looksRolledBack(session: Session, runbook: Runbook): boolean {
+  const entries = session.ledger.entries();
+  const remembered = session.ledger.remembered();
+  if (!entries.ok || !remembered.ok || !entries.value.some(({ state }) => state === 'waiting')) return false;
+  const known = new Map([...remembered.value].filter(([id]) => runbook.tasks.some((task) => task.id === id)));
+  const rollback = rollbackOf(session, reconcile(runbook, known).runbook, known);
+  return rollback.ok && rollback.value !== undefined;
 }
 
 async function whatCounts(

@@ -14,10 +14,10 @@ import type { EventType, LogLine, NewEvent } from '../events/types.ts';
 import type { Entry, Journal, Recording, Remembered, RunningRow } from '../journal/journal.ts';
 import type { Issue, LastRun } from '../runbook/schema.ts';
 import { type FileEdit, type PlannedFile, planFiles, writePlanned } from '../runbook/store.ts';
-import type { Task } from '../runbook/task.ts';
+import type { Runbook, Task } from '../runbook/task.ts';
 import type { Status } from '../runbook/words.ts';
 import { timestamp } from '../system/clock.ts';
-import { readText } from '../system/files.ts';
+import { exists, readText } from '../system/files.ts';
 import { thisProcess } from '../system/process-identity.ts';
 import { replaceFile } from '../system/replace.ts';
 import { editsOf, type Former, markOf, type Overruled, type Plain, type TaskChange } from './step.ts';
@@ -63,13 +63,14 @@ export type Ledger = {
   readonly applyChanges: (
     changes: readonly TaskChange[],
     events: readonly (NewEvent & { actor?: string })[],
+    undoes: readonly number[],
   ) => Promise<Result<number, Failure>>;
   /** Keeps in the journal what the files cannot take now, if it is not there yet; `rollForward` tries again. */
-  readonly keep: (transition: Transition, options: StepOptions) => Result<number, Failure>;
+  readonly keep: (transition: Transition, options: StepOptions) => Promise<Result<number, Failure>>;
   /** Keeps what a person's value overruled, for whoever looks for it later. It is never tried again. */
-  readonly overrule: (transition: Transition, options: StepOptions) => Result<number, Failure>;
+  readonly overrule: (transition: Transition, options: StepOptions) => Promise<Result<number, Failure>>;
   /** Completes what an earlier process began, and what waited for the files. */
-  readonly rollForward: () => Promise<Result<RolledForward, Failure>>;
+  readonly rollForward: (runbook: Runbook) => Promise<Result<RolledForward, Failure>>;
   /** What `rollForward` is about to write, as far as is known. */
   readonly pendingEdits: () => readonly FileEdit[];
   /** Log lines that change no state. */
@@ -93,7 +94,7 @@ export type LedgerParts = {
   readonly redactor: Redactor;
   readonly actor: string;
   /** Whether this process still is the one writer (design.md §3). */
-  readonly ensureLock: () => Result<undefined, Failure>;
+  readonly ensureLock: () => Promise<Result<undefined, Failure>>;
 };
 
 export function createLedger(parts: LedgerParts): Ledger {
@@ -108,16 +109,17 @@ export function createLedger(parts: LedgerParts): Ledger {
         changes: transitions.map((each) => changeOf(each, redactor)),
         lines: linesOf(transitions),
       }),
-    applyChanges: (changes, events) =>
+    applyChanges: (changes, events, undoes) =>
       perform(parts, state, {
         changes,
+        undoes,
         lines: events.map(({ actor: by, ...event }) => redactor.value(lineOf(event, { runId, actor: by ?? actor }))),
       }),
     keep: (transition, options) =>
       keep(parts, state, { ...options, changes: [changeOf(transition, redactor)], lines: linesOf([transition]) }),
     overrule: (transition, options) =>
       overrule(parts, { ...options, changes: [changeOf(transition, redactor)], lines: linesOf([transition]) }),
-    rollForward: () => rollForward(parts),
+    rollForward: (runbook) => rollForward(parts, runbook),
     pendingEdits: () => {
       const entries = journal.unsettled();
       return entries.ok ? editsOf(entries.value.filter(isOpen).flatMap(changesOf)).files : [];
@@ -137,12 +139,17 @@ export function createLedger(parts: LedgerParts): Ledger {
 /** `left`: the step whose end the files could not take; its entry is pending. */
 type State = { readonly observed: Map<string, Remembered>; written: number[]; left?: number | undefined };
 
-type Step = StepOptions & { readonly changes: readonly TaskChange[]; readonly lines: readonly LogLine[] };
+type Step = StepOptions & {
+  readonly changes: readonly TaskChange[];
+  readonly lines: readonly LogLine[];
+  /** Entries that are taken back by it. */
+  readonly undoes?: readonly number[];
+};
 
 async function perform(parts: LedgerParts, state: State, step: Step): Promise<Result<number, Failure>> {
   const { root, log, journal } = parts;
   for (const prepare of [parts.ensureLock, journal.prepare, log.prepare]) {
-    const prepared = prepare();
+    const prepared = await prepare();
     if (!prepared.ok) return prepared;
   }
   const [before, rows] = [journal.memory(), journal.running()];
@@ -160,7 +167,7 @@ async function perform(parts: LedgerParts, state: State, step: Step): Promise<Re
   const carried = await carryOut(parts, planned.value, step.lines);
   if (!carried.ok) {
     const isBack = !step.happened && (await takeBack(root, planned.value));
-    const former = { memory: formerMemory(step.changes, before.value), running: rows.value };
+    const former = { memory: formerMemory(step.changes, before.value), running: rows.value, undone: step.undoes ?? [] };
     if (isBack) journal.withdraw(recorded.value, former);
     else state.left = step.step;
     return carried;
@@ -171,18 +178,18 @@ async function perform(parts: LedgerParts, state: State, step: Step): Promise<Re
   return recorded;
 }
 
-function keep(parts: LedgerParts, state: State, step: Step): Result<number, Failure> {
+async function keep(parts: LedgerParts, state: State, step: Step): Promise<Result<number, Failure>> {
   if (state.left !== undefined && state.left === step.step) return ok(state.left);
-  const ours = parts.ensureLock();
+  const ours = await parts.ensureLock();
   return ours.ok ? parts.journal.record(recordingOf(parts, state, { ...step, former: [], state: 'waiting' })) : ours;
 }
 
 /** What is remembered of the task stays: it is the person's value now, or will be seen as one. */
-function overrule(parts: LedgerParts, step: Step): Result<number, Failure> {
-  const ours = parts.ensureLock();
+async function overrule(parts: LedgerParts, step: Step): Promise<Result<number, Failure>> {
+  const ours = await parts.ensureLock();
   if (!ours.ok) return ours;
   const { entry } = recordingOf(parts, { observed: new Map(), written: [] }, { ...step, former: [], state: 'waiting' });
-  return parts.journal.record({ entry, state: 'overruled', remember: new Map(), end: [] });
+  return parts.journal.record({ entry, state: 'overruled', undoes: [], remember: new Map(), end: [] });
 }
 
 type ToRecord = Step & { readonly former: readonly Former[]; readonly state: 'pending' | 'waiting' };
@@ -212,6 +219,7 @@ function recordingOf({ runId, log }: LedgerParts, { observed }: State, step: ToR
       logSize: log.size(),
     },
     state,
+    undoes: step.undoes ?? [],
     remember,
     begin,
     end: changes.filter(({ to }) => to !== 'RUNNING').map(({ taskId }) => taskId),
@@ -254,14 +262,14 @@ function formerMemory(
  * What a crash cut off, and what waited for files that could not be read: carried out where the files still stand where it began.
  * Where a person was there in between, their value stays, and it is said.
  */
-async function rollForward(parts: LedgerParts): Promise<Result<RolledForward, Failure>> {
+async function rollForward(parts: LedgerParts, runbook: Runbook): Promise<Result<RolledForward, Failure>> {
   const { root, log, journal } = parts;
   const unsettled = journal.unsettled();
   if (!unsettled.ok) return unsettled;
   const entries = unsettled.value;
   if (entries.length === 0) return ok({ overruled: [], written: [], waiting: [] });
-  const { open, waiting } = await takeable(root, entries.filter(isOpen));
-  const { files, overruled } = editsOf(open.flatMap(changesOf));
+  const { open, waiting } = await takeable(root, runbook, entries.filter(isOpen));
+  const { files, overruled } = editsOf(open.flatMap((entry) => presentChanges(root, runbook, entry)));
   const planned = await planFiles(root, files);
   if (!planned.ok) return planned;
   const lost = new Set(overruled.map(({ taskId }) => taskId));
@@ -296,13 +304,26 @@ async function rollForward(parts: LedgerParts): Promise<Result<RolledForward, Fa
   });
 }
 
+/** A detail file that is gone was renamed, and its task names the new one; or there is nothing left to write. */
+function presentChanges(root: string, runbook: Runbook, entry: Entry): TaskChange[] {
+  return changesOf(entry).map((change) => {
+    const { detail, ...rest } = change;
+    if (detail === undefined || exists(path.join(root, detail.file))) return change;
+    const now = runbook.tasks.find(({ id }) => id === change.taskId)?.detail;
+    return now?.writable ? { ...rest, detail: { ...detail, file: now.file } } : rest;
+  });
+}
+
 /** A file that does not parse holds back only what it is to take. */
-async function takeable(root: string, open: readonly Entry[]): Promise<{ open: Entry[]; waiting: Entry[] }> {
+async function takeable(
+  root: string,
+  runbook: Runbook,
+  open: readonly Entry[],
+): Promise<{ open: Entry[]; waiting: Entry[] }> {
   const result: { open: Entry[]; waiting: Entry[] } = { open: [], waiting: [] };
   for (const entry of open) {
-    const planned = await planFiles(root, editsOf(changesOf(entry)).files);
-    const isBroken = !planned.ok && planned.error.code === 'problems';
-    (isBroken ? result.waiting : result.open).push(entry);
+    const planned = await planFiles(root, editsOf(presentChanges(root, runbook, entry)).files);
+    (planned.ok ? result.open : result.waiting).push(entry);
   }
   return result;
 }
@@ -345,7 +366,9 @@ function eventOf({ task, to, event, details, statusChange }: Transition): NewEve
 function changeOf(transition: Transition, redactor: Redactor): TaskChange {
   const { task, to, lastRun, issue, resolution, entry, was } = transition;
   const base = { taskId: task.id, from: task.status, to, ...(was ? { was } : {}), ...(entry ? { entry } : {}) };
-  if (!task.detail?.writable) return base;
+  // A person's edit counts at once; anything else must not miss a file that has errors: it is refused with the place.
+  const isBroken = task.detail?.source?.text.trim() !== '' && transition.event !== 'STATUS_EDITED';
+  if (!task.detail?.writable && !(task.detail?.source && isBroken)) return base;
   const open = task.issues.filter((one) => !one.resolution).map(markOf);
   return {
     ...base,

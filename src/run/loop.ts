@@ -156,11 +156,21 @@ async function askAfterError(
     ],
   });
   if (answer !== 'r' && answer !== 's') return ok('stop');
+  const now = await openRunbook(session);
+  if (!now.ok) return now;
+  const current = now.value.tasks.find(({ id }) => id === task.id);
+  if (current?.status !== 'ERROR' || openIssue(current)?.timestamp !== openIssue(task)?.timestamp) {
+    session.report({
+      kind: 'note',
+      message: `${task.id} was dealt with elsewhere meanwhile: your answer changes nothing`,
+    });
+    return ok('go-on');
+  }
   const transition =
     answer === 'r'
-      ? ({ task, to: 'READY', event: 'TASK_RETRIED', actor: 'person', resolution: 'Retried' } as const)
-      : ({ task, to: 'SKIPPED', event: 'SKIP_TASK', actor: 'person', resolution: 'Skipped' } as const);
-  const applied = await session.ledger.apply(withConsequences(runbook, [transition]));
+      ? ({ task: current, to: 'READY', event: 'TASK_RETRIED', actor: 'person', resolution: 'Retried' } as const)
+      : ({ task: current, to: 'SKIPPED', event: 'SKIP_TASK', actor: 'person', resolution: 'Skipped' } as const);
+  const applied = await session.ledger.apply(withConsequences(now.value, [transition]));
   if (!applied.ok) return applied;
   if (answer === 's') tellBlocked(session, runbook, task);
   return ok('go-on');

@@ -30,7 +30,7 @@ export async function rollForward(session: Session, runbook: Runbook): Promise<R
     exists(path.join(session.root, HISTORY_DB + suffix)),
   );
   if (unfinished) await session.calls();
-  const rolled = await session.ledger.rollForward();
+  const rolled = await session.ledger.rollForward(runbook);
   if (!rolled.ok) return rolled;
   for (const message of newsOf(rolled.value)) session.report({ kind: 'warning', message });
   session.ledger.note(

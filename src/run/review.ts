@@ -1,6 +1,7 @@
 // What waits for a person at one task, and a person whose answer was given beforehand. Starts nothing itself.
 
 import path from 'node:path';
+import type { Failure } from '../base/failure.ts';
 import { createRedactor } from '../base/secrets.ts';
 import { HISTORY_DB, openCalls } from '../history/calls.ts';
 import type { Runbook, Task } from '../runbook/task.ts';
@@ -21,6 +22,8 @@ export type WaitingReview =
       readonly model: string;
       readonly candidate: Candidate;
     }
+  /** Whether something waits cannot be told. */
+  | { readonly kind: 'unreadable'; readonly failure: Failure }
   | { readonly kind: 'nothing'; readonly reason: string; readonly advice: string };
 
 type Where = { readonly root: string; readonly environment: Environment };
@@ -35,7 +38,7 @@ export async function findWaiting({ root, environment }: Where, runbook: Runbook
   if (!exists(path.join(root, HISTORY_DB))) return none;
   const redactor = createRedactor(secretsOf(root, environment, runbook));
   const calls = openCalls(root, redactor);
-  if (!calls.ok) return nothing('the history cannot be read', 'orchestrate doctor');
+  if (!calls.ok) return { kind: 'unreadable', failure: calls.error };
   try {
     const found = await findStored(calls.value, { root, runbook, task, environment, redactor });
     if (!found) return none;

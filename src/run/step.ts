@@ -37,6 +37,9 @@ export type Restore = {
   readonly entry?: Former['entry'];
   readonly detail?: Former['detail'];
   readonly addedIssues: readonly string[];
+  /** What was written as `last_run`, and as resolutions: only what still is as it was written is taken back. */
+  readonly lastRun: Plain | null;
+  readonly resolved: readonly { readonly mark: string; readonly text: string }[];
   /** A person's edit is taken back: its status is not among what stood before. */
   readonly ofHand: boolean;
 };
@@ -144,7 +147,7 @@ function detailEdits({ task, file }: { task: OfTask; file: string }, data: unkno
 }
 
 function contentEdits(change: TaskChange, issues: readonly Plain[], last: unknown): YamlEdit[] {
-  if (change.restore) return restoredDetail(change, issues);
+  if (change.restore) return restoredDetail(change, issues, last);
   const { resolution, lastRun, issue } = change;
   const resolved = issues.flatMap((one, index): YamlEdit[] =>
     resolution === undefined || one.resolution || !resolution.issues.includes(markOf(one))
@@ -178,7 +181,7 @@ function back(former: Readonly<Record<string, unknown>>, path: readonly (string 
 }
 
 /** Issues that were added go, from the last; those that were resolved are as they were. */
-function restoredDetail({ restore }: TaskChange, issues: readonly Plain[]): YamlEdit[] {
+function restoredDetail({ restore }: TaskChange, issues: readonly Plain[], last: unknown): YamlEdit[] {
   if (restore?.detail === undefined) return [];
   const { status = null, last_run = null, issues: former = [] } = restore.detail;
   const added = issues.flatMap((issue, index) => (restore.addedIssues.includes(markOf(issue)) ? [index] : []));
@@ -188,12 +191,15 @@ function restoredDetail({ restore }: TaskChange, issues: readonly Plain[]): Yaml
       : added.toReversed().map((index) => ({ kind: 'remove', path: ['issues', index] }));
   const resolved = issues.flatMap((issue, index): YamlEdit[] => {
     const before = former.find(({ mark }) => mark === markOf(issue));
-    if (before === undefined || added.includes(index) || issue.resolution === (before.resolution ?? null)) return [];
+    const written = restore.resolved.find(({ mark }) => mark === markOf(issue))?.text;
+    if (before === undefined || added.includes(index) || written === undefined || issue.resolution !== written)
+      return [];
     return 'resolution' in before
       ? [{ kind: 'set', path: ['issues', index, 'resolution'], value: before.resolution as PlainValue }]
       : [{ kind: 'remove', path: ['issues', index, 'resolution'] }];
   });
-  const stood = restore.ofHand ? { last_run } : { status, last_run };
+  const ran = restore.lastRun !== null && isDeepStrictEqual(last, restore.lastRun) ? { last_run } : {};
+  const stood = restore.ofHand ? ran : { status, ...ran };
   return [...back(stood, []), ...resolved, ...removed];
 }
 

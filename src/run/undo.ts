@@ -29,17 +29,30 @@ export type UndoStep = {
 
 const APPLIED = new Set(['written', 'settled']);
 
+function isUndo({ lines }: Entry): boolean {
+  return lines.length > 0 && lines.every(({ event_type }) => event_type === 'UNDONE');
+}
+
 /** The steps that can be taken back, the newest first; so are the entries. */
 export function undoSteps(newest: readonly Entry[]): UndoStep[] {
   const groups: Entry[][] = [];
-  for (const entry of newest.filter(({ state }) => APPLIED.has(state)).toReversed()) {
-    const own = groups.findLast(([first]) => first?.stepSeq === entry.stepSeq);
+  for (const entry of newest.filter((entry) => APPLIED.has(entry.state) && !isUndo(entry)).toReversed()) {
+    const own = groups.findLast(([first]) => first?.stepSeq === entry.stepSeq) ?? attemptThatItEnds(groups, entry);
     // Promotions that were found later belong to what brought them about.
     const group = own ?? (isConsequence(entry) ? groups.at(-1) : undefined);
     if (group) group.push(entry);
     else if (!isConsequence(entry)) groups.push([entry]);
   }
   return groups.map(stepOf).toReversed();
+}
+
+/** What put an end to an attempt from outside (a retry, the next start after a crash) belongs to it: half of it cannot be taken back. */
+function attemptThatItEnds(groups: readonly Entry[][], entry: Entry): Entry[] | undefined {
+  const ended = changesOf(entry).find(({ from, to }) => from === 'RUNNING' && to !== 'RUNNING');
+  if (ended === undefined) return undefined;
+  return groups.findLast((group) =>
+    group.flatMap(changesOf).some(({ taskId, to }) => taskId === ended.taskId && to === 'RUNNING'),
+  );
 }
 
 /** Nothing but states that follow from others. */
@@ -88,6 +101,14 @@ function remainsOf({ event_type, task_id, details }: LogLine): string[] {
   ];
 }
 
+/** An answer whose acceptance was taken back waits for review again: it is not asked, and paid, for a second time. */
+async function offerAgain(session: Session, entries: readonly Entry[]): Promise<void> {
+  const ids = entries.flatMap(({ lines }) => lines.flatMap(({ details }) => details?.call_id ?? []));
+  if (ids.length === 0) return;
+  const calls = await session.calls();
+  if (calls.ok) for (const id of ids) calls.value.review(String(id), null);
+}
+
 function ranScript(event: string, details: LogLine['details']): boolean {
   const { exit_code, log, type, detail } = details ?? {};
   if (event === 'COMPLETE_TASK') return typeof log === 'string' || typeof exit_code === 'number';
@@ -107,7 +128,7 @@ export async function undo(
   if (to !== undefined && last < 0) return err(noStep(to));
   const wanted = steps.slice(0, last + 1);
   if (wanted.length === 0) return err(nothingDone());
-  const taken = await takeBack(session, journal, {
+  const taken = await takeBack(session, {
     seq: wanted.at(-1)?.seq ?? 0,
     entries: wanted.toReversed().flatMap((step) => step.entries),
   });
@@ -117,13 +138,15 @@ export async function undo(
 type Taken = Pick<UndoStep, 'seq' | 'entries'>;
 
 /** All of them as one, so that nothing is taken back where one of them cannot be. */
-async function takeBack(session: Session, journal: Journal, step: Taken): Promise<Result<undefined, Failure>> {
+async function takeBack(session: Session, step: Taken): Promise<Result<undefined, Failure>> {
   const opened = await openRunbook(session);
   if (!opened.ok) return opened;
   const changes: TaskChange[] = [];
   for (const move of movesOf(step.entries)) {
     const task = opened.value.tasks.find(({ id }) => id === move.id);
-    if (task && isBusy(session, task)) return err(stillRunning(task));
+    // Of a task that was removed there is nothing to set back.
+    if (task === undefined) continue;
+    if (isBusy(session, task)) return err(stillRunning(task));
     const change = inverseOf(step, move, task);
     if (!change.ok) return change;
     changes.push(change.value);
@@ -134,17 +157,22 @@ async function takeBack(session: Session, journal: Journal, step: Taken): Promis
     ...(from === to ? {} : { status_change: `${from} -> ${to}` }),
     details: { step: step.seq },
   }));
-  const applied = await session.ledger.applyChanges(changes, events);
+  const applied = await session.ledger.applyChanges(
+    changes,
+    events,
+    step.entries.map(({ seq }) => seq),
+  );
   if (!applied.ok) return applied;
-  return journal.mark([...step.entries.map(({ seq }) => seq), applied.value], 'undone');
+  await offerAgain(session, step.entries);
+  return ok(undefined);
 }
 
 function inverseOf(
   { entries, seq }: Taken,
   { id, from, to }: UndoStep['moves'][number],
-  task: Task | undefined,
+  task: Task,
 ): Result<TaskChange, Failure> {
-  if (task?.status !== to) return err(changedSince(id, { seq, was: to, now: task?.status }));
+  if (task.status !== to) return err(changedSince(id, { seq, was: to, now: task.status }));
   const own = entries.flatMap(changesOf).filter(({ taskId }) => taskId === id);
   const former = entries.flatMap(({ former: all }) => (all as readonly Former[]).filter(({ taskId }) => taskId === id));
   const entry = former.find((one) => one.entry)?.entry;
@@ -155,23 +183,28 @@ function inverseOf(
   return ok({
     taskId: task.id,
     from: to,
-    to: from,
+    // Nobody would be running it.
+    to: from === 'RUNNING' ? 'READY' : from,
     ...(task.detail?.writable ? { detail: { file: task.detail.file, from: task.detailStatus ?? null } } : {}),
     restore: {
       // A person's own edit is not in what stood before it was taken over.
       entry: { ...others, ...(entry && own[0]?.was === undefined ? { status: entry.status ?? null } : {}) },
       ...(detail ? { detail } : {}),
       ofHand: own[0]?.was !== undefined,
+      lastRun: own.findLast(({ lastRun }) => lastRun)?.lastRun ?? null,
+      resolved: own.flatMap(({ resolution }) =>
+        (resolution?.issues ?? []).map((mark) => ({ mark, text: resolution?.text ?? '' })),
+      ),
       addedIssues: own.flatMap(({ issue }) => (issue ? [markOf(issue)] : [])),
     },
   });
 }
 
-function changedSince(id: string, { seq, was, now }: { seq: number; was: Status; now: Status | undefined }): Failure {
+function changedSince(id: string, { seq, was, now }: { seq: number; was: Status; now: Status }): Failure {
   return {
     code: 'wrong-state',
     id,
-    message: `step ${seq} left "${id}" ${was}; since then it was ${now === undefined ? 'removed' : `set to ${now}`}`,
+    message: `step ${seq} left "${id}" ${was}; since then it was set to ${now}`,
     advice: 'take back what came after it first ("orchestrate undo --list"), or change the state by hand',
   };
 }

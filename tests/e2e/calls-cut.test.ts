@@ -57,7 +57,12 @@ describe.concurrent('in mid-stream', () => {
     expect(code).toBe(1);
     expect(stderr).toContain('what had arrived is in the');
     expect(callsOf(project)).toMatchObject([
-      { status: 'error', error: expect.stringMatching(/^interrupted: /), output: 'Half of it', reserved_usd: null },
+      {
+        status: 'error',
+        error: expect.stringMatching(/^interrupted: /),
+        output: 'Half of it',
+        reserved_usd: open.reserved_usd,
+      },
     ]);
     expect(await detailOf(project)).toMatchObject({ status: 'ERROR', issues: [{ type: 'INTERRUPTED' }] });
     expect(server.requests).toHaveLength(1);

@@ -24,6 +24,6 @@ describe.skipIf(missing)(`a command that is cut off at a file operation (${missi
       expect(found).toEqual([]);
       expect(faults.length).toBeGreaterThan(2);
     },
-    120_000,
+    300_000,
   );
 });

@@ -48,7 +48,7 @@ async function json(project: Project, args: readonly string[]): Promise<Record<s
 /** Oldest first. */
 async function idsOf(project: Project): Promise<string[]> {
   const { calls } = (await json(project, ['list'])) as unknown as { calls: { id: string }[] };
-  return calls.map(({ id }) => id).reverse();
+  return calls.map(({ id }) => id).toReversed();
 }
 
 describe('reading', () => {

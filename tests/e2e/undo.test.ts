@@ -170,3 +170,56 @@ test('a changed definition and a changed template are told once, and logged', as
     { task_id: 'd', details: { part: 'template' } },
   ]);
 });
+
+describe('undo leaves alone', () => {
+  test('what a person wrote into an issue that the step did not touch', async () => {
+    await using project = await createProject({
+      ...FILES,
+      'tasks/a.yaml':
+        'id: a\nscript_details: exit 3\nissues:\n  - {type: SCRIPT_ERROR, detail: long ago, resolution: old}\n',
+    });
+    expect(await outcome(project, 'next')).toBe(1);
+    await project.write(
+      'tasks/a.yaml',
+      (await project.read('tasks/a.yaml')).replace('resolution: old', 'resolution: mine'),
+    );
+    expect(await outcome(project, 'undo')).toBe(0);
+    expect(await project.read('tasks/a.yaml')).toBe(
+      'id: a\nscript_details: exit 3\nissues:\n  - {type: SCRIPT_ERROR, detail: long ago, resolution: mine}\nstatus: READY\n',
+    );
+  });
+
+  test('nothing RUNNING that nobody runs: an attempt that was cut off is taken back as a whole', async () => {
+    await using project = await createProject({
+      ...FILES,
+      'tasks/a.yaml': 'id: a\nscript_details: echo started; sleep 30\n',
+    });
+    const running = project.start(['next']);
+    await running.waitFor(/^started$/m);
+    running.kill('SIGKILL');
+    await running.done;
+    expect(await outcome(project, 'next')).toBe(1);
+    expect(await project.read('tasks/a.yaml')).toContain('INTERRUPTED');
+    expect(await outcome(project, 'undo')).toBe(0);
+    expect(await project.read('tasks/a.yaml')).toBe('id: a\nscript_details: echo started; sleep 30\nstatus: READY\n');
+    expect(await project.read('runbook.yaml')).not.toContain('RUNNING');
+  });
+});
+
+test('a detail file that was renamed while an outcome waits for it does not block the project', async () => {
+  await using project = await createProject({
+    ...FILES,
+    'tasks/a.yaml': 'id: a\nscript_details: "echo started; while [ ! -f go ]; do sleep 0.02; done"\n',
+  });
+  const running = project.start(['next']);
+  await running.waitFor(/^started$/m);
+  const text = await project.read('tasks/a.yaml');
+  await project.write('tasks/a.yaml', `${text}bad: [\n`);
+  await project.write('go', '');
+  expect((await running.done).code).toBe(3);
+  await project.remove('tasks/a.yaml');
+  await project.write('tasks/a2.yaml', text);
+  await project.write('runbook.yaml', (await project.read('runbook.yaml')).replace('tasks/a.yaml', 'tasks/a2.yaml'));
+  expect(await outcome(project, 'next')).toBe(0);
+  expect(await project.read('runbook.yaml')).toMatch(/status: 'DONE'/);
+});

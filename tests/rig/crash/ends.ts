@@ -19,6 +19,7 @@ export function saneEnd({ action, at }: Fault, { code, signal, stderr }: RunResu
     ...(code !== null && code <= 3 ? [] : [`it ended with ${code ?? signal}: ${stderr.slice(-600)}`]),
     ...(/\n\s+at .*:\d+:\d+/.test(stderr) ? ['it shows a stack'] : []),
     ...(told ? [] : ['it says nothing of the error']),
+    ...(/^error: .*: *$/m.test(stderr) ? [`it gives no reason: ${stderr}`] : []),
   ];
 }
 

@@ -35,3 +35,21 @@ function folderProblem(later: readonly Operation[], { number, file }: Operation)
   const isSynced = until.some((other) => other.kind === 'fsync' && other.file.replace(/\/$/, '') === folder);
   return isSynced ? [] : [`${number}: the folder of ${file} was not synced after it was replaced`];
 }
+
+/**
+ * Every commit of the journal that was not durable when a file was replaced after it. A rollback journal commits by being removed: until
+ * its folder is synced, a power cut can bring it back, and with it the state before the commit.
+ */
+export function unsyncedCommits(operations: readonly Operation[]): string[] {
+  const commits = operations.flatMap(({ kind, file }, index) =>
+    kind === 'unlink' && file === '/.orchestrate/state.db-journal' ? [index] : [],
+  );
+  return commits.flatMap((index) => {
+    const later = operations.slice(index + 1);
+    const replaced = later.findIndex(({ kind }) => kind === 'exchange');
+    const synced = later.findIndex(({ kind, file }) => kind === 'fsync' && file === '/.orchestrate');
+    return replaced < 0 || (synced >= 0 && synced < replaced)
+      ? []
+      : [`${later[replaced]?.number}: ${later[replaced]?.file} was replaced before the journal was durable`];
+  });
+}

@@ -72,8 +72,6 @@ export const SITUATIONS: readonly Situation[] = [
   },
 ];
 
-export const TASKS = ['ask', 'tell', 'build', 'apart'] as const;
-
 /** The project as it is when the command is to be cut off. */
 export async function prepare({ before, byHand }: Situation): Promise<Project> {
   const project = await createProject(FILES);

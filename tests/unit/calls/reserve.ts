@@ -21,6 +21,6 @@ process.stdin.once('data', () => {
   } as const;
   const begun = opened.value.begin(call, { day: { usd: 1, since: '2000-01-01T00:00:00.000Z' } });
   process.stdout.write(begun.ok ? 'sent\n' : `${begun.error.code}\n`);
-  // Alive until the test has looked: the reservation of a dead process is released.
+  // Alive until the test has looked: the row of a dead process would be settled.
   process.stdin.once('end', () => opened.value.close());
 });

@@ -13,10 +13,12 @@ const node = (path: string) => nodes.find((one) => one.path === path);
 const takes = (path: string, name: string) => node(path)?.flags.find(({ names }) => names.includes(name))?.takes;
 
 test('every visible command is there, and no hidden one', () => {
-  const visible = program
-    .createHelp()
-    .visibleCommands(program)
-    .map((command) => `orchestrate ${command.name()}`);
+  const below = (command: Command, path: string): string[] =>
+    program
+      .createHelp()
+      .visibleCommands(command)
+      .flatMap((child) => [`${path} ${child.name()}`, ...below(child, `${path} ${child.name()}`)]);
+  const visible = below(program, 'orchestrate');
   expect(nodes.map(({ path }) => path)).toEqual(['orchestrate', ...visible]);
   expect(visible).not.toContain('orchestrate complete-words');
 });

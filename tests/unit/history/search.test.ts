@@ -4,7 +4,7 @@ import path from 'node:path';
 import Database from 'better-sqlite3';
 import { describe, expect, test } from 'vitest';
 import { createRedactor } from '../../../src/base/secrets.ts';
-import { type Db, openDatabase } from '../../../src/database/open.ts';
+import { openDatabase } from '../../../src/database/open.ts';
 import { HISTORY_DB, type NewCall, openCalls, type Settlement } from '../../../src/history/calls.ts';
 import { type CallFilter, matchExpression, searchTerms } from '../../../src/history/filter.ts';
 import { HISTORY_MIGRATIONS } from '../../../src/history/migrations.ts';
@@ -159,7 +159,7 @@ describe('search', () => {
         migrations: HISTORY_MIGRATIONS.slice(0, 1),
         journalMode: 'wal',
       }),
-    ) as Db;
+    );
     old.exec(`INSERT INTO quickies (id, template_name, prompt_text, prompt_hash, source, output) VALUES
       ('1', 't', 'old prompt', 'h', 'task', '{"text":"old answer"}'), ('2', 't', 'broken', 'h', 'task', 'no JSON')`);
     old.close();

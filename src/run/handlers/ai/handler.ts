@@ -1,6 +1,7 @@
 // An AI_ASSISTED task, end to end: ask, judge, review, accept or try again (design.md §5). Does not store the outcome.
 
 import { lineColumn } from '../../../base/diagnostic.ts';
+import type { Failure } from '../../../base/failure.ts';
 import { localTime, lowerFirst, oneLine } from '../../../base/text.ts';
 import type { Refused } from '../../../calls/types.ts';
 import type { CallStore, Review } from '../../../history/calls.ts';
@@ -31,7 +32,7 @@ type Attempts = {
 
 export async function runAi(session: Session, runbook: Runbook, task: AiTask): Promise<Outcome> {
   const calls = await session.calls();
-  if (!calls.ok) return failed(`the call cannot be recorded, so it was not sent: ${calls.error.code}`);
+  if (!calls.ok) return unrecorded(calls.error);
   const { root, environment, redactor } = session;
   const question = { root, runbook, task, environment, redactor };
   const attempts: Attempts = { redact: session.redactor.text, number: 1, retry: undefined, calls: calls.value };
@@ -49,6 +50,15 @@ export async function runAi(session: Session, runbook: Runbook, task: AiTask): P
     attempts.number += 1;
     answer = undefined;
   }
+}
+
+/** Nothing failed in the task: it stays READY until its calls can be recorded again. */
+function unrecorded(failure: Failure): Outcome {
+  const { path, message, advice } =
+    failure.code === 'database'
+      ? failure
+      : { path: 'the history', message: failure.code, advice: 'orchestrate doctor' };
+  return released(`no call can be recorded, so none is sent (${path}: ${message})`, advice, false);
 }
 
 type Step = { readonly task: AiTask; readonly attempts: Attempts };
