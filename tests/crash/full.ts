@@ -3,11 +3,12 @@
 //
 //   npm run test:crash [-- --every N] [-- --only TEXT] [-- --write]
 import { readFileSync, writeFileSync } from 'node:fs';
-import { ERRORS, every, failInTurn, hit, inPairs, sentence, writesOf } from '../rig/crash/choice.ts';
+import { ERRORS, every, failInTurn, hit, inPairs, oneOfEachKind, sentence, writesOf } from '../rig/crash/choice.ts';
 import { rehearse, tryFault } from '../rig/crash/matrix.ts';
-import { type Fault, type Operation, whyNoFaults } from '../rig/crash/shim.ts';
+import { type Fault, faultLevel, type Operation, whyNoFaults, whyNoSystemFaults } from '../rig/crash/shim.ts';
 import { openStage, trySingle } from '../rig/crash/single.ts';
 import { SITUATIONS } from '../rig/crash/situations.ts';
+import { pairsAfter, tryTwice } from '../rig/crash/twice.ts';
 
 type Row = { readonly name: string; readonly faults: readonly Fault[] };
 type Figures = { readonly name: string; readonly runs: number; readonly broken: number };
@@ -90,6 +91,23 @@ async function singleCommands(step: number, isWanted: (name: string) => boolean)
   return parts;
 }
 
+/** The start after a crash is hit as well, at one operation of each kind. `step` chooses among the crashes. */
+async function hitTwice(step: number, isWanted: (name: string) => boolean): Promise<Part[]> {
+  const name = 'killed, and hit again while that is put in order';
+  if (!isWanted(`twice ${name}`)) return [];
+  const { operations, files } = await rehearse();
+  const pairs = await pairsAfter(every(oneOfEachKind(operations), step));
+  let broken = 0;
+  await inPairs(pairs, async (pair) => {
+    const found = await tryTwice(pair, files).catch((error: unknown) => [`the check itself failed: ${String(error)}`]);
+    if (found.length > 0) broken += 1;
+    for (const text of found) process.stdout.write(`  ${text}\n`);
+  });
+  const figures = { name, runs: pairs.length, broken };
+  process.stdout.write(`${lineOf(figures)}\n`);
+  return [{ title: 'Two faults after one another', figures: [figures] }];
+}
+
 function writePage(parts: readonly Part[], summary: string): void {
   const page = 'docs/reliability.md';
   const tables = parts.map(({ title, figures }) =>
@@ -111,19 +129,29 @@ async function main(): Promise<number> {
     process.stderr.write(`The crash matrix ${missing}.\n`);
     return 2;
   }
+  const level = faultLevel();
+  if (level === 'node') process.stdout.write(`Faults at the level of node, which is coarser: ${whyNotSystem()}.\n`);
   const startedAt = performance.now();
   const step = Number(option('every') ?? 1);
   const only = option('only');
   const isWanted = (name: string) => only === undefined || name.includes(only);
-  const parts = [await completeRun(step, isWanted), ...(await singleCommands(step, isWanted))];
+  const parts = [
+    await completeRun(step, isWanted),
+    ...(await singleCommands(step, isWanted)),
+    ...(await hitTwice(step, isWanted)),
+  ];
   const all = parts.flatMap(({ figures }) => figures);
   const [runs, broken] = [sum(all, ({ runs: n }) => n), sum(all, ({ broken: n }) => n)];
   const minutes = ((performance.now() - startedAt) / 60_000).toFixed(0);
   const which = step === 1 ? 'every operation' : `every ${step}th operation`;
-  const summary = `${runs} programs were hit (${which}), ${broken} broke a promise; ${minutes} minutes, node ${process.versions.node}, ${process.platform}.`;
+  const summary = `${runs} programs were hit (${which}), ${broken} broke a promise; ${minutes} minutes, node ${process.versions.node}, ${process.platform}, faults at the level of the ${level}.`;
   process.stdout.write(`${summary}\n`);
   if (process.argv.includes('--write')) writePage(parts, summary);
   return broken === 0 ? 0 : 1;
+}
+
+function whyNotSystem(): string {
+  return whyNoSystemFaults() ?? 'FAULT_LEVEL asks for it';
 }
 
 function sum(all: readonly Figures[], of: (figures: Figures) => number): number {

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { every, failInTurn, hit, inPairs, oneOfEachKind, sentence, writesOf } from '../rig/crash/choice.ts';
 import { rehearse, tryFault } from '../rig/crash/matrix.ts';
 import { unsynced, unsyncedCommits } from '../rig/crash/order.ts';
-import { type Fault, whyNoFaults } from '../rig/crash/shim.ts';
+import { type Fault, faultLevel, whyNoFaults } from '../rig/crash/shim.ts';
 
 const missing = whyNoFaults();
 /** Always the same ones: a draw would make a failure that nobody can repeat. */
@@ -39,11 +39,15 @@ describe.skipIf(missing)(`a run that is cut off at a file operation (${missing ?
     expect(await violationsOf(failInTurn(every(points, EVERY.error)), files)).toEqual([]);
   }, 300_000);
 
-  test('has synced every file before it took its place, and its folder after that, as a power cut would need', () => {
-    expect(operations.length).toBeGreaterThan(500);
-    expect(unsynced(operations)).toEqual([]);
-    expect(unsyncedCommits(operations)).toEqual([]);
-  });
+  // What SQLite does is to be seen in the trace.
+  test.skipIf(faultLevel() === 'node')(
+    'has synced every file before it took its place, and its folder after that, as a power cut would need',
+    () => {
+      expect(operations.length).toBeGreaterThan(500);
+      expect(unsynced(operations)).toEqual([]);
+      expect(unsyncedCommits(operations)).toEqual([]);
+    },
+  );
 
   test('by a disk that is full from there on does the same', async () => {
     const faults = hit(every(operations, EVERY.full), 'ENOSPC', { sticky: true });

@@ -1,5 +1,6 @@
 // One cell of the crash matrix: the scenario under one fault, then a person who starts again, then what must hold. Knows no test runner.
 import path from 'node:path';
+import type { RunResult } from '../running.ts';
 import { saneEnd } from './ends.ts';
 import { calls, inspect, interruptions } from './invariants.ts';
 import { IDS, openScene, type Scene, variablesFor } from './scenario.ts';
@@ -8,6 +9,8 @@ import { type Fault, faultVariables, type Operation, readTrace } from './shim.ts
 export type Cell = { readonly fault: Fault; readonly violations: readonly string[]; readonly hit: boolean };
 
 const RUN = ['run', '--yes'];
+/** A start that puts things in order and then has nothing to do but wait for a person. */
+const RECOVER = ['run', '--only', 'look', '--no-input'];
 const SCRIPTS = ['prepare', 'finish'] as const;
 
 /** The operations of a complete run without a fault, and what the files hold after it. */
@@ -25,13 +28,29 @@ export async function rehearse(): Promise<{
   return { operations: readTrace(trace), files: await handWritten(scene) };
 }
 
-export async function tryFault(fault: Fault, expected: Readonly<Record<string, string>>): Promise<Cell> {
+/** The operations of the start after a run that was killed. */
+export async function rehearseRecovery(killedAt: number): Promise<readonly Operation[]> {
   await using scene = await openScene();
-  const env = { ...variablesFor(scene), ...faultVariables(scene.project.dir, fault) };
-  const first = await scene.project.run(RUN, { env });
+  await underFault(scene, RUN, { at: killedAt, action: 'kill' });
+  const trace = path.join(scene.project.home, 'trace');
+  await underFault(scene, RECOVER, { at: 0, action: 'kill' }, trace);
+  return readTrace(trace);
+}
+
+function underFault(scene: Scene, args: readonly string[], fault: Fault, trace?: string): Promise<RunResult> {
+  const env = { ...variablesFor(scene), ...faultVariables(scene.project.dir, fault, trace) };
+  return scene.project.run(args, { env });
+}
+
+/** With `again`, the start after the first fault is hit by that one: putting in order is cut off in its turn. */
+export async function tryFault(fault: Fault, expected: Readonly<Record<string, string>>, again?: Fault): Promise<Cell> {
+  await using scene = await openScene();
+  const first = await underFault(scene, RUN, fault);
+  const second = again && (await underFault(scene, RECOVER, again));
   const before = { calls: calls(scene.project), requests: scene.server.requests.length };
   const finished = await finishedScripts(scene);
-  const violations = [...saneEnd(fault, first), ...(await startAgain(scene))];
+  const violations = [...saneEnd(fault, first), ...(again && second ? saneEnd(again, second) : [])];
+  violations.push(...(await startAgain(scene)));
   const after = await handWritten(scene);
   for (const file of Object.keys({ ...expected, ...after }))
     if (after[file] !== expected[file]) violations.push(`${file} is not as it is after a run without a fault`);

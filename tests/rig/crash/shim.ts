@@ -1,4 +1,4 @@
-// Compiles faults.c and starts the built program under it. Knows neither the scenario nor what must hold afterwards.
+// Puts the built program under faults: by faults.c, which is compiled here, or by preload.cjs where that is not possible. Knows neither the scenario nor what must hold afterwards.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync } from 'node:fs';
@@ -16,11 +16,25 @@ export type Fault = {
 };
 
 const SOURCE = path.join(import.meta.dirname, 'faults.c');
+const PRELOAD = path.join(import.meta.dirname, 'preload.cjs');
 
-/** Preloading is a thing of Linux, and the shim must be compiled. Says what is missing. */
-export function whyNoFaults(): string | undefined {
+/** `system`: every call of libc, SQLite's too. `node`: what the program asks of node:fs, better-sqlite3 and koffi; coarser. */
+export type Level = 'system' | 'node';
+
+/** Preloading into libc is a thing of Linux, and the shim must be compiled. Says what is missing. */
+export function whyNoSystemFaults(): string | undefined {
   if (process.platform !== 'linux') return 'needs Linux (LD_PRELOAD)';
   return spawnSync('cc', ['--version']).status === 0 ? undefined : 'needs a C compiler (cc)';
+}
+
+/** FAULT_LEVEL=node tries the second best on a machine that could do better. */
+export function faultLevel(): Level {
+  return process.env['FAULT_LEVEL'] === 'node' || whyNoSystemFaults() !== undefined ? 'node' : 'system';
+}
+
+/** A process cannot be killed as everywhere else there. */
+export function whyNoFaults(): string | undefined {
+  return process.platform === 'win32' ? 'needs kill -9' : undefined;
 }
 
 /** Compiled once for each version of its source. */
@@ -39,7 +53,7 @@ function shim(): string {
 /** What makes the program count, and fail, in `root`. */
 export function faultVariables(root: string, fault: Fault, trace?: string): Variables {
   return {
-    LD_PRELOAD: shim(),
+    ...(faultLevel() === 'system' ? { LD_PRELOAD: shim() } : { NODE_OPTIONS: `--require ${JSON.stringify(PRELOAD)}` }),
     FAULT_ROOT: root,
     FAULT_AT: String(fault.at),
     FAULT_ACTION: fault.action,
