@@ -1,12 +1,10 @@
 // An AI_ASSISTED task, end to end: ask, judge, review, accept or try again (design.md §5). Does not store the outcome.
 
-import { lineColumn } from '../../../base/diagnostic.ts';
 import type { Failure } from '../../../base/failure.ts';
 import { localTime, lowerFirst, oneLine } from '../../../base/text.ts';
 import type { Refused } from '../../../calls/types.ts';
 import type { CallStore, Review } from '../../../history/calls.ts';
 import type { ModelFailure } from '../../../model/provider.ts';
-import { type Problem, placeProblems } from '../../../runbook/problem.ts';
 import type { Issue, LastRun } from '../../../runbook/schema.ts';
 import type { Runbook } from '../../../runbook/task.ts';
 import { timestamp } from '../../../system/clock.ts';
@@ -18,6 +16,7 @@ import { acceptCandidate, type Candidate, describeCandidate, judgeAnswer, judgeC
 import { type AiTask, type Prepared, type PrepareInput, prepareRequest, type Retry } from './prepare.ts';
 import { askReview, confirmSend, type Verdict } from './review.ts';
 import { findStored } from './stored.ts';
+import { inWords } from './words.ts';
 
 /** An answer that is there, whoever paid for it when. */
 type Answer = { readonly callId: string; readonly text: string; readonly costUsd: number | null };
@@ -392,16 +391,4 @@ function released(reason: string, advice: string, stop: boolean): Extract<Outcom
 
 function failed(detail: string): Extract<Outcome, { kind: 'failed' }> {
   return { kind: 'failed', issue: 'GENERATION_ERROR', detail, lastRun: { timestamp: timestamp(), outcome: 'FAILURE' } };
-}
-
-/** Problems as one text with places, for an issue in the detail file. */
-async function inWords(problems: readonly Problem[]): Promise<string> {
-  const placed = await placeProblems(problems);
-  return placed
-    .map(({ message, place, advice }) => {
-      const at = place?.text !== undefined && place.span ? lineColumn(place.text, place.span.start) : undefined;
-      const where = place ? `${place.file}${at ? `:${at.line}:${at.column}` : ''}: ` : '';
-      return `${where}${message}${advice ? ` (${advice})` : ''}`;
-    })
-    .join('; ');
 }
