@@ -26,6 +26,7 @@ import {
   type Scope,
   standing,
   waitingFor,
+  withSettled,
 } from './states.ts';
 
 export type LoopOptions = {
@@ -59,7 +60,8 @@ async function loop(session: Session, options: LoopOptions): Promise<Result<RunE
     if (!opened.ok) return opened;
     const settled = await settleStates(session, opened.value, options);
     if (!settled.ok) return settled;
-    const runbook = settled.value;
+    // What could become READY but for an error in its own file is looked at like a READY one, and passed over with that reason.
+    const runbook = withSettled(settled.value, options.forced);
 
     const failed = options.keepGoing ? undefined : firstError(runbook.tasks, options.scope);
     if (failed) {
