@@ -8,7 +8,7 @@ import { SITUATIONS } from '../rig/crash/situations.ts';
 
 const missing = whyNoFaults();
 /** Every situation is hit at other places. */
-const EVERY = 24;
+const EVERY = 40;
 
 describe.skipIf(missing)(`a command that is cut off at a file operation (${missing ?? 'preloaded faults'})`, () => {
   test.each(SITUATIONS.map((situation, index) => ({ ...situation, index })))(
@@ -16,7 +16,7 @@ describe.skipIf(missing)(`a command that is cut off at a file operation (${missi
     async ({ index, ...situation }) => {
       await using stage = await openStage(situation);
       const points = oneOfEachKind(stage.operations);
-      const faults = [...hit(every(points, EVERY, index), 'kill'), ...failInTurn(every(points, EVERY, index + 12))];
+      const faults = [...hit(every(points, EVERY, index), 'kill'), ...failInTurn(every(points, EVERY, index + 20))];
       const found: string[] = [];
       await inPairs(faults, async (fault) => {
         found.push(...(await trySingle(stage, fault)).map((text) => `${sentence(fault)}: ${text}`));
