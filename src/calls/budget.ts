@@ -47,6 +47,11 @@ export function overBudgetWords({ scope, limitUsd, usedUsd, wantedUsd }: OverBud
   };
 }
 
+/** Why there is no further attempt, after one that may have to be paid for. */
+export function noFurtherAttempt({ scope, limitUsd, usedUsd, wantedUsd }: OverBudget): string {
+  return `not tried again: the attempt that was cut off may have been charged, and another one for up to ${usd(wantedUsd)} does not fit into the budget of ${usd(limitUsd)} for ${SCOPES[scope]}, of which ${usd(usedUsd)} is spent or held`;
+}
+
 /** Four digits that count, so that what does not fit is not shown as equal to its limit; cents at least. */
 function usd(amount: number): string {
   if (amount === 0) return '$0.00';

@@ -55,10 +55,11 @@ async function boundsOf(
   { request: named, provider }: Chosen,
 ): Promise<Result<Pick<Plan, 'request' | 'worstUsd' | 'limits'>, Refused>> {
   const limits = limitsOf(ai.budgetUsd, flags.maxCostUsd, new Date());
-  if (limits === undefined || provider.worstCaseUsd === undefined)
-    return ok({ request: named, worstUsd: null, limits: undefined });
+  if (provider.worstCaseUsd === undefined) return ok({ request: named, worstUsd: null, limits: undefined });
   const request = boundedRequest(named);
   const worstUsd = await provider.worstCaseUsd(request, request.maxTokens);
+  // What this call may have cost counts for a budget of this day that is set later; its answer is not bounded for that.
+  if (limits === undefined) return ok({ request: named, worstUsd, limits });
   return worstUsd === null ? err(unpriced(request.model)) : ok({ request, worstUsd, limits });
 }
 

@@ -8,6 +8,7 @@ import type { CallStore, Settlement } from '../history/calls.ts';
 import type { CallFacts, ModelAnswer, ModelFailure } from '../model/provider.ts';
 import { appendText } from '../system/files.ts';
 import { overBudgetWords } from './budget.ts';
+import { createHolds, type Holds } from './holds.ts';
 import { startProgress } from './progress.ts';
 import type { Recorder } from './record.ts';
 import type { About, Answered, CallFailure, CallHooks, Plan } from './types.ts';
@@ -41,8 +42,10 @@ export async function sendCall(
     return err({ kind: 'failure', failure: logged.error });
   }
   hooks.report({ kind: 'model-sent', provider: plan.provider.name });
-  const result = await stream(parts, plan, { callId, hooks });
-  const settled = calls.settle(callId, await settlement(plan, result));
+  const holds = createHolds({ calls, callId, plan, report: hooks.report });
+  const result = await stream(parts, plan, { callId, hooks, holds });
+  const heldUsd = holds.atEnd(result.ok ? result.value : result.error);
+  const settled = calls.settle(callId, settlement(result, heldUsd));
   if (!settled.ok) keepBeside(parts, hooks, { callId, result });
   if (result.ok) await keepRecording(parts, plan, { about, hooks, answer: result.value });
   tellEnd(hooks, result);
@@ -71,7 +74,7 @@ function begin({ calls, runId }: SendParts, plan: Plan, about: About): Result<st
 async function stream(
   { calls, redactor, signal }: SendParts,
   { provider, request, timeoutMs, idleTimeoutMs, firstTokenTimeoutMs }: Plan,
-  { callId, hooks }: { callId: string; hooks: CallHooks },
+  { callId, hooks, holds }: { callId: string; hooks: CallHooks; holds: Holds },
 ): Promise<Outcome> {
   const progress = startProgress({
     redactor,
@@ -89,7 +92,9 @@ async function stream(
       onText: progress.push,
       onRetry: ({ attempt, delayMs, code, status, reason }) => {
         calls.attempted(callId, { attempt: attempt - 1, code, status, delayMs });
+        if (!holds.another({ code, status })) return false;
         hooks.report({ kind: 'model-retry', attempt, delayMs, reason: redactor.text(reason) });
+        return true;
       },
     });
     whole = result.ok;
@@ -130,7 +135,7 @@ function keepBeside(
   });
 }
 
-async function settlement(plan: Plan, result: Outcome): Promise<Settlement> {
+function settlement(result: Outcome, heldUsd: number | null): Settlement {
   const facts: CallFacts = result.ok ? result.value : result.error;
   return {
     status: result.ok ? 'complete' : 'error',
@@ -145,20 +150,10 @@ async function settlement(plan: Plan, result: Outcome): Promise<Settlement> {
     reasoningTokens: facts.usage?.reasoningTokens ?? null,
     costUsd: facts.costUsd,
     costSource: facts.costSource,
-    heldUsd: facts.costUsd === null && mayBeCharged(result) ? plan.worstUsd : null,
+    heldUsd,
     ttftMs: facts.ttftMs,
     totalMs: facts.totalMs,
   };
-}
-
-/** The server was never reached, or said no: nothing was generated. */
-const UNCHARGED = new Set(['refused-connection', 'dns', 'tls', 'unreachable', 'bad-address', 'no-key', 'replay-miss']);
-
-/** Whether a call of unknown cost may have cost something: then the worst case goes on counting for budgets. */
-function mayBeCharged(result: Outcome): boolean {
-  if (result.ok) return true;
-  const { code, status, attempts } = result.error;
-  return attempts > 0 && status === null && !UNCHARGED.has(code);
 }
 
 async function keepRecording(

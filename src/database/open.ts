@@ -72,7 +72,11 @@ export function openReadOnly(file: string): Result<Db | undefined, Failure> {
 }
 
 /** What a query gives, or what SQLite says instead: a full disk, a damaged file, another process that holds it for too long. */
-export function attemptQuery<T>(file: string, work: () => T): Result<T, Failure> {
+export function attemptQuery<T>(
+  file: string,
+  work: () => T,
+  operation: 'read' | 'write' = 'write',
+): Result<T, Failure> {
   try {
     return ok(work());
   } catch (error) {
@@ -80,7 +84,7 @@ export function attemptQuery<T>(file: string, work: () => T): Result<T, Failure>
     if (error instanceof SyntaxError) return err(failure(file, `it is damaged: ${error.message}`, DOCTOR));
     if (!(error instanceof Database.SqliteError)) throw error;
     const errno = ERRNO[error.code.replace(/^(SQLITE_[A-Z]+).*/, '$1')];
-    if (errno !== undefined) return err({ code: 'io', operation: 'write', path: file, errno });
+    if (errno !== undefined) return err({ code: 'io', operation, path: file, errno });
     return err(failure(file, error.message, DOCTOR));
   }
 }

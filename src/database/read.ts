@@ -25,16 +25,6 @@ export function openForReading(options: OpenOptions): Result<Db | undefined, Fai
   return openCopy(options);
 }
 
-/** What a query gives; what SQLite says instead, a damaged page above all, as a failure. */
-export function readQuery<T>(file: string, work: () => T): Result<T, Failure> {
-  try {
-    return ok(work());
-  } catch (error) {
-    if (!(error instanceof Database.SqliteError)) throw error;
-    return err({ code: 'database', path: file, message: error.message, advice: DOCTOR });
-  }
-}
-
 function openCopy({ file, migrations }: OpenOptions): Result<Db | undefined, Failure> {
   const bytes = readWhole(file);
   if (!bytes.ok) return bytes;

@@ -11,7 +11,7 @@ import { thisProcess } from '../system/process-identity.ts';
 import { type Interrupted, interruptedError, settleInterrupted } from './interrupted.ts';
 import { HISTORY_MIGRATIONS } from './migrations.ts';
 import { textOf } from './output.ts';
-import { type BudgetLimits, type OverBudget, overBudget } from './spending.ts';
+import { type BudgetLimits, type OverBudget, overBudget, prepareHold } from './spending.ts';
 
 export const HISTORY_DB = path.join('.orchestrate', 'history.db');
 
@@ -58,7 +58,7 @@ export type Settlement = {
   /** Null where unknown, never 0 for unknown. */
   readonly costUsd?: number | null;
   readonly costSource?: 'reported' | 'computed' | 'override' | null;
-  /** What a call of unknown cost may have cost: it counts for budgets, and for nothing else. */
+  /** What attempts of unknown cost may have cost: it counts for budgets, and for nothing else. */
   readonly heldUsd?: number | null;
   readonly reasoningTokens?: number | null;
   readonly ttftMs?: number | null;
@@ -90,6 +90,8 @@ export type CallStore = {
   readonly partial: (id: string, text: string) => void;
   /** The attempts of a call that were followed by another. */
   readonly attempted: (id: string, failed: FailedAttempt) => void;
+  /** Reserves for one more attempt, where it fits into the limits: the one before may have to be paid for. */
+  readonly hold: (id: string, usd: number, limits?: BudgetLimits) => Result<undefined, Failure | OverBudget>;
   readonly settle: (id: string, end: Settlement) => Result<undefined, Failure>;
   /** A review that cannot be kept means that the answer is shown again: nothing is lost. */
   readonly review: (id: string, review: Review | null) => void;
@@ -147,6 +149,7 @@ type StoreParts = { readonly redactor: Redactor; readonly interrupted: readonly 
 function createStore(db: Db, file: string, { redactor, interrupted }: StoreParts): CallStore {
   const begin = prepareBegin(db, redactor);
   const settle = prepareSettle(db, redactor);
+  const hold = prepareHold(db);
   const setRunning = db.prepare("UPDATE quickies SET status = 'running' WHERE id = ? AND status = 'pending'");
   const setPartial = db.prepare("UPDATE quickies SET output = ? WHERE id = ? AND status = 'running'");
   const addAttempt = db.prepare(
@@ -185,6 +188,11 @@ function createStore(db: Db, file: string, { redactor, interrupted }: StoreParts
     accepted: () => acceptedCalls(db),
     running: (id) => void attempt('', () => setRunning.run(id)),
     partial: (id, text) => void attempt('', () => setPartial.run(outputOf(text, redactor), id)),
+    hold(id, usd, limits) {
+      const held = attempt('', () => hold(id, usd, limits));
+      if (!held.ok) return held;
+      return held.value === undefined ? ok(undefined) : err(held.value);
+    },
     settle: (id, end) => attempt('run "orchestrate doctor"', () => settle(id, end)),
     review: (id, review) => void attempt('', () => setReview.run(review, id)),
     interruptOf(taskId, runId) {

@@ -4,8 +4,8 @@ import path from 'node:path';
 import type { Failure } from '../base/failure.ts';
 import { ok, type Result } from '../base/result.ts';
 import type { Redactor } from '../base/secrets.ts';
-import type { Db } from '../database/open.ts';
-import { openForReading, readQuery } from '../database/read.ts';
+import { attemptQuery, type Db } from '../database/open.ts';
+import { openForReading } from '../database/read.ts';
 import { HISTORY_DB } from './calls.ts';
 import { type CallFilter, conditionOf, matchExpression, prefixRange } from './filter.ts';
 import { HISTORY_MIGRATIONS } from './migrations.ts';
@@ -53,21 +53,20 @@ export function openReader(root: string, redactor: Redactor): Result<HistoryRead
 }
 
 function readerOf(db: Db, file: string, redactor: Redactor): HistoryReader {
+  const look = <T>(query: () => T) => attemptQuery(file, query, 'read');
   return {
     list: (filter, limit) =>
-      readQuery(file, () => pageOf(newest(db, filter, limit), limit, (row: CallSummary) => summaryOf(row, redactor))),
+      look(() => pageOf(newest(db, filter, limit), limit, (row: CallSummary) => summaryOf(row, redactor))),
     search: (terms, filter, limit) =>
-      readQuery(file, () =>
-        pageOf(matching(db, terms, filter, limit), limit, (row: WholeRow) => wholeCall(row, redactor)),
-      ),
-    find: (prefix) => readQuery(file, () => findCall(db, prefix)),
+      look(() => pageOf(matching(db, terms, filter, limit), limit, (row: WholeRow) => wholeCall(row, redactor))),
+    find: (prefix) => look(() => findCall(db, prefix)),
     show: (id) =>
-      readQuery(file, () => {
+      look(() => {
         const row = db.prepare<[string], WholeRow>(`SELECT ${WHOLE_COLUMNS} FROM quickies WHERE id = ?`).get(id);
         return row && wholeCall(row, redactor);
       }),
     each: (filter, use) =>
-      readQuery(file, () => {
+      look(() => {
         const { sql, values } = conditionOf(filter);
         const rows = db
           .prepare<unknown[], WholeRow>(`SELECT ${WHOLE_COLUMNS} FROM quickies WHERE ${sql} ORDER BY quickies.rowid`)
@@ -75,7 +74,7 @@ function readerOf(db: Db, file: string, redactor: Redactor): HistoryReader {
         for (const row of rows) use(wholeCall(row, redactor));
         return undefined;
       }),
-    figures: (filter) => readQuery(file, () => figuresOf(db, filter, redactor)),
+    figures: (filter) => look(() => figuresOf(db, filter, redactor)),
     close: () => db.close(),
   };
 }

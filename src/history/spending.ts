@@ -24,10 +24,10 @@ export type OverBudget = {
 export function overBudget(
   db: Db,
   limits: BudgetLimits,
-  { runId, usd }: { runId: string; usd: number },
+  { runId, usd, held = 0 }: { runId: string; usd: number /** For earlier attempts of this call. */; held?: number },
 ): OverBudget | undefined {
   const scopes: [OverBudget['scope'], number | undefined, () => number][] = [
-    ['call', limits.call, () => 0],
+    ['call', limits.call, () => held],
     ['run', limits.run, () => usedBy(db, 'run_id = ?', runId)],
     ['day', limits.day?.usd, () => usedBy(db, 'created_at >= ?', limits.day?.since ?? '')],
   ];
@@ -40,12 +40,30 @@ export function overBudget(
   return undefined;
 }
 
-/** What is settled counts by its cost, what is open or of unknown cost by what it may have cost at most. */
+/** What is settled counts by its cost; what is open, was tried in vain or is of unknown cost by what it may have cost at most. */
 function usedBy(db: Db, where: 'run_id = ?' | 'created_at >= ?', value: string): number {
   const row = db
     .prepare<[string], { usd: number }>(
-      `SELECT coalesce(sum(coalesce(cost_usd, reserved_usd, 0)), 0) AS usd FROM quickies WHERE ${where}`,
+      `SELECT coalesce(sum(coalesce(cost_usd, 0) + coalesce(reserved_usd, 0)), 0) AS usd FROM quickies WHERE ${where}`,
     )
     .get(value);
   return row?.usd ?? 0;
+}
+
+/** Reserves more for a call that is open, where it fits; gives the limit that it would break. */
+export function prepareHold(db: Db): (id: string, usd: number, limits?: BudgetLimits) => OverBudget | undefined {
+  const find = db.prepare<[string], { run_id: string; reserved_usd: number | null }>(
+    'SELECT run_id, reserved_usd FROM quickies WHERE id = ?',
+  );
+  const add = db.prepare<[number, string]>(
+    'UPDATE quickies SET reserved_usd = coalesce(reserved_usd, 0) + ? WHERE id = ?',
+  );
+  const both = db.transaction((id: string, usd: number, limits: BudgetLimits | undefined) => {
+    const row = find.get(id);
+    const owner = { runId: row?.run_id ?? '', held: row?.reserved_usd ?? 0 };
+    const over = limits && overBudget(db, limits, { ...owner, usd });
+    if (over === undefined) add.run(usd, id);
+    return over;
+  });
+  return (id, usd, limits) => both.immediate(id, usd, limits);
 }

@@ -3,8 +3,7 @@
 import path from 'node:path';
 import type { Failure } from '../base/failure.ts';
 import { ok, type Result } from '../base/result.ts';
-import { type Db, openDatabase } from '../database/open.ts';
-import { readQuery } from '../database/read.ts';
+import { attemptQuery, type Db, openDatabase } from '../database/open.ts';
 import { exists } from '../system/files.ts';
 import { HISTORY_DB } from './calls.ts';
 import { HISTORY_MIGRATIONS } from './migrations.ts';
@@ -46,10 +45,10 @@ export function openWriter(root: string): Result<HistoryWriter | undefined, Fail
 
 function writerOf(db: Db, file: string): HistoryWriter {
   return {
-    forget: (ids) => readQuery(file, () => forget(db, ids)),
-    scrub: () => readQuery(file, () => scrub(db)),
+    forget: (ids) => attemptQuery(file, () => forget(db, ids)),
+    scrub: () => attemptQuery(file, () => scrub(db)),
     olderThan: (time) =>
-      readQuery(file, () =>
+      attemptQuery(file, () =>
         db
           .prepare<[string], { id: string }>(
             `SELECT id FROM quickies WHERE created_at < ? AND deleted_at IS NULL AND status IN ('complete', 'error') ORDER BY rowid`,
@@ -57,8 +56,8 @@ function writerOf(db: Db, file: string): HistoryWriter {
           .all(time)
           .map(({ id }) => id),
       ),
-    priceable: () => readQuery(file, () => priceable(db)),
-    reprice: (costs) => readQuery(file, () => reprice(db, costs)),
+    priceable: () => attemptQuery(file, () => priceable(db)),
+    reprice: (costs) => attemptQuery(file, () => reprice(db, costs)),
     close: () => db.close(),
   };
 }
@@ -105,7 +104,10 @@ function priceable(db: Db): Priceable[] {
 }
 
 function reprice(db: Db, costs: readonly NewCost[]): undefined {
-  const update = db.prepare<[number, string, string]>('UPDATE quickies SET cost_usd = ?, cost_source = ? WHERE id = ?');
+  const update = db.prepare<
+    [number, string, string]
+  >(`UPDATE quickies SET cost_usd = ?, cost_source = ?, reserved_usd = CASE WHEN cost_usd IS NULL THEN NULL ELSE reserved_usd END
+     WHERE id = ?`);
   const all = db.transaction(() => {
     for (const { id, usd, source } of costs) update.run(usd, source, id);
   });

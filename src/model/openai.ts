@@ -78,8 +78,10 @@ async function callServer(call: Call): Promise<Result<ModelAnswer, ModelFailure>
       return finish(call, last, { started, attempts });
     }
     const { code, message: reason, status = null } = end.fault;
-    call.options.onRetry?.({ attempt: attempts + 1, delayMs: decision.delayMs, code, status, reason });
-    if (!(await sleep(decision.delayMs, call.options.signal))) {
+    const { delayMs } = decision;
+    if (call.options.onRetry?.({ attempt: attempts + 1, delayMs, code, status, reason }) === false)
+      return finish(call, end, { started, attempts });
+    if (!(await sleep(delayMs, call.options.signal))) {
       return finish(call, { ...end, fault: interrupted(true) }, { started, attempts });
     }
   }

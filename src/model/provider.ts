@@ -136,8 +136,8 @@ export type CallEvents = {
   readonly onFirstByte?: () => void;
   /** Text to append to what was told before. */
   readonly onText?: (chunk: string) => void;
-  /** `attempt` is the number of the attempt that will come after the wait: 2 is the first retry. */
-  readonly onRetry?: (info: RetryInfo) => void;
+  /** `attempt` is the number of the attempt that will come after the wait: 2 is the first retry. `false`: let there be none. */
+  readonly onRetry?: (info: RetryInfo) => boolean;
 };
 
 export type CallOptions = CallEvents & {

@@ -182,3 +182,34 @@ test('an alias that is not defined is told by validate, and nothing is sent', as
   expect(stderr).toContain('the model "default:small" is an alias that config/models.yaml does not define');
   expect(stderr).toContain('runbook.yaml:2');
 });
+
+describe.concurrent('an attempt that was cut off before the answer began', () => {
+  const ai = (call: number) => ({
+    ai: { budget_usd: { call } },
+    details: { auto_accept: true, max_tokens: 1000, model: 'my-model' },
+    files: { 'config/models.yaml': PRICES },
+  });
+
+  test('may have been charged: it is held besides what the next one costs', async ({ expect }) => {
+    await using server = await startModelServer();
+    await using project = await createAiProject(ai(1));
+    server.enqueue({ kind: 'hang-up' }, streamed(['x'], { usage: { prompt: 10, completion: 1 } }));
+    const { code, stderr } = await project.run(['run'], { env: serverVariables(server) });
+    expect(code, stderr).toBe(0);
+    const [call] = callsOf(project);
+    expect(call).toMatchObject({ attempts: 2, cost_usd: 0.0002 });
+    expect(call?.['reserved_usd']).toBeGreaterThan(0.1);
+  });
+
+  test('is not tried again where a second one would break the budget', async ({ expect }) => {
+    await using server = await startModelServer();
+    await using project = await createAiProject(ai(0.15));
+    server.enqueue({ kind: 'hang-up' }, streamed(['x']));
+    const { code, stderr } = await project.run(['run'], { env: serverVariables(server) });
+    expect(code, stderr).toBe(1);
+    expect(stderr).toMatch(
+      /not tried again: the attempt that was cut off may have been charged, .* the budget of \$0\.15 for a call/,
+    );
+    expect(server.requests).toHaveLength(1);
+  });
+});

@@ -23,7 +23,7 @@ export function listen(more: Partial<CallOptions> = {}): Heard {
     signal: new AbortController().signal,
     onFirstByte: () => news.push('first'),
     onText: (chunk) => news.push(chunk),
-    onRetry: (info) => retries.push(info),
+    onRetry: (info) => retries.push(info) > 0,
     ...more,
   };
   return { options, news, retries };

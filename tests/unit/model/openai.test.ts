@@ -274,7 +274,7 @@ describe('retries', () => {
   test('end at once when the person interrupts the wait', async () => {
     server.enqueue(rejected(429, {}, { 'retry-after': '60' }));
     const abort = new AbortController();
-    const heard = listen({ signal: abort.signal, onRetry: () => setTimeout(() => abort.abort(), 10) });
+    const heard = listen({ signal: abort.signal, onRetry: () => setTimeout(() => abort.abort(), 10) !== undefined });
     const failure = failureOf(await provider().call(requestOf('hi'), heard.options));
     expect(failure).toMatchObject({ code: 'aborted', attempts: 1 });
     expect(failure.totalMs).toBeLessThan(2_000);
