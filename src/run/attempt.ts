@@ -128,7 +128,7 @@ async function unwritten(
   return err({
     code: 'changed-meanwhile',
     path: task.id,
-    message: `the files of "${task.id}" were changed while it ran and cannot be read now`,
+    message: `the files of "${task.id}" cannot be read as they are now`,
   });
 }
 

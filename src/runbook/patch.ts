@@ -10,7 +10,6 @@ import { readSource, type Source } from './patch/source.ts';
 import type { PatchRefusal, Splice, YamlEdit } from './patch/types.ts';
 
 export type { YamlPath } from '../base/yaml-path.ts';
-export { inverseEdits } from './patch/inverse.ts';
 export type { PatchRefusal, PlainValue, YamlEdit } from './patch/types.ts';
 
 /**

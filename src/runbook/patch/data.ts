@@ -29,13 +29,6 @@ export function fromPlain(value: PlainValue): Data {
   return new Map(Object.entries(value).map(([key, item]) => [stringKey(key), fromPlain(item)]));
 }
 
-/** The opposite of `fromPlain`, for what came from it: keys that are no strings, dates and bytes are not plain. */
-export function toPlain(data: Data): PlainValue {
-  if (isDataList(data)) return data.map(toPlain);
-  if (!isDataMap(data)) return data as Exclude<PlainValue, object>;
-  return Object.fromEntries([...data].map(([key, item]) => [key.slice(stringKey('').length), toPlain(item)]));
-}
-
 /** The keys of a mapping that a path segment means: the string itself, or a number, boolean or null that reads so. */
 export function matchingKeys(map: ReadonlyMap<string, unknown>, segment: string | number): string[] {
   const text = String(segment);

@@ -1,7 +1,8 @@
 // What `undo` relies on: the edits of a step and then their opposites give back the file, byte for byte in ordinary styles.
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { inverseEdits, type PlainValue, patchYaml, type YamlEdit, type YamlPath } from '../../../src/runbook/patch.ts';
+import { type PlainValue, patchYaml, type YamlEdit, type YamlPath } from '../../../src/runbook/patch.ts';
+import { inverseEdits } from './inverse-edits.ts';
 import { readYaml } from './patch-rig.ts';
 
 const set = (path: YamlPath, value: PlainValue): YamlEdit => ({ kind: 'set', path, value });

@@ -1,17 +1,18 @@
 // Random edits of random YAML in every style, held against an oracle that knows what the file should say afterwards and
 // which lines and comments have to be there still.
+
 import { fail } from 'node:assert/strict';
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { readFull } from '../../../src/runbook/full.ts';
 import {
-  inverseEdits,
   type PatchRefusal,
   type PlainValue,
   patchYaml,
   type YamlEdit,
   type YamlPath,
 } from '../../../src/runbook/patch.ts';
+import { inverseEdits } from './inverse-edits.ts';
 import { after, fault, type Json, readYaml } from './patch-rig.ts';
 import { randomEdit } from './random-edit.ts';
 import { type Pick, Writer } from './yaml-writer.ts';

@@ -1,8 +1,17 @@
-// The edits that take other edits back. Knows the data that a file held, not how it was written.
+// The edits that take other edits back, for tests of what an undo relies on. Knows the data that a file held, not how it was written.
 
-import type { YamlPath } from '../../base/yaml-path.ts';
-import { applied, childOf, type Data, fromPlain, isDataList, isDataMap, sameData, toPlain } from './data.ts';
-import type { PlainValue, YamlEdit } from './types.ts';
+import type { YamlPath } from '../../../src/base/yaml-path.ts';
+import {
+  applied,
+  childOf,
+  type Data,
+  fromPlain,
+  isDataList,
+  isDataMap,
+  sameData,
+  stringKey,
+} from '../../../src/runbook/patch/data.ts';
+import type { PlainValue, YamlEdit } from '../../../src/runbook/patch/types.ts';
 
 /**
  * The edits that lead from what `edits` make of the data back to the data, in the order in which to apply them. What did not
@@ -56,4 +65,11 @@ function broughtBack(data: Data, path: YamlPath): YamlEdit | undefined {
   if (!isDataList(parent)) return { kind: 'set', path, value: toPlain(former) };
   if (path.at(-1) === parent.length - 1) return { kind: 'append', path: above, value: toPlain(former) };
   return { kind: 'set', path: above, value: toPlain(parent) };
+}
+
+/** The opposite of `fromPlain`, for what came from it: keys that are no strings, dates and bytes are not plain. */
+function toPlain(data: Data): PlainValue {
+  if (isDataList(data)) return data.map(toPlain);
+  if (!isDataMap(data)) return data as Exclude<PlainValue, object>;
+  return Object.fromEntries([...data].map(([key, item]) => [key.slice(stringKey('').length), toPlain(item)]));
 }
