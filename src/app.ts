@@ -13,6 +13,7 @@ import type { ProviderName } from './model/provider.ts';
 import type { Person, Report } from './run/ports.ts';
 import { secretsOf } from './run/secrets.ts';
 import type { Session } from './run/session.ts';
+import { createFileCache, type FileCache } from './runbook/file-cache.ts';
 import { loadRunbook, whenSaved } from './runbook/store.ts';
 import type { Runbook } from './runbook/task.ts';
 import { newId } from './system/clock.ts';
@@ -98,8 +99,9 @@ export async function openSession(app: App, options: SessionOptions = {}): Promi
   if (!project.ok) return project;
   const { root, environment } = project.value;
   if (environment.unreadable) return err(environment.unreadable);
+  const files = createFileCache();
   // The runbook names further secrets; they must be known before the first line is written.
-  const loaded = await whenSaved(() => loadRunbook(root));
+  const loaded = await whenSaved(() => loadRunbook(root, files));
   if (!loaded.ok) return loaded;
   const redactor = createRedactor(secretsOf(root, environment, loaded.value));
   app.protect(redactor);
@@ -116,6 +118,7 @@ export async function openSession(app: App, options: SessionOptions = {}): Promi
     redactor,
     lock: lock.value,
     journal: journal.value,
+    files,
   });
   const prepared = await putInOrder(made.session, journal.value, loaded.value);
   if (prepared.ok) return ok(made);
@@ -145,10 +148,11 @@ type SessionParts = Project & {
   readonly redactor: Redactor;
   readonly lock: ProjectLock;
   readonly journal: Journal;
+  readonly files: FileCache;
 };
 
 async function makeSession(app: App, options: SessionOptions, parts: SessionParts): Promise<OpenSession> {
-  const { root, environment, redactor, lock, journal } = parts;
+  const { root, environment, redactor, lock, journal, files } = parts;
   const { openLog } = await import('./events/log.ts');
   const { createLedger } = await import('./run/ledger.ts');
   const { createModelCalls } = await import('./calls/service.ts');
@@ -178,6 +182,7 @@ async function makeSession(app: App, options: SessionOptions, parts: SessionPart
     runId,
     environment,
     redactor,
+    files,
     signal: app.signal,
     person,
     yes: options.yes ?? false,

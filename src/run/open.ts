@@ -11,7 +11,7 @@ import type { Session } from './session.ts';
 
 /** Reads everything anew: people edit while it runs. A conflict is a failure that names both places. */
 export async function openRunbook(session: Session): Promise<Result<Runbook, Failure>> {
-  const loaded = await whenSaved(() => loadRunbook(session.root));
+  const loaded = await whenSaved(() => loadRunbook(session.root, session.files));
   if (!loaded.ok) return loaded;
   const remembered = session.ledger.remembered();
   if (!remembered.ok) return remembered;
@@ -24,5 +24,5 @@ export async function openRunbook(session: Session): Promise<Result<Runbook, Fai
   session.ledger.observe(new Map(unseen.map(({ id, status }) => [id, { status }])));
   if (edits.length === 0) return ok(runbook);
   const taken = await takeEdits(session, { runbook, edits, remembered: remembered.value });
-  return taken.ok ? whenSaved(() => loadRunbook(session.root)) : taken;
+  return taken.ok ? whenSaved(() => loadRunbook(session.root, session.files)) : taken;
 }

@@ -5,6 +5,7 @@ import type { Result } from '../base/result.ts';
 import type { Redactor } from '../base/secrets.ts';
 import type { ModelCalls } from '../calls/service.ts';
 import type { CallStore } from '../history/calls.ts';
+import type { FileCache } from '../runbook/file-cache.ts';
 import type { Environment } from '../system/environment.ts';
 import type { Ledger } from './ledger.ts';
 import type { Person, Report } from './ports.ts';
@@ -14,6 +15,8 @@ export type Session = {
   readonly runId: string;
   readonly environment: Environment;
   readonly redactor: Redactor;
+  /** What was read of the project's YAML files. */
+  readonly files: FileCache;
   /** Fires on Ctrl-C and SIGTERM; asked again after every long wait. */
   readonly signal: AbortSignal;
   /** Undefined without a terminal: then nothing may be asked. */

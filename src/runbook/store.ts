@@ -10,11 +10,13 @@ import { fileInfo, readBytes, readText, removeNow } from '../system/files.ts';
 import { confine, RUNBOOK_FILE } from '../system/paths.ts';
 import { reappeared, replaceFile, settle } from '../system/replace.ts';
 import { badCharacter } from './characters.ts';
+import { createFileCache, type FileCache } from './file-cache.ts';
 import { MAX_YAML_BYTES, parseDetail, parseRunbook, readYaml } from './parse.ts';
+import { patchWords } from './patch/words.ts';
 import type { PatchRefusal, YamlEdit } from './patch.ts';
 import { type Problem, placeProblems, type SourceFile } from './problem.ts';
 import { type DetailFile, resolveRunbook } from './resolve.ts';
-import type { RawEntry, RawRunbook } from './schema.ts';
+import type { RawRunbook } from './schema.ts';
 import type { Runbook } from './task.ts';
 import { TASK_TYPES } from './words.ts';
 
@@ -22,8 +24,8 @@ import { TASK_TYPES } from './words.ts';
  * The runbook of a project with all its detail files. What blocks everything (an error in runbook.yaml or in the graph) is a
  * failure; what blocks one task is in `runbook.problems`.
  */
-export async function loadRunbook(root: string): Promise<Result<Runbook, Failure>> {
-  const inspected = await inspectRunbook(root);
+export async function loadRunbook(root: string, files = createFileCache()): Promise<Result<Runbook, Failure>> {
+  const inspected = await inspectRunbook(root, files);
   if (!inspected.ok) return inspected;
   const { runbook, blocking } = inspected.value;
   return blocking.length > 0 ? failWith([...blocking, ...runbook.problems]) : ok(runbook);
@@ -38,29 +40,52 @@ export type Inspected = {
 };
 
 /** As much of the runbook as can be read, and everything that is wrong with it. A failure where nothing can be read. */
-export async function inspectRunbook(root: string): Promise<Result<Inspected, Failure>> {
-  const source = await readPresent(path.join(root, RUNBOOK_FILE), RUNBOOK_FILE);
+export async function inspectRunbook(root: string, files = createFileCache()): Promise<Result<Inspected, Failure>> {
+  const file = path.join(root, RUNBOOK_FILE);
+  const { source, raw } =
+    files.known<ReadRunbook>(file) ??
+    (await files.read<ReadRunbook>(file, async () => {
+      const present = await readPresent(file, RUNBOOK_FILE);
+      return { source: present, raw: present.ok ? await parseRunbook(present.value) : undefined };
+    }));
   if (!source.ok) return source.error.code === 'io' ? err(source.error) : failWith(source.error.problems);
-  const raw = await parseRunbook(source.value);
-  if (raw.ok)
-    return ok({ ...(await resolveFiles(root, source.value, raw.value)), withoutFollowing: (problems) => problems });
+  if (raw?.ok)
+    return ok({
+      ...(await resolveFiles(root, { source: source.value, raw: raw.value, files })),
+      withoutFollowing: (problems) => problems,
+    });
   const data = await readYaml(source.value);
   const { salvage, withoutFollowing } = await import('./salvage.ts');
   const salvaged = data.ok ? salvage(data.value) : undefined;
-  if (salvaged === undefined) return failWith(raw.error);
-  const { runbook, blocking } = await resolveFiles(root, source.value, salvaged.raw);
+  if (salvaged === undefined) return failWith(raw?.error ?? []);
+  const { runbook, blocking } = await resolveFiles(root, { source: source.value, raw: salvaged.raw, files });
   const sure = salvaged.lost ? withoutFollowing : (problems: readonly Problem[]) => problems;
-  return ok({ runbook, blocking: [...raw.error, ...sure(blocking)], withoutFollowing: sure });
+  return ok({ runbook, blocking: [...(raw?.error ?? []), ...sure(blocking)], withoutFollowing: sure });
 }
+
+type ReadRunbook = {
+  readonly source: Result<SourceFile, Unreadable>;
+  /** Undefined where it could not be read. */
+  readonly raw: Awaited<ReturnType<typeof parseRunbook>> | undefined;
+};
+
+type ReadFiles = { readonly source: SourceFile; readonly raw: RawRunbook; readonly files: FileCache };
 
 async function resolveFiles(
   root: string,
-  source: SourceFile,
-  raw: RawRunbook,
+  { source, raw, files }: ReadFiles,
 ): Promise<{ runbook: Runbook; blocking: Problem[] }> {
   const inside = confine(root);
   const details: DetailFile[] = [];
-  for (const entry of raw.tasks) details.push(await readDetail(root, entry, inside));
+  for (const entry of raw.tasks) {
+    const { task_detail_file: name } = entry;
+    if (name === undefined) {
+      details.push({ kind: 'none' });
+      continue;
+    }
+    const file = path.join(root, name);
+    details.push(files.known<DetailFile>(file) ?? (await files.read(file, () => readDetail(root, name, inside))));
+  }
   const { runbook, blocking } = resolveRunbook({ source, raw, details });
   return { runbook, blocking: [...blocking, ...(await sharedStatuses(source, raw))] };
 }
@@ -121,11 +146,9 @@ function unreadable(
 
 async function readDetail(
   root: string,
-  entry: RawEntry,
+  file: string,
   inside: (relative: string) => string | undefined,
 ): Promise<DetailFile> {
-  const file = entry.task_detail_file;
-  if (file === undefined) return { kind: 'none' };
   if (inside(file) === undefined)
     return { kind: 'absent', file, reason: 'lies outside the project', advice: 'give a path inside the project' };
   const source = await readSource(root, file);
@@ -190,6 +213,8 @@ async function planAt(absolute: string, edit: FileEdit): Promise<Result<PlannedF
   const wanted = edit.edits(data.value);
   if (!wanted.ok) return wanted;
   if (wanted.value.length === 0) return ok({ edit, text: former, former });
+  const quick = patchWords(former, data.value, wanted.value);
+  if (quick !== undefined) return ok({ edit, text: quick, former });
   const { patchYaml } = await import('./patch.ts');
   const patched = patchYaml(former, wanted.value);
   return patched.ok ? ok({ edit, text: patched.value, former }) : failWith([refusal(source.value, patched.error)]);

@@ -48,6 +48,20 @@ export function fileInfo(
   }
 }
 
+/**
+ * What tells the content of a file from what it held before, and how long ago it was written, in milliseconds; undefined where there is
+ * no file. Two writes within one tick of the file system's clock may have the same version: only one that has aged can be relied on.
+ */
+export function fileVersion(file: string): { readonly version: string; readonly ageMs: number } | undefined {
+  const stats = nodeFs.statSync(file, { throwIfNoEntry: false, bigint: true });
+  if (stats === undefined) return undefined;
+  const { dev, ino, size, mtimeNs, ctimeNs, mode } = stats;
+  return {
+    version: `${dev} ${ino} ${mode} ${size} ${mtimeNs} ${ctimeNs}`,
+    ageMs: Date.now() - Number(ctimeNs / 1_000_000n),
+  };
+}
+
 /** What tells a file from another of the same name; undefined where there is none. */
 export function fileId(file: string): string | undefined {
   const stats = nodeFs.statSync(file, { throwIfNoEntry: false });

@@ -1,0 +1,32 @@
+// What was read of files, for as long as they stay as they were. Knows versions of files, not what they say.
+
+import { fileVersion } from '../system/files.ts';
+
+/** A file that was written a moment before it was read may be written again within the same tick of the clock. */
+const SETTLED_MS = 50;
+
+export type FileCache = {
+  /** What was kept of the file, if it is unchanged since. */
+  readonly known: <T>(file: string) => T | undefined;
+  /** Reads it, and keeps what comes of it where the file can be told from a later one. */
+  readonly read: <T>(file: string, read: () => Promise<T>) => Promise<T>;
+};
+
+/** A run reads its runbook again and again, to see what a person changed: nearly all of its files are as they were. */
+export function createFileCache(): FileCache {
+  const kept = new Map<string, { readonly version: string; readonly value: unknown }>();
+  return {
+    known<T>(file: string): T | undefined {
+      const entry = kept.get(file);
+      return entry !== undefined && entry.version === fileVersion(file)?.version ? (entry.value as T) : undefined;
+    },
+    async read(file, read) {
+      // Before the reading: what is written meanwhile makes another version.
+      const before = fileVersion(file);
+      const value = await read();
+      if (before !== undefined && before.ageMs > SETTLED_MS) kept.set(file, { version: before.version, value });
+      else kept.delete(file);
+      return value;
+    },
+  };
+}

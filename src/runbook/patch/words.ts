@@ -1,0 +1,130 @@
+// Puts words in place of words in a YAML text of the plain kind, such as `status: READY`: what most edits of a run are. Guesses where
+// they stand by the lines alone, and proves it by reading the result; knows nothing of YAML's grammar itself.
+//
+// A guess that does not prove right is no answer: patch.ts then does the edit by a full parse, which takes forty times as long.
+
+import { isDeepStrictEqual } from 'node:util';
+import type { YamlPath } from '../../base/yaml-path.ts';
+import { readPlain } from '../plain.ts';
+import type { PlainValue, Splice, YamlEdit } from './types.ts';
+
+/** Text that needs no quotes and means nothing but itself: `true`, `null` and their kin are no words of this kind. */
+const WORD = /^[A-Z]{4,}$/;
+const NO_WORD = new Set(['TRUE', 'FALSE', 'NULL']);
+
+/** `data` is what the text holds. Undefined where it cannot be done in this way. */
+export function patchWords(text: string, data: unknown, edits: readonly YamlEdit[]): string | undefined {
+  const lines = new Lines(text);
+  const splices: Splice[] = [];
+  let expected = data as PlainValue;
+  for (const edit of edits) {
+    const splice = spliceOf(lines, expected, edit);
+    if (splice === undefined || edit.kind !== 'set') return undefined;
+    splices.push(splice);
+    expected = withValue(expected, edit.path, edit.value);
+  }
+  const result = spliced(text, splices);
+  return result !== undefined && isDeepStrictEqual(readPlain(result)?.data, expected) ? result : undefined;
+}
+
+function spliceOf(lines: Lines, data: PlainValue, edit: YamlEdit): Splice | undefined {
+  if (edit.kind !== 'set' || !isWord(edit.value)) return undefined;
+  const former = edit.path.reduce<unknown>((value, segment) => (value as Record<string, unknown>)?.[segment], data);
+  if (!isWord(former)) return undefined;
+  const start = lines.valueAt(edit.path, former);
+  return start === undefined ? undefined : { start, end: start + former.length, text: edit.value };
+}
+
+function isWord(value: unknown): value is string {
+  return typeof value === 'string' && WORD.test(value) && !NO_WORD.has(value);
+}
+
+/** A copy in which only the way to the value is new. */
+function withValue(data: PlainValue, path: YamlPath, value: PlainValue): PlainValue {
+  const [segment, ...rest] = path;
+  if (segment === undefined) return value;
+  const inner = (data as Record<string | number, PlainValue>)[segment] ?? null;
+  const changed = withValue(inner, rest, value);
+  if (Array.isArray(data)) return data.with(Number(segment), changed);
+  return { ...(data as Record<string, PlainValue>), [segment]: changed };
+}
+
+/** Undefined where two of them touch the same place. */
+function spliced(text: string, splices: readonly Splice[]): string | undefined {
+  let result = '';
+  let copied = 0;
+  for (const { start, end, text: word } of splices.toSorted((a, b) => a.start - b.start)) {
+    if (start < copied) return undefined;
+    result += text.slice(copied, start) + word;
+    copied = end;
+  }
+  return result + text.slice(copied);
+}
+
+type Block = { readonly start: number; readonly end: number; readonly column: number };
+
+/** Finds keys and items of block style by indentation; lists are looked through once. */
+class Lines {
+  private readonly text: string;
+  private readonly lists = new Map<number, readonly number[]>();
+
+  constructor(text: string) {
+    this.text = text;
+  }
+
+  /** Where the word stands that the path leads to. */
+  valueAt(path: YamlPath, word: string): number | undefined {
+    let block: Block | undefined = { start: 0, end: this.text.length, column: 0 };
+    for (const segment of path.slice(0, -1)) {
+      if (block === undefined) return undefined;
+      block = typeof segment === 'number' ? this.item(block, segment) : this.below(block, segment);
+    }
+    const key = path.at(-1);
+    if (block === undefined || typeof key !== 'string') return undefined;
+    const found = this.keyIn(block, key);
+    if (found === undefined) return undefined;
+    const value = new RegExp(`${word}(?= *(?: #.*)?\\r?$)`, 'my');
+    value.lastIndex = found;
+    return value.test(this.text) ? found : undefined;
+  }
+
+  /** The offset behind `key:` and its blanks, in a block whose keys begin at its column. */
+  private keyIn({ start, end, column }: Block, key: string): number | undefined {
+    // The first key of a list's item stands behind its dash.
+    const pattern = new RegExp(`^[ -]{${column}}${key}: *`, 'mg');
+    pattern.lastIndex = start;
+    const match = pattern.exec(this.text);
+    return match === null || match.index >= end ? undefined : pattern.lastIndex;
+  }
+
+  private below(block: Block, key: string): Block | undefined {
+    const found = this.keyIn(block, key);
+    return found === undefined ? undefined : { start: found, end: block.end, column: -1 };
+  }
+
+  private item(list: Block, index: number): Block | undefined {
+    const starts = this.lists.get(list.start) ?? this.itemsOf(list);
+    this.lists.set(list.start, starts);
+    const start = starts[index];
+    if (start === undefined) return undefined;
+    const dash = /^ *- +/my;
+    dash.lastIndex = start;
+    return dash.test(this.text)
+      ? { start, end: starts[index + 1] ?? list.end, column: dash.lastIndex - start }
+      : undefined;
+  }
+
+  /** The beginnings of the lines with a dash at the column of the first one. */
+  private itemsOf({ start, end }: Block): number[] {
+    const first = /^( *)- /gm;
+    first.lastIndex = start;
+    const indent = first.exec(this.text)?.[1];
+    if (indent === undefined) return [];
+    const each = new RegExp(`^${indent}- `, 'mg');
+    each.lastIndex = start;
+    const starts: number[] = [];
+    for (let match = each.exec(this.text); match !== null && match.index < end; match = each.exec(this.text))
+      starts.push(match.index);
+    return starts;
+  }
+}

@@ -1,0 +1,117 @@
+// Words put in place of words by their lines: right, or not at all.
+import { globSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { patchWords } from '../../../src/runbook/patch/words.ts';
+import { patchYaml, type YamlEdit, type YamlPath } from '../../../src/runbook/patch.ts';
+import { readPlain } from '../../../src/runbook/plain.ts';
+
+const set = (path: YamlPath, value: string): YamlEdit => ({ kind: 'set', path, value });
+
+function patched(text: string, ...edits: YamlEdit[]): string | undefined {
+  const read = readPlain(text);
+  return read && patchWords(text, read.data, edits);
+}
+
+const RUNBOOK = `# the plan
+tasks:
+  # first
+  - id: a
+    name: "status: READY"
+    status: READY   # by hand
+    note: |
+      status: READY
+  -   id: b
+      status: PENDING
+
+  - status: DONE
+    id: c
+x-more:
+  - status: DONE
+`;
+
+describe('a word', () => {
+  test.each<[string, string, YamlPath, string, string]>([
+    ['of the whole', 'id: a\nstatus: READY\n', ['status'], 'status: READY', 'status: RUNNING'],
+    ['with CRLF and a comment', 'status: READY # now\r\nid: a\r\n', ['status'], 'status: READY', 'status: RUNNING'],
+    ['without a last line feed', 'id: a\nstatus: READY', ['status'], 'status: READY', 'status: RUNNING'],
+    ['of an item among others', RUNBOOK, ['tasks', 0, 'status'], 'status: READY   #', 'status: RUNNING   #'],
+    ['of an item that is indented deeper', RUNBOOK, ['tasks', 1, 'status'], 'status: PENDING', 'status: RUNNING'],
+    ['behind the dash', RUNBOOK, ['tasks', 2, 'status'], '- status: DONE', '- status: RUNNING'],
+  ])('%s is replaced, and nothing else', (_name, text, path, former, now) => {
+    const at = text.indexOf(former);
+    expect(patched(text, set(path, 'RUNNING'))).toBe(text.slice(0, at) + now + text.slice(at + former.length));
+  });
+
+  test('stands beside others that are replaced with it', () => {
+    const result = patched(RUNBOOK, set(['tasks', 1, 'status'], 'READY'), set(['tasks', 0, 'status'], 'DONE'));
+    expect(result).toBe(RUNBOOK.replace('status: READY   #', 'status: DONE   #').replace('PENDING', 'READY'));
+  });
+
+  test.each<[string, string, YamlEdit]>([
+    ['a key that is missing', 'id: a\n', set(['status'], 'READY')],
+    ['quotes', 'status: "READY"\n', set(['status'], 'DONE')],
+    ['flow style', 'tasks: [{id: a, status: READY}]\n', set(['tasks', 0, 'status'], 'DONE')],
+    ['a word that is none to YAML', 'status: READY\n', set(['status'], 'NULL')],
+    ['a value of several words', 'status: READY\n', set(['status'], 'ready now')],
+    ['a mapping', 'last_run: {a: 1}\n', { kind: 'set', path: ['last_run'], value: { a: 2 } }],
+    ['a removal', 'status: READY\n', { kind: 'remove', path: ['status'] }],
+    [
+      'a text that begins like it',
+      'tasks:\n- a: |\n   - status: READY\n  status: DONE\n',
+      set(['tasks', 0, 'status'], 'READY'),
+    ],
+  ])('is left to the full parser: %s', (_name, text, edit) => {
+    const result = patched(text, edit);
+    if (result !== undefined) expect(patchYaml(text, [edit])).toEqual({ ok: true, value: result });
+    else expect(result).toBeUndefined();
+  });
+});
+
+test('where a file of the corpus can be changed by words, the full parser makes the same of it', () => {
+  const words = ['PENDING', 'READY', 'RUNNING', 'DONE', 'ERROR', 'SKIPPED'];
+  let changed = 0;
+  for (const file of globSync(path.join(import.meta.dirname, 'corpus', '**/*.yaml'))) {
+    const text = readFileSync(file, 'utf8');
+    const data = readPlain(text)?.data as { tasks?: unknown[] } | undefined;
+    const paths: YamlPath[] = [
+      ['status'],
+      ...(Array.isArray(data?.tasks) ? data.tasks.map((_task, index) => ['tasks', index, 'status']) : []),
+    ];
+    for (const at of data === undefined ? [] : paths) {
+      for (const word of words) {
+        const result = patched(text, set(at, word));
+        if (result === undefined) continue;
+        changed += 1;
+        expect(patchYaml(text, [set(at, word)]), `${file} ${at.join('.')}`).toEqual({ ok: true, value: result });
+      }
+    }
+  }
+  expect(changed).toBeGreaterThan(20);
+});
+
+test('of random lists, each with its own indentation and order, only the word meant is changed', () => {
+  const entry = fc.record({
+    pad: fc.integer({ min: 1, max: 4 }),
+    lines: fc.shuffledSubarray(
+      ['id: a', 'status: READY', 'x-status: READY', 'name: status', '# status: READY', 'note: >-\n{in}  status: READY'],
+      { minLength: 1 },
+    ),
+  });
+  fc.assert(
+    fc.property(fc.array(entry, { minLength: 1, maxLength: 5 }), fc.nat(2), fc.nat(4), (entries, indent, wanted) => {
+      const text = `tasks:\n${entries
+        .map(({ pad, lines }) => {
+          const inner = ' '.repeat(indent + 1 + pad);
+          const [first = '', ...rest] = lines.toSorted((a, b) => Number(a.startsWith('#')) - Number(b.startsWith('#')));
+          const body = [first, ...rest].join(`\n${inner}`).replaceAll('{in}', inner);
+          return `${' '.repeat(indent)}-${' '.repeat(pad)}${body}\n`;
+        })
+        .join('')}`;
+      const at = ['tasks', wanted, 'status'];
+      const result = patched(text, set(at, 'DONE'));
+      if (result !== undefined) expect(patchYaml(text, [set(at, 'DONE')])).toEqual({ ok: true, value: result });
+    }),
+  );
+});
