@@ -2,8 +2,8 @@
 
 import type { Runbook, Task, TaskId } from '../runbook/task.ts';
 import type { Status } from '../runbook/words.ts';
-import type { Transition } from './ledger.ts';
 import { settle } from './states.ts';
+import type { Transition } from './transition.ts';
 
 /** The runbook as it stands after the transitions. */
 export function afterwards(runbook: Runbook, transitions: readonly Transition[]): Runbook {

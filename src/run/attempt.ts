@@ -9,11 +9,11 @@ import type { Status, TaskType } from '../runbook/words.ts';
 import { timestamp } from '../system/clock.ts';
 import { withConsequences } from './advance.ts';
 import type { AiTask } from './handlers/ai/prepare.ts';
-import type { Transition } from './ledger.ts';
 import { openRunbook } from './open.ts';
 import type { Outcome } from './outcome.ts';
 import type { Person } from './ports.ts';
 import type { Session } from './session.ts';
+import type { Transition } from './transition.ts';
 
 type Handler = (session: Session, runbook: Runbook, task: Task) => Promise<Outcome>;
 

@@ -7,10 +7,10 @@ import { openIssue, type Runbook, type Task } from '../runbook/task.ts';
 import { withConsequences } from './advance.ts';
 import { checkAll, failuresOf } from './evidence.ts';
 import { redoneNews } from './hand-edits.ts';
-import type { Transition } from './ledger.ts';
 import { openRunbook } from './open.ts';
 import type { Session } from './session.ts';
 import { blockedBySkip, byId, doneOn, isFinished, waitingFor } from './states.ts';
+import type { Transition } from './transition.ts';
 
 /** What changed, in the order it was written, and who stays blocked by it. */
 export type Changed = {

@@ -7,12 +7,13 @@ import { localTime } from '../base/text.ts';
 import type { Remembered } from '../journal/journal.ts';
 import { loadRunbook, whenSaved } from '../runbook/store.ts';
 import type { Runbook, Task } from '../runbook/task.ts';
-import { changesOf, type Transition } from './ledger.ts';
 import type { News } from './ports.ts';
 import { type HandEdit, reconcile } from './reconcile.ts';
+import { changesOf } from './roll-forward.ts';
 import { findRollback, type Rollback } from './rollback.ts';
 import type { Session } from './session.ts';
 import { doneOn } from './states.ts';
+import type { Transition } from './transition.ts';
 
 type Edited = {
   readonly runbook: Runbook;

@@ -8,52 +8,24 @@ import path from 'node:path';
 import type { Failure } from '../base/failure.ts';
 import { err, ok, type Result } from '../base/result.ts';
 import type { Redactor } from '../base/secrets.ts';
-import { shorten } from '../base/text.ts';
 import { type EventLog, lineOf } from '../events/log.ts';
-import type { EventType, LogLine, NewEvent } from '../events/types.ts';
+import type { LogLine, NewEvent } from '../events/types.ts';
 import type { Entry, Journal, Recording, Remembered, RunningRow } from '../journal/journal.ts';
-import type { Issue, LastRun } from '../runbook/schema.ts';
 import { type FileEdit, type PlannedFile, planFiles, writePlanned } from '../runbook/store.ts';
-import type { Runbook, Task } from '../runbook/task.ts';
-import type { Status } from '../runbook/words.ts';
+import type { Runbook } from '../runbook/task.ts';
 import { timestamp } from '../system/clock.ts';
-import { exists, readText } from '../system/files.ts';
+import { readText } from '../system/files.ts';
 import { thisProcess } from '../system/process-identity.ts';
 import { replaceFile } from '../system/replace.ts';
-import { editsOf, type Former, markOf, type Overruled, type Plain, type TaskChange } from './step.ts';
-
-/** One task's change. `to` equal to the present status writes the rest and leaves the status alone. */
-export type Transition = {
-  readonly task: Task;
-  readonly to: Status;
-  readonly event: EventType;
-  readonly details?: Readonly<Record<string, unknown>>;
-  /** Where the log must say more than the status in the file: what a person changed it from. */
-  readonly statusChange?: string;
-  /** What it was before a person changed it, where the file has the new status already. */
-  readonly was?: Status | undefined;
-  readonly actor?: string;
-  readonly lastRun?: LastRun;
-  readonly issue?: Issue;
-  /** Written as the `resolution` of every open issue. */
-  readonly resolution?: string;
-  /** Further keys of the entry in runbook.yaml, such as `allow_skipped`. */
-  readonly entry?: Plain;
-};
+import { changesOf, isOpen, type RolledForward, rollForward } from './roll-forward.ts';
+import { editsOf, type Former, type Overruled, type TaskChange } from './step.ts';
+import { changeOf, eventOf, type Transition } from './transition.ts';
 
 export type StepOptions = {
   /** The entry that began the step which these transitions go on with: a task's attempt. */
   readonly step?: number;
   /** What has happened cannot be undone by taking the record back: it stays in the journal when the files cannot take it. */
   readonly happened?: boolean;
-};
-
-export type RolledForward = {
-  /** Tasks whose files still cannot take what waits for them. */
-  readonly waiting: readonly string[];
-  readonly overruled: readonly Overruled[];
-  /** What the files were given now. */
-  readonly written: readonly TaskChange[];
 };
 
 export type Ledger = {
@@ -258,86 +230,6 @@ function formerMemory(
   return new Map(changes.map(({ taskId }) => [taskId, before.get(taskId)]));
 }
 
-/**
- * What a crash cut off, and what waited for files that could not be read: carried out where the files still stand where it began.
- * Where a person was there in between, their value stays, and it is said.
- */
-async function rollForward(parts: LedgerParts, runbook: Runbook): Promise<Result<RolledForward, Failure>> {
-  const { root, log, journal } = parts;
-  const unsettled = journal.unsettled();
-  if (!unsettled.ok) return unsettled;
-  const entries = unsettled.value;
-  if (entries.length === 0) return ok({ overruled: [], written: [], waiting: [] });
-  const { open, waiting } = await takeable(root, runbook, entries.filter(isOpen));
-  const { files, overruled } = editsOf(open.flatMap((entry) => presentChanges(root, runbook, entry)));
-  const planned = await planFiles(root, files);
-  if (!planned.ok) return planned;
-  const lost = new Set(overruled.map(({ taskId }) => taskId));
-  const isOverruled = (entry: Entry) => changesOf(entry).some(({ taskId }) => lost.has(taskId));
-  const ready = entries.filter((entry) => !waiting.includes(entry));
-  const lines = ready.filter((entry) => !(entry.state === 'waiting' && isOverruled(entry)));
-  for (const file of planned.value) {
-    const written = await writePlanned(root, file);
-    if (!written.ok) return written;
-  }
-  for (const entry of lines) {
-    const completed = log.complete(entry.lines, entry.logSize);
-    if (!completed.ok) return completed;
-  }
-  const synced = log.sync();
-  if (!synced.ok) return synced;
-  const isLost = (entry: Entry) => open.includes(entry) && isOverruled(entry);
-  for (const [state, of] of [
-    ['overruled', ready.filter(isLost)],
-    ['settled', ready.filter((entry) => !isLost(entry))],
-  ] as const) {
-    const marked = journal.mark(
-      of.map(({ seq }) => seq),
-      state,
-    );
-    if (!marked.ok) return marked;
-  }
-  return ok({
-    overruled: overruled.filter(({ taskId }, at) => overruled.findIndex((one) => one.taskId === taskId) === at),
-    written: open.filter((entry) => !isOverruled(entry)).flatMap(changesOf),
-    waiting: [...new Set(waiting.flatMap(changesOf).map(({ taskId }) => taskId))],
-  });
-}
-
-/** A detail file that is gone was renamed, and its task names the new one; or there is nothing left to write. */
-function presentChanges(root: string, runbook: Runbook, entry: Entry): TaskChange[] {
-  return changesOf(entry).map((change) => {
-    const { detail, ...rest } = change;
-    if (detail === undefined || exists(path.join(root, detail.file))) return change;
-    const now = runbook.tasks.find(({ id }) => id === change.taskId)?.detail;
-    return now?.writable ? { ...rest, detail: { ...detail, file: now.file } } : rest;
-  });
-}
-
-/** A file that does not parse holds back only what it is to take. */
-async function takeable(
-  root: string,
-  runbook: Runbook,
-  open: readonly Entry[],
-): Promise<{ open: Entry[]; waiting: Entry[] }> {
-  const result: { open: Entry[]; waiting: Entry[] } = { open: [], waiting: [] };
-  for (const entry of open) {
-    const planned = await planFiles(root, editsOf(presentChanges(root, runbook, entry)).files);
-    (planned.ok ? result.open : result.waiting).push(entry);
-  }
-  return result;
-}
-
-/** Something of it may be missing in the files. */
-function isOpen({ state }: Entry): boolean {
-  return state !== 'written';
-}
-
-/** What `perform` made of them. */
-export function changesOf(entry: Entry): readonly TaskChange[] {
-  return entry.changes as readonly TaskChange[];
-}
-
 function settle({ log, journal }: LedgerParts, state: State): Result<undefined, Failure> {
   if (state.written.length === 0) return ok(undefined);
   const synced = log.sync();
@@ -350,44 +242,4 @@ function settle({ log, journal }: LedgerParts, state: State): Result<undefined, 
 function overruledFailure({ taskId, file, now }: Overruled): Failure {
   const change = now === 'gone' ? 'was removed from the runbook' : `was set to ${now} by somebody else`;
   return { code: 'changed-meanwhile', path: file, message: `"${taskId}" ${change} just now` };
-}
-
-function eventOf({ task, to, event, details, statusChange }: Transition): NewEvent {
-  const change = statusChange ?? (task.status === to ? undefined : `${task.status} -> ${to}`);
-  return {
-    task_id: task.id,
-    event_type: event,
-    ...(change === undefined ? {} : { status_change: change }),
-    ...(details ? { details } : {}),
-  };
-}
-
-/** Without a detail file that can be written, what would stand there stays in the log and the history (design.md §2). */
-function changeOf(transition: Transition, redactor: Redactor): TaskChange {
-  const { task, to, lastRun, issue, resolution, entry, was } = transition;
-  const base = { taskId: task.id, from: task.status, to, ...(was ? { was } : {}), ...(entry ? { entry } : {}) };
-  // A person's edit counts at once; anything else must not miss a file that has errors: it is refused with the place.
-  const isBroken = task.detail?.source?.text.trim() !== '' && transition.event !== 'STATUS_EDITED';
-  if (!task.detail?.writable && !(task.detail?.source && isBroken)) return base;
-  const open = task.issues.filter((one) => !one.resolution).map(markOf);
-  return {
-    ...base,
-    detail: { file: task.detail.file, from: task.detailStatus ?? null },
-    ...(lastRun ? { lastRun: redactor.value(withoutEmpty(lastRun)) } : {}),
-    ...(issue ? { issue: redactor.value(withoutEmpty(issue)) } : {}),
-    ...(resolution !== undefined && open.length > 0
-      ? { resolution: { text: redactor.text(resolution), issues: open } }
-      : {}),
-  };
-}
-
-function withoutEmpty(value: LastRun | Issue): Plain {
-  return Object.fromEntries(
-    Object.entries(value).filter((pair): pair is [string, string | number | null] => pair[1] !== undefined),
-  );
-}
-
-/** What of an answer goes into `last_run.llm_response`. The whole stays in the history. Secrets must be gone before it is cut. */
-export function snippet(redacted: string): string {
-  return shorten(redacted.trim(), 200);
 }

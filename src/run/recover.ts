@@ -13,9 +13,10 @@ import { timestamp } from '../system/clock.ts';
 import { exists, listFolder } from '../system/files.ts';
 import { isAliveIdentity, isThisMachine } from '../system/process-identity.ts';
 import { survivorsWith } from '../system/survivors.ts';
-import type { RolledForward, Transition } from './ledger.ts';
+import type { RolledForward } from './roll-forward.ts';
 import type { Session } from './session.ts';
 import { sweepLeftovers } from './sweep.ts';
+import type { Transition } from './transition.ts';
 
 /** What was cut off is carried out; a person's value that stands in its way stays, and is said. */
 export async function rollForward(session: Session, runbook: Runbook): Promise<Result<undefined, Failure>> {

@@ -8,8 +8,8 @@ import type { Entry, Journal } from '../journal/journal.ts';
 import type { Task } from '../runbook/task.ts';
 import type { Status } from '../runbook/words.ts';
 import { isBusy, stillRunning } from './change.ts';
-import { changesOf } from './ledger.ts';
 import { openRunbook } from './open.ts';
+import { changesOf } from './roll-forward.ts';
 import type { Session } from './session.ts';
 import { type Former, markOf, type TaskChange } from './step.ts';
 

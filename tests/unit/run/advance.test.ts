@@ -1,7 +1,7 @@
 // Transitions with what follows from them.
 import { describe, expect, test } from 'vitest';
 import { afterwards, settling, withConsequences } from '../../../src/run/advance.ts';
-import type { Transition } from '../../../src/run/ledger.ts';
+import type { Transition } from '../../../src/run/transition.ts';
 import type { Runbook, Task, TaskId } from '../../../src/runbook/task.ts';
 import type { Status } from '../../../src/runbook/words.ts';
 import { detailOf, runbookOf } from '../making.ts';

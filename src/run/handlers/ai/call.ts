@@ -4,8 +4,8 @@ import path from 'node:path';
 import type { Result } from '../../../base/result.ts';
 import type { About, Answered, CallFailure, Plan } from '../../../calls/types.ts';
 import type { CallFacts } from '../../../model/provider.ts';
-import { snippet } from '../../ledger.ts';
 import type { Session } from '../../session.ts';
+import { snippet } from '../../transition.ts';
 import type { AiTask, Prepared } from './prepare.ts';
 
 export type CallInput = { readonly task: AiTask; readonly prepared: Prepared; readonly attempt: number };
