@@ -96,6 +96,20 @@ const ERRNO: Readonly<Record<string, string>> = {
   SQLITE_CANTOPEN: 'EACCES',
 };
 
+const statements = new WeakMap<Db, Map<string, Database.Statement>>();
+
+/** The statement of a text, made once for a database: for what is asked for again and again. */
+export function prepared<Given extends unknown[] = unknown[], Row = unknown>(
+  db: Db,
+  sql: string,
+): Database.Statement<Given, Row> {
+  const known = statements.get(db) ?? new Map<string, Database.Statement>();
+  statements.set(db, known);
+  const statement = known.get(sql) ?? db.prepare(sql);
+  known.set(sql, statement);
+  return statement as unknown as Database.Statement<Given, Row>;
+}
+
 /** SQLite's own integrity check: an empty list is a sound database. */
 export function integrityProblems(db: Db): string[] {
   const rows = db.pragma('integrity_check') as { integrity_check: string }[];

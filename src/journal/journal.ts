@@ -4,7 +4,7 @@
 import path from 'node:path';
 import type { Failure } from '../base/failure.ts';
 import { err, ok, type Result } from '../base/result.ts';
-import { attemptQuery, type Db, openDatabase, openReadOnly } from '../database/open.ts';
+import { attemptQuery, type Db, openDatabase, openReadOnly, prepared } from '../database/open.ts';
 import type { LogLine } from '../events/types.ts';
 import { exists, fileId } from '../system/files.ts';
 import type { ProcessIdentity } from '../system/process-identity.ts';
@@ -60,6 +60,8 @@ export type Recording = {
   readonly end: readonly string[];
 };
 
+export type Recorded = { readonly seq: number; readonly before: Former };
+
 /** How things stood for the tasks of an entry before it was recorded. */
 export type Former = {
   readonly memory: ReadonlyMap<string, Remembered | undefined>;
@@ -72,8 +74,8 @@ export type Journal = {
   readonly memory: () => Result<Map<string, Remembered>, Failure>;
   /** Makes the database if there is none yet: to be called before anything else is written. */
   readonly prepare: () => Result<undefined, Failure>;
-  /** One durable transaction; gives the number of the entry. */
-  readonly record: (recording: Recording) => Result<number, Failure>;
+  /** One durable transaction; gives the number of the entry, and what it takes to withdraw it. */
+  readonly record: (recording: Recording) => Result<Recorded, Failure>;
   /** Takes an entry back of which nothing has reached the files, with what was remembered, and who ran, before it. */
   readonly withdraw: (seq: number, former: Former) => Result<undefined, Failure>;
   readonly mark: (seqs: readonly number[], state: EntryState) => Result<undefined, Failure>;
@@ -114,8 +116,8 @@ export function openJournal(root: string): Result<Journal, Failure> {
     return db === undefined ? ok(none) : attemptQuery(file, () => work(db));
   };
   const write = <T>(work: (db: Db) => T): Result<T, Failure> => {
-    const prepared = prepare();
-    if (!prepared.ok) return prepared;
+    const made = prepare();
+    if (!made.ok) return made;
     const db = opened?.db;
     return db === undefined ? err(notOpen(file)) : attemptQuery(file, () => db.transaction(() => work(db)).immediate());
   };
@@ -131,7 +133,7 @@ export function openJournal(root: string): Result<Journal, Failure> {
     running: () => read(runningOf, []),
     setWaiting: (taskId, waiting) =>
       write((db) => {
-        db.prepare('UPDATE running SET waiting = ? WHERE task_id = ?').run(waiting ? 1 : 0, taskId);
+        prepared(db, 'UPDATE running SET waiting = ? WHERE task_id = ?').run(waiting ? 1 : 0, taskId);
         return undefined;
       }),
     forget: (taskIds) => write((db) => forget(db, taskIds)),
@@ -145,31 +147,43 @@ function notOpen(file: string): Failure {
 
 const UNSETTLED = "state IN ('pending', 'waiting', 'written')";
 
-function record(db: Db, { entry, state, undoes, remember: statuses, begin, end }: Recording): number {
+function record(db: Db, { entry, state, undoes, remember: statuses, begin, end }: Recording): Recorded {
+  const before = { ...formerOf(db, [...statuses.keys()]), undone: undoes };
   mark(db, undoes, 'undone');
-  const { lastInsertRowid } = db
-    .prepare(
-      `INSERT INTO journal (step_seq, at, run_id, title, changes, former, lines, log_size, state)
+  const { lastInsertRowid } = prepared(
+    db,
+    `INSERT INTO journal (step_seq, at, run_id, title, changes, former, lines, log_size, state)
        VALUES (@stepSeq, @at, @runId, @title, @changes, @former, @lines, @logSize, @state)`,
-    )
-    .run({
-      ...entry,
-      state,
-      stepSeq: entry.stepSeq ?? null,
-      changes: JSON.stringify(entry.changes),
-      former: JSON.stringify(entry.former),
-      lines: JSON.stringify(entry.lines),
-    });
+  ).run({
+    ...entry,
+    state,
+    stepSeq: entry.stepSeq ?? null,
+    changes: JSON.stringify(entry.changes),
+    former: JSON.stringify(entry.former),
+    lines: JSON.stringify(entry.lines),
+  });
   remember(db, statuses);
   forget(db, end);
   if (begin) start(db, begin);
   const seq = Number(lastInsertRowid);
-  if (seq % 100 === 0) db.prepare(`DELETE FROM journal WHERE seq < ? AND NOT ${UNSETTLED}`).run(seq - MOST_KEPT);
-  return seq;
+  if (seq % 100 === 0) prepared(db, `DELETE FROM journal WHERE seq < ? AND NOT ${UNSETTLED}`).run(seq - MOST_KEPT);
+  return { seq, before };
+}
+
+function formerOf(db: Db, taskIds: readonly string[]): Omit<Former, 'undone'> {
+  const find = prepared<[string], { status: string; definition: string | null }>(
+    db,
+    'SELECT status, definition FROM memory WHERE task_id = ?',
+  );
+  const memory = taskIds.map((id): [string, Remembered | undefined] => {
+    const row = find.get(id);
+    return [id, row && { status: row.status, definition: row.definition ?? undefined }];
+  });
+  return { memory: new Map(memory), running: runningOf(db) };
 }
 
 function start(db: Db, { taskId, runId, process, since, waiting }: RunningRow): void {
-  db.prepare('INSERT OR REPLACE INTO running (task_id, run_id, process, since, waiting) VALUES (?, ?, ?, ?, ?)').run(
+  prepared(db, 'INSERT OR REPLACE INTO running (task_id, run_id, process, since, waiting) VALUES (?, ?, ?, ?, ?)').run(
     taskId,
     runId,
     JSON.stringify(process),
@@ -180,11 +194,11 @@ function start(db: Db, { taskId, runId, process, since, waiting }: RunningRow): 
 
 /** Without its row a task that is RUNNING again in the files would be nobody's: no start could ever put an end to it. */
 function withdraw(db: Db, seq: number, { memory, running, undone }: Former): undefined {
-  db.prepare('DELETE FROM journal WHERE seq = ?').run(seq);
-  const back = db.prepare("UPDATE journal SET state = 'settled' WHERE seq = ?");
+  prepared(db, 'DELETE FROM journal WHERE seq = ?').run(seq);
+  const back = prepared(db, "UPDATE journal SET state = 'settled' WHERE seq = ?");
   for (const one of undone) back.run(one);
   const known = new Map([...memory].filter((pair): pair is [string, Remembered] => pair[1] !== undefined));
-  const unknown = db.prepare('DELETE FROM memory WHERE task_id = ?');
+  const unknown = prepared(db, 'DELETE FROM memory WHERE task_id = ?');
   for (const id of memory.keys()) if (!known.has(id)) unknown.run(id);
   remember(db, known);
   forget(db, [...memory.keys()]);
@@ -192,12 +206,13 @@ function withdraw(db: Db, seq: number, { memory, running, undone }: Former): und
 }
 
 function mark(db: Db, seqs: readonly number[], state: EntryState): undefined {
-  const update = db.prepare("UPDATE journal SET state = ? WHERE seq = ? AND state <> 'undone'");
+  const update = prepared(db, "UPDATE journal SET state = ? WHERE seq = ? AND state <> 'undone'");
   for (const seq of seqs) update.run(state, seq);
 }
 
 function remember(db: Db, statuses: ReadonlyMap<string, Remembered>): undefined {
-  const upsert = db.prepare(
+  const upsert = prepared(
+    db,
     `INSERT INTO memory (task_id, status, definition) VALUES (?, ?, ?)
      ON CONFLICT (task_id) DO UPDATE SET status = excluded.status, definition = coalesce(excluded.definition, definition),
        updated_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now')`,
@@ -206,7 +221,7 @@ function remember(db: Db, statuses: ReadonlyMap<string, Remembered>): undefined 
 }
 
 function forget(db: Db, taskIds: readonly string[]): undefined {
-  const remove = db.prepare('DELETE FROM running WHERE task_id = ?');
+  const remove = prepared(db, 'DELETE FROM running WHERE task_id = ?');
   for (const id of taskIds) remove.run(id);
 }
 
@@ -224,8 +239,7 @@ type EntryRow = {
 };
 
 function entriesOf(db: Db, rest: string, values: readonly number[]): Entry[] {
-  return db
-    .prepare<number[], EntryRow>(`SELECT * FROM journal ${rest}`)
+  return prepared<number[], EntryRow>(db, `SELECT * FROM journal ${rest}`)
     .all(...values)
     .map((row) => ({
       seq: row.seq,
@@ -254,8 +268,7 @@ function listOf(json: string): readonly unknown[] {
 type RunningColumns = { task_id: string; run_id: string; process: string; since: string; waiting: number };
 
 function runningOf(db: Db): RunningRow[] {
-  return db
-    .prepare<[], RunningColumns>('SELECT * FROM running ORDER BY since')
+  return prepared<[], RunningColumns>(db, 'SELECT * FROM running ORDER BY since')
     .all()
     .map((row) => ({
       taskId: row.task_id,
@@ -267,11 +280,10 @@ function runningOf(db: Db): RunningRow[] {
 }
 
 function memoryOf(db: Db): Map<string, Remembered> {
-  const rows = db
-    .prepare<[], { task_id: string; status: string; definition: string | null }>(
-      'SELECT task_id, status, definition FROM memory',
-    )
-    .all();
+  const rows = prepared<[], { task_id: string; status: string; definition: string | null }>(
+    db,
+    'SELECT task_id, status, definition FROM memory',
+  ).all();
   return new Map(
     rows.map(({ task_id, status, definition }) => [task_id, { status, definition: definition ?? undefined }]),
   );

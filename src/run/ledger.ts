@@ -17,9 +17,11 @@ import { timestamp } from '../system/clock.ts';
 import { readText } from '../system/files.ts';
 import { thisProcess } from '../system/process-identity.ts';
 import { replaceFile } from '../system/replace.ts';
+import { afterwards } from './advance.ts';
+import { createHeld, type Held } from './held.ts';
 import { changesOf, isOpen, type RolledForward, rollForward } from './roll-forward.ts';
 import { editsOf, type Former, type Overruled, type TaskChange } from './step.ts';
-import { changeOf, eventOf, type Transition } from './transition.ts';
+import { changeOf, eventOf, isQuick, type Transition } from './transition.ts';
 
 export type StepOptions = {
   /** The entry that began the step which these transitions go on with: a task's attempt. */
@@ -45,6 +47,14 @@ export type Ledger = {
   readonly rollForward: (runbook: Runbook) => Promise<Result<RolledForward, Failure>>;
   /** What `rollForward` is about to write, as far as is known. */
   readonly pendingEdits: () => readonly FileEdit[];
+  /** The files follow what waits for them. */
+  readonly flush: () => Promise<Result<undefined, Failure>>;
+  /** What has come of that since it was last asked for. */
+  readonly news: () => RolledForward;
+  /** How things stand while the files are behind; undefined where they say it themselves, or where they must be read for it. */
+  readonly view: () => Runbook | undefined;
+  /** The files were read. */
+  readonly readAnew: (runbook: Runbook) => void;
   /** Log lines that change no state. */
   readonly note: (events: readonly NewEvent[], actor?: string) => Result<undefined, Failure>;
   /** The entries of the journal, the newest first. */
@@ -72,26 +82,48 @@ export type LedgerParts = {
 export function createLedger(parts: LedgerParts): Ledger {
   const { runId, log, journal, redactor, actor } = parts;
   const state: State = { observed: new Map(), written: [] };
+  const inTurn = createTurns();
+  const held = createHeld(parts, {
+    onDue: () => void inTurn(held.write),
+    written: (seqs) => state.written.push(...seqs),
+  });
   const linesOf = (transitions: readonly Transition[]) =>
     transitions.map((each) => redactor.value(lineOf(eventOf(each), { runId, actor: each.actor ?? actor })));
+  const stepOf = (transitions: readonly Transition[], options: StepOptions): Step => ({
+    ...options,
+    changes: transitions.map((each) => changeOf(each, redactor)),
+    lines: linesOf(transitions),
+  });
+  /** The files are as they are told to be before anything else is done to them. */
+  const afterHeld = <T>(work: () => Promise<Result<T, Failure>>) =>
+    inTurn(async () => {
+      const written = await held.write();
+      return written.ok ? work() : written;
+    });
   return {
     apply: (transitions, options = {}) =>
-      perform(parts, state, {
-        ...options,
-        changes: transitions.map((each) => changeOf(each, redactor)),
-        lines: linesOf(transitions),
+      inTurn(async () => {
+        const step = stepOf(transitions, options);
+        const applied = await perform(parts, { state, held }, { ...step, mayWait: transitions.every(isQuick) });
+        state.view =
+          applied.ok && transitions.every(isQuick) ? state.view && afterwards(state.view, transitions) : undefined;
+        return applied;
       }),
     applyChanges: (changes, events, undoes) =>
-      perform(parts, state, {
-        changes,
-        undoes,
-        lines: events.map(({ actor: by, ...event }) => redactor.value(lineOf(event, { runId, actor: by ?? actor }))),
+      inTurn(() => {
+        state.view = undefined;
+        const lines = events.map(({ actor: by, ...event }) => lineOf(event, { runId, actor: by ?? actor }));
+        return perform(parts, { state, held }, { changes, undoes, lines: redactor.value(lines) });
       }),
-    keep: (transition, options) =>
-      keep(parts, state, { ...options, changes: [changeOf(transition, redactor)], lines: linesOf([transition]) }),
-    overrule: (transition, options) =>
-      overrule(parts, { ...options, changes: [changeOf(transition, redactor)], lines: linesOf([transition]) }),
-    rollForward: (runbook) => rollForward(parts, runbook),
+    keep: (transition, options) => afterHeld(() => keep(parts, state, stepOf([transition], options))),
+    overrule: (transition, options) => afterHeld(() => overrule(parts, stepOf([transition], options))),
+    rollForward: (runbook) => afterHeld(() => rollForward(parts, runbook)),
+    flush: () => inTurn(held.write),
+    news: held.news,
+    view: () => (held.isEmpty() ? undefined : state.view),
+    readAnew(runbook) {
+      state.view = runbook;
+    },
     pendingEdits: () => {
       const entries = journal.unsettled();
       return entries.ok ? editsOf(entries.value.filter(isOpen).flatMap(changesOf)).files : [];
@@ -108,52 +140,106 @@ export function createLedger(parts: LedgerParts): Ledger {
   };
 }
 
-/** `left`: the step whose end the files could not take; its entry is pending. */
-type State = { readonly observed: Map<string, Remembered>; written: number[]; left?: number | undefined };
+/** What waits is written by a timer too: one thing at a time. */
+function createTurns(): <T>(work: () => Promise<T>) => Promise<T> {
+  let last: Promise<unknown> = Promise.resolve();
+  return (work) => {
+    const done = last.then(work, work);
+    last = done.catch(() => undefined);
+    return done;
+  };
+}
+
+/**
+ * `written`: entries that the files have followed. `left`: the step whose end the files could not take; its entry is pending. `view`:
+ * the runbook as it was read, with what was done since.
+ */
+type State = {
+  readonly observed: Map<string, Remembered>;
+  written: number[];
+  left?: number | undefined;
+  view?: Runbook | undefined;
+};
 
 type Step = StepOptions & {
   readonly changes: readonly TaskChange[];
   readonly lines: readonly LogLine[];
   /** Entries that are taken back by it. */
   readonly undoes?: readonly number[];
+  /** The files may follow a moment later. */
+  readonly mayWait?: boolean;
 };
 
-async function perform(parts: LedgerParts, state: State, step: Step): Promise<Result<number, Failure>> {
-  const { root, log, journal } = parts;
+type Planned = { readonly files: readonly PlannedFile[]; readonly former: readonly Former[] };
+
+async function perform(
+  parts: LedgerParts,
+  { state, held }: { state: State; held: Held },
+  step: Step,
+): Promise<Result<number, Failure>> {
+  const { journal, log } = parts;
   for (const prepare of [parts.ensureLock, journal.prepare, log.prepare]) {
     const prepared = await prepare();
     if (!prepared.ok) return prepared;
   }
-  const [before, rows] = [journal.memory(), journal.running()];
-  if (!before.ok) return before;
-  if (!rows.ok) return rows;
-  const { files, former, overruled } = editsOf(step.changes);
+  const isEnd = step.lines.some(({ event_type }) => event_type === 'COMPLETE_TASK');
+  const later = step.mayWait ? await held.plan(step.changes, isEnd) : undefined;
+  if (later !== undefined) {
+    const recorded = await carryOut(parts, state, { step, planned: { files: [], former: later } });
+    if (!recorded.ok) return recorded;
+    held.take(recorded.value);
+    return ok(recorded.value.seq);
+  }
+  const written = await held.write();
+  if (!written.ok) return written;
+  const planned = await planNow(parts.root, step.changes);
+  if (!planned.ok) return planned;
+  const recorded = await carryOut(parts, state, { step, planned: planned.value });
+  if (!recorded.ok) return recorded;
+  held.wrote();
+  // An entry that cannot be marked is looked at once more by the next command, which finds all in its place.
+  if (journal.mark([recorded.value.seq], 'written').ok) state.written.push(recorded.value.seq);
+  return ok(recorded.value.seq);
+}
+
+async function planNow(root: string, changes: readonly TaskChange[]): Promise<Result<Planned, Failure>> {
+  const { files, former, overruled } = editsOf(changes);
   const planned = await planFiles(root, files);
   if (!planned.ok) return planned;
   const [other] = overruled;
-  if (other !== undefined) return err(overruledFailure(other));
-  const recorded = journal.record(
-    recordingOf(parts, state, { ...step, former: parts.redactor.value([...former]), state: 'pending' }),
-  );
+  return other === undefined ? ok({ files: planned.value, former }) : err(overruledFailure(other));
+}
+
+/** The entry, then what follows from it; where that fails, the entry is taken back, unless what it says has happened. */
+async function carryOut(
+  parts: LedgerParts,
+  state: State,
+  { step, planned }: { step: Step; planned: Planned },
+): Promise<Result<Entry, Failure>> {
+  const { root, journal, redactor } = parts;
+  const recording = recordingOf(parts, state, {
+    ...step,
+    former: redactor.value([...planned.former]),
+    state: 'pending',
+  });
+  const recorded = journal.record(recording);
   if (!recorded.ok) return recorded;
-  const carried = await carryOut(parts, planned.value, step.lines);
-  if (!carried.ok) {
-    const isBack = !step.happened && (await takeBack(root, planned.value));
-    const former = { memory: formerMemory(step.changes, before.value), running: rows.value, undone: step.undoes ?? [] };
-    if (isBack) journal.withdraw(recorded.value, former);
+  const { seq, before } = recorded.value;
+  const written = await writeAll(parts, planned.files, step.lines);
+  if (!written.ok) {
+    const isBack = !step.happened && (await takeBack(root, planned.files));
+    if (isBack) journal.withdraw(seq, before);
     else state.left = step.step;
-    return carried;
+    return written;
   }
-  // An entry that cannot be marked is looked at once more by the next command, which finds all in its place.
-  if (journal.mark([recorded.value], 'written').ok) state.written.push(recorded.value);
   state.observed.clear();
-  return recorded;
+  return ok({ ...recording.entry, seq, stepSeq: step.step ?? seq, state: 'pending' });
 }
 
 async function keep(parts: LedgerParts, state: State, step: Step): Promise<Result<number, Failure>> {
   if (state.left !== undefined && state.left === step.step) return ok(state.left);
   const ours = await parts.ensureLock();
-  return ours.ok ? parts.journal.record(recordingOf(parts, state, { ...step, former: [], state: 'waiting' })) : ours;
+  return ours.ok ? record(parts, recordingOf(parts, state, { ...step, former: [], state: 'waiting' })) : ours;
 }
 
 /** What is remembered of the task stays: it is the person's value now, or will be seen as one. */
@@ -161,7 +247,12 @@ async function overrule(parts: LedgerParts, step: Step): Promise<Result<number, 
   const ours = await parts.ensureLock();
   if (!ours.ok) return ours;
   const { entry } = recordingOf(parts, { observed: new Map(), written: [] }, { ...step, former: [], state: 'waiting' });
-  return parts.journal.record({ entry, state: 'overruled', undoes: [], remember: new Map(), end: [] });
+  return record(parts, { entry, state: 'overruled', undoes: [], remember: new Map(), end: [] });
+}
+
+function record({ journal }: LedgerParts, recording: Recording): Result<number, Failure> {
+  const recorded = journal.record(recording);
+  return recorded.ok ? ok(recorded.value.seq) : recorded;
 }
 
 type ToRecord = Step & { readonly former: readonly Former[]; readonly state: 'pending' | 'waiting' };
@@ -198,7 +289,7 @@ function recordingOf({ runId, log }: LedgerParts, { observed }: State, step: ToR
   };
 }
 
-async function carryOut(
+async function writeAll(
   { root, log }: LedgerParts,
   planned: readonly PlannedFile[],
   lines: readonly LogLine[],
@@ -221,13 +312,6 @@ async function takeBack(root: string, planned: readonly PlannedFile[]): Promise<
     if (!replaced?.ok || replaced.value.kind !== 'replaced') return false;
   }
   return true;
-}
-
-function formerMemory(
-  changes: readonly TaskChange[],
-  before: ReadonlyMap<string, Remembered>,
-): Map<string, Remembered | undefined> {
-  return new Map(changes.map(({ taskId }) => [taskId, before.get(taskId)]));
 }
 
 function settle({ log, journal }: LedgerParts, state: State): Result<undefined, Failure> {

@@ -12,7 +12,7 @@ import { placeOfStatus } from '../runbook/where.ts';
 import { settling, withConsequences } from './advance.ts';
 import { attempt } from './attempt.ts';
 import { checkTask } from './check.ts';
-import { openRunbook } from './open.ts';
+import { openRunbook, writeHeld } from './open.ts';
 import type { Outcome, RunEnd, Waiting } from './outcome.ts';
 import type { Session } from './session.ts';
 import {
@@ -44,6 +44,8 @@ type Progress = { readonly ran: { task: Task; outcome: Outcome['kind'] }[]; read
 /** Runs what can run in scope, and says how it ended. */
 export async function runLoop(session: Session, options: LoopOptions): Promise<Result<RunEnd, Failure>> {
   const ended = await loop(session, options);
+  const written = await writeHeld(session);
+  if (ended.ok && !written.ok) return written;
   if (!ended.ok || !ended.value.error) return ended;
   const runbook = await openRunbook(session);
   if (!runbook.ok) return ended;
@@ -87,7 +89,13 @@ async function loop(session: Session, options: LoopOptions): Promise<Result<RunE
       return ok(orError(runbook, options, end(progress, { ended: 'waiting', waiting: [unknownRunning(running)] })));
 
     const task = nextTask(runbook.tasks, options.scope, new Set(progress.passed.keys()));
-    if (task === undefined) return ok(finish(runbook, options, progress));
+    if (task === undefined && session.ledger.view() === undefined) return ok(finish(runbook, options, progress));
+    if (task === undefined) {
+      // What a person did in the last moment is seen when the files have followed.
+      const written = await writeHeld(session);
+      if (!written.ok) return written;
+      continue;
+    }
     const blocked = await whyBlocked(session, runbook, task);
     if (blocked) {
       progress.passed.set(task.id, blocked);

@@ -7,10 +7,18 @@ import { loadRunbook, whenSaved } from '../runbook/store.ts';
 import type { Runbook } from '../runbook/task.ts';
 import { takeEdits } from './hand-edits.ts';
 import { conflictProblem, reconcile } from './reconcile.ts';
+import type { RolledForward } from './roll-forward.ts';
 import type { Session } from './session.ts';
 
-/** Reads everything anew: people edit while it runs. A conflict is a failure that names both places. */
+/**
+ * Reads anew what has changed: people edit while it runs. A conflict is a failure that names both places. While the files are behind for
+ * a moment, what is known of them counts; what a person does in that moment is seen when they are written.
+ */
 export async function openRunbook(session: Session): Promise<Result<Runbook, Failure>> {
+  const view = session.ledger.view();
+  if (view) return ok(view);
+  const written = await writeHeld(session);
+  if (!written.ok) return written;
   const loaded = await whenSaved(() => loadRunbook(session.root, session.files));
   if (!loaded.ok) return loaded;
   const remembered = session.ledger.remembered();
@@ -22,7 +30,51 @@ export async function openRunbook(session: Session): Promise<Result<Runbook, Fai
       diagnostics: await placeProblems(conflicts.map((conflict) => conflictProblem(runbook, conflict))),
     });
   session.ledger.observe(new Map(unseen.map(({ id, status }) => [id, { status }])));
-  if (edits.length === 0) return ok(runbook);
-  const taken = await takeEdits(session, { runbook, edits, remembered: remembered.value });
-  return taken.ok ? whenSaved(() => loadRunbook(session.root, session.files)) : taken;
+  if (edits.length > 0) {
+    const taken = await takeEdits(session, { runbook, edits, remembered: remembered.value });
+    return taken.ok ? whenSaved(() => loadRunbook(session.root, session.files)) : taken;
+  }
+  session.ledger.readAnew(runbook);
+  return ok(runbook);
+}
+
+/** The files follow what is in the journal only. Where they do not take it, because a person was there or they cannot be read, that is said. */
+export async function writeHeld(session: Session): Promise<Result<undefined, Failure>> {
+  const flushed = await session.ledger.flush();
+  if (!flushed.ok) return flushed;
+  const news = session.ledger.news();
+  const { overruled, waiting } = news;
+  tellOverruled(session, news);
+  const [id = overruled[0]?.taskId] = waiting;
+  if (id === undefined) return ok(undefined);
+  const message =
+    waiting.length > 0
+      ? `the files of "${id}" cannot be read as they are now`
+      : `"${id}" was changed by hand while it ran`;
+  return err({ code: 'changed-meanwhile', path: id, message });
+}
+
+/** What a person's value, or files that cannot be read, kept from being written. */
+export function tellOverruled(session: Session, { overruled, waiting }: RolledForward): void {
+  for (const id of waiting)
+    session.report({
+      kind: 'warning',
+      message: `the outcome of ${id} still waits in the journal: its files cannot be read (orchestrate validate)`,
+    });
+  for (const { taskId, file, now } of overruled)
+    session.report({
+      kind: 'warning',
+      message:
+        now === 'gone'
+          ? `${taskId} was removed from the runbook while its outcome was not yet written; the outcome stays in the journal`
+          : `${taskId} was set to ${now} by hand (${file}) before its outcome was written; that counts, the outcome stays in the journal`,
+    });
+  session.ledger.note(
+    overruled.map(({ taskId, file, now }) => ({
+      task_id: taskId,
+      event_type: 'EDIT_CONFLICT',
+      details: { file, now, reason: 'changed by hand before the outcome could be written' },
+    })),
+    'orchestrate',
+  );
 }

@@ -13,7 +13,7 @@ import { timestamp } from '../system/clock.ts';
 import { exists, listFolder } from '../system/files.ts';
 import { isAliveIdentity, isThisMachine } from '../system/process-identity.ts';
 import { survivorsWith } from '../system/survivors.ts';
-import type { RolledForward } from './roll-forward.ts';
+import { tellOverruled } from './open.ts';
 import type { Session } from './session.ts';
 import { sweepLeftovers } from './sweep.ts';
 import type { Transition } from './transition.ts';
@@ -33,32 +33,13 @@ export async function rollForward(session: Session, runbook: Runbook): Promise<R
   if (unfinished) await session.calls();
   const rolled = await session.ledger.rollForward(runbook);
   if (!rolled.ok) return rolled;
-  for (const message of newsOf(rolled.value)) session.report({ kind: 'warning', message });
-  session.ledger.note(
-    rolled.value.overruled.map(({ taskId, file, now }) => ({
-      task_id: taskId,
-      event_type: 'EDIT_CONFLICT',
-      details: { file, now, reason: 'changed by hand before the outcome could be written' },
-    })),
-    'orchestrate',
-  );
+  tellOverruled(session, rolled.value);
+  for (const { taskId, from, to } of rolled.value.written) {
+    if (from === to || to === 'RUNNING') continue;
+    const message = `${taskId} is ${to}: that was in the journal and is now in the files`;
+    session.report({ kind: 'warning', message });
+  }
   return ok(undefined);
-}
-
-function newsOf({ overruled, written, waiting }: RolledForward): string[] {
-  return [
-    ...waiting.map(
-      (id) => `the outcome of ${id} still waits in the journal: its files cannot be read (orchestrate validate)`,
-    ),
-    ...written
-      .filter(({ from, to }) => from !== to && to !== 'RUNNING')
-      .map(({ taskId, to }) => `${taskId} is ${to}: that was in the journal and is now in the files`),
-    ...overruled.map(({ taskId, file, now }) =>
-      now === 'gone'
-        ? `${taskId} was removed from the runbook while its outcome was not yet written; the outcome stays in the journal`
-        : `${taskId} was set to ${now} by hand (${file}) before its outcome was written; that counts, the outcome stays in the journal`,
-    ),
-  ];
 }
 
 /** Whether the run that marked a task RUNNING still lives. `unknown`: on another machine. */

@@ -30,41 +30,87 @@ export async function rollForward(parts: RollParts, runbook: Runbook): Promise<R
   const unsettled = journal.unsettled();
   if (!unsettled.ok) return unsettled;
   const entries = unsettled.value;
-  if (entries.length === 0) return ok({ overruled: [], written: [], waiting: [] });
-  const { open, waiting } = await takeable(root, runbook, entries.filter(isOpen));
-  const { files, overruled } = editsOf(open.flatMap((entry) => presentChanges(root, runbook, entry)));
-  const planned = await planFiles(root, files);
-  if (!planned.ok) return planned;
-  const lost = new Set(overruled.map(({ taskId }) => taskId));
-  const isOverruled = (entry: Entry) => changesOf(entry).some(({ taskId }) => lost.has(taskId));
+  if (entries.length === 0) return ok(NOTHING);
+  const followed = await follow(root, entries.filter(isOpen), (entry) => presentChanges(root, runbook, entry));
+  if (!followed.ok) return followed;
+  const { lost, waiting } = followed.value;
   const ready = entries.filter((entry) => !waiting.includes(entry));
-  const lines = ready.filter((entry) => !(entry.state === 'waiting' && isOverruled(entry)));
-  for (const file of planned.value) {
-    const written = await writePlanned(root, file);
-    if (!written.ok) return written;
-  }
-  for (const entry of lines) {
+  for (const entry of ready.filter((each) => !(each.state === 'waiting' && lost.includes(each)))) {
     const completed = log.complete(entry.lines, entry.logSize);
     if (!completed.ok) return completed;
   }
   const synced = log.sync();
   if (!synced.ok) return synced;
-  const isLost = (entry: Entry) => open.includes(entry) && isOverruled(entry);
-  for (const [state, of] of [
-    ['overruled', ready.filter(isLost)],
-    ['settled', ready.filter((entry) => !isLost(entry))],
-  ] as const) {
-    const marked = journal.mark(
-      of.map(({ seq }) => seq),
-      state,
-    );
-    if (!marked.ok) return marked;
+  const settled = journal.mark(seqsOf(ready.filter((entry) => !lost.includes(entry))), 'settled');
+  const marked = settled.ok ? journal.mark(seqsOf(lost), 'overruled') : settled;
+  return marked.ok ? ok(followed.value.news) : marked;
+}
+
+/** The files follow entries that this process has just recorded; their lines stand in the log. `done`: which of them have got there. */
+export async function writeOut(
+  { root, journal }: RollParts,
+  entries: readonly Entry[],
+): Promise<Result<{ news: RolledForward; done: readonly number[] }, Failure>> {
+  const followed = await follow(root, entries, changesOf);
+  if (!followed.ok) return followed;
+  const { lost, waiting, news } = followed.value;
+  // Entries that cannot be marked are looked at once more by the next command, which finds all in its place.
+  journal.mark(seqsOf(lost), 'overruled');
+  const done = seqsOf(entries.filter((entry) => !lost.includes(entry) && !waiting.includes(entry)));
+  return ok({ news, done: journal.mark(done, 'written').ok ? done : [] });
+}
+
+export const NOTHING: RolledForward = { overruled: [], written: [], waiting: [] };
+
+type Followed = {
+  /** Their task was changed by a person meanwhile. */
+  readonly lost: readonly Entry[];
+  /** Their files cannot be read. */
+  readonly waiting: readonly Entry[];
+  readonly news: RolledForward;
+};
+
+/** Gives the files what the entries say, all of them in one writing. */
+async function follow(
+  root: string,
+  entries: readonly Entry[],
+  changes: (entry: Entry) => readonly TaskChange[],
+): Promise<Result<Followed, Failure>> {
+  let open = entries;
+  let edits = editsOf(open.flatMap(changes));
+  let planned = await planFiles(root, edits.files);
+  if (!planned.ok) {
+    // One of them holds back only what it is to take.
+    open = await takeable(root, entries, changes);
+    edits = editsOf(open.flatMap(changes));
+    planned = await planFiles(root, edits.files);
   }
+  if (!planned.ok) return planned;
+  for (const file of planned.value) {
+    const written = await writePlanned(root, file);
+    if (!written.ok) return written;
+  }
+  const { overruled, former } = edits;
+  const lostTasks = new Set(overruled.map(({ taskId }) => taskId));
+  const lost = open.filter((entry) => changesOf(entry).some(({ taskId }) => lostTasks.has(taskId)));
+  const waiting = entries.filter((entry) => !open.includes(entry));
+  const stood = new Map(former.flatMap(({ taskId, entry }) => (entry ? [[taskId, entry['status']] as const] : [])));
   return ok({
-    overruled: overruled.filter(({ taskId }, at) => overruled.findIndex((one) => one.taskId === taskId) === at),
-    written: open.filter((entry) => !isOverruled(entry)).flatMap(changesOf),
-    waiting: [...new Set(waiting.flatMap(changesOf).map(({ taskId }) => taskId))],
+    lost,
+    waiting,
+    news: {
+      overruled: overruled.filter(({ taskId }, at) => overruled.findIndex((one) => one.taskId === taskId) === at),
+      written: open
+        .filter((entry) => !lost.includes(entry))
+        .flatMap(changesOf)
+        .filter(({ taskId, to }) => stood.get(taskId) !== to),
+      waiting: [...new Set(waiting.flatMap(changesOf).map(({ taskId }) => taskId))],
+    },
   });
+}
+
+function seqsOf(entries: readonly Entry[]): number[] {
+  return entries.map(({ seq }) => seq);
 }
 
 /** A detail file that is gone was renamed, and its task names the new one; or there is nothing left to write. */
@@ -77,17 +123,14 @@ function presentChanges(root: string, runbook: Runbook, entry: Entry): TaskChang
   });
 }
 
-/** A file that does not parse holds back only what it is to take. */
+/** Those whose files can be read and changed. */
 async function takeable(
   root: string,
-  runbook: Runbook,
-  open: readonly Entry[],
-): Promise<{ open: Entry[]; waiting: Entry[] }> {
-  const result: { open: Entry[]; waiting: Entry[] } = { open: [], waiting: [] };
-  for (const entry of open) {
-    const planned = await planFiles(root, editsOf(presentChanges(root, runbook, entry)).files);
-    (planned.ok ? result.open : result.waiting).push(entry);
-  }
+  entries: readonly Entry[],
+  changes: (entry: Entry) => readonly TaskChange[],
+): Promise<Entry[]> {
+  const result: Entry[] = [];
+  for (const entry of entries) if ((await planFiles(root, editsOf(changes(entry)).files)).ok) result.push(entry);
   return result;
 }
 

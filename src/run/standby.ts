@@ -32,7 +32,7 @@ export function createStandby(parts: StandbyParts): Standby {
   let claim: Claim | undefined;
   /** `gone`: the task was answered or taken over elsewhere, or nothing can be written; what the person said has no place any more. */
   const during = async <T>(question: () => Promise<T>, gone: T): Promise<T> => {
-    const waiting = begin(parts);
+    const waiting = await begin(parts);
     if (!waiting.ok) {
       parts.report({
         kind: 'warning',
@@ -64,7 +64,9 @@ export function createStandby(parts: StandbyParts): Standby {
 }
 
 /** The task of this run that waits from now on; undefined where none runs. */
-function begin({ journal, ledger, runId }: StandbyParts): Result<string | undefined, Failure> {
+async function begin({ journal, ledger, runId }: StandbyParts): Promise<Result<string | undefined, Failure>> {
+  const flushed = await ledger.flush();
+  if (!flushed.ok) return flushed;
   const settled = ledger.settle();
   if (!settled.ok) return settled;
   const running = journal.running();

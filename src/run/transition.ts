@@ -4,7 +4,7 @@ import type { Redactor } from '../base/secrets.ts';
 import { shorten } from '../base/text.ts';
 import type { EventType, NewEvent } from '../events/types.ts';
 import type { Issue, LastRun } from '../runbook/schema.ts';
-import type { Task } from '../runbook/task.ts';
+import { openIssue, type Task } from '../runbook/task.ts';
 import type { Status } from '../runbook/words.ts';
 import { markOf, type Plain, type TaskChange } from './step.ts';
 
@@ -65,4 +65,12 @@ function withoutEmpty(value: LastRun | Issue): Plain {
 /** What of an answer goes into `last_run.llm_response`. The whole stays in the history. Secrets must be gone before it is cut. */
 export function snippet(redacted: string): string {
   return shorten(redacted.trim(), 200);
+}
+
+/** What hundreds of scripts may bring within a moment, and what says nothing that a person must read at once. */
+export function isQuick({ task, event, issue, resolution, entry }: Transition): boolean {
+  const isPlain =
+    issue === undefined && entry === undefined && (resolution === undefined || openIssue(task) === undefined);
+  if (event === 'TASK_READY') return isPlain;
+  return isPlain && task.type === 'AUTOMATED_SCRIPT' && (event === 'START_TASK' || event === 'COMPLETE_TASK');
 }

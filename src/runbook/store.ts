@@ -204,20 +204,32 @@ export async function planFiles(root: string, edits: readonly FileEdit[]): Promi
   return ok(planned);
 }
 
-async function planAt(absolute: string, edit: FileEdit): Promise<Result<PlannedFile, Failure>> {
-  const source = await readPresent(absolute, edit.file);
+/** What a file holds now. */
+export async function readData(root: string, file: string): Promise<Result<unknown, Failure>> {
+  const read = await whenSaved(() => readAt(path.join(root, file), file));
+  return read.ok ? ok(read.value.data) : read;
+}
+
+async function readAt(absolute: string, file: string): Promise<Result<{ source: SourceFile; data: unknown }, Failure>> {
+  const source = await readPresent(absolute, file);
   if (!source.ok) return source.error.code === 'io' ? err(source.error) : failWith(source.error.problems);
-  const former = source.value.text;
   const data = await readYaml(source.value);
-  if (!data.ok) return failWith(data.error);
-  const wanted = edit.edits(data.value);
+  return data.ok ? ok({ source: source.value, data: data.value }) : failWith(data.error);
+}
+
+async function planAt(absolute: string, edit: FileEdit): Promise<Result<PlannedFile, Failure>> {
+  const read = await readAt(absolute, edit.file);
+  if (!read.ok) return read;
+  const { source, data } = read.value;
+  const former = source.text;
+  const wanted = edit.edits(data);
   if (!wanted.ok) return wanted;
   if (wanted.value.length === 0) return ok({ edit, text: former, former });
-  const quick = patchWords(former, data.value, wanted.value);
+  const quick = patchWords(former, data, wanted.value);
   if (quick !== undefined) return ok({ edit, text: quick, former });
   const { patchYaml } = await import('./patch.ts');
   const patched = patchYaml(former, wanted.value);
-  return patched.ok ? ok({ edit, text: patched.value, former }) : failWith([refusal(source.value, patched.error)]);
+  return patched.ok ? ok({ edit, text: patched.value, former }) : failWith([refusal(source, patched.error)]);
 }
 
 const SAVING = { tries: 5, pauseMs: 80 };

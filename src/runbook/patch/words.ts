@@ -6,6 +6,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { YamlPath } from '../../base/yaml-path.ts';
 import { readPlain } from '../plain.ts';
+import { afterEdits } from './after.ts';
 import type { PlainValue, Splice, YamlEdit } from './types.ts';
 
 /** Text that needs no quotes and means nothing but itself: `true`, `null` and their kin are no words of this kind. */
@@ -19,9 +20,9 @@ export function patchWords(text: string, data: unknown, edits: readonly YamlEdit
   let expected = data as PlainValue;
   for (const edit of edits) {
     const splice = spliceOf(lines, expected, edit);
-    if (splice === undefined || edit.kind !== 'set') return undefined;
+    if (splice === undefined) return undefined;
     splices.push(splice);
-    expected = withValue(expected, edit.path, edit.value);
+    expected = afterEdits(expected, [edit]);
   }
   const result = spliced(text, splices);
   return result !== undefined && isDeepStrictEqual(readPlain(result)?.data, expected) ? result : undefined;
@@ -37,16 +38,6 @@ function spliceOf(lines: Lines, data: PlainValue, edit: YamlEdit): Splice | unde
 
 function isWord(value: unknown): value is string {
   return typeof value === 'string' && WORD.test(value) && !NO_WORD.has(value);
-}
-
-/** A copy in which only the way to the value is new. */
-function withValue(data: PlainValue, path: YamlPath, value: PlainValue): PlainValue {
-  const [segment, ...rest] = path;
-  if (segment === undefined) return value;
-  const inner = (data as Record<string | number, PlainValue>)[segment] ?? null;
-  const changed = withValue(inner, rest, value);
-  if (Array.isArray(data)) return data.with(Number(segment), changed);
-  return { ...(data as Record<string, PlainValue>), [segment]: changed };
 }
 
 /** Undefined where two of them touch the same place. */

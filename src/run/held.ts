@@ -1,0 +1,110 @@
+// Entries of the journal that the files follow a moment later, so that a hundred quick scripts do not rewrite the runbook a hundred
+// times (design.md §3: the journal is the truth of the moment). Knows when, and what the files will hold; performs nothing.
+
+import type { Failure } from '../base/failure.ts';
+import { err, ok, type Result } from '../base/result.ts';
+import type { Entry } from '../journal/journal.ts';
+import { afterEdits } from '../runbook/patch/after.ts';
+import type { PlainValue } from '../runbook/patch.ts';
+import { readData } from '../runbook/store.ts';
+import { NOTHING, type RolledForward, type RollParts, writeOut } from './roll-forward.ts';
+import { editsOf, type Former, type TaskChange } from './step.ts';
+
+/** How long the files may stay behind (design.md §3), less what the writing takes. */
+const LONGEST_MS = 70;
+
+export type Held = {
+  /**
+   * What stands before the changes, where they may wait; undefined where the files must follow at once. `isEnd`: a task has ended, and
+   * only that begins a wait: what starts may last.
+   */
+  readonly plan: (changes: readonly TaskChange[], isEnd: boolean) => Promise<readonly Former[] | undefined>;
+  /** After `plan`, when its entry stands in the journal. */
+  readonly take: (entry: Entry) => void;
+  readonly isEmpty: () => boolean;
+  /** To be called when the files were written without it. */
+  readonly wrote: () => void;
+  /** Writes what waits; gives what has come of it since it was last asked for. A failure leaves it waiting. */
+  readonly write: () => Promise<Result<undefined, Failure>>;
+  readonly news: () => RolledForward;
+};
+
+/** `onDue`: it is time to `write`. */
+export function createHeld(
+  parts: RollParts,
+  { onDue, written }: { onDue: () => void; written: (seqs: readonly number[]) => void },
+): Held {
+  let entries: Entry[] = [];
+  let news = NOTHING;
+  let failed = false;
+  let lastWrite = Number.NEGATIVE_INFINITY;
+  let timer: NodeJS.Timeout | undefined;
+  /** What the files will hold, and what they would after what was planned last. */
+  let data = new Map<string, PlainValue>();
+  let planned = data;
+  const wrote = () => {
+    lastWrite = performance.now();
+  };
+  const isBurst = () => performance.now() - lastWrite < LONGEST_MS;
+  return {
+    wrote,
+    isEmpty: () => entries.length === 0,
+    async plan(changes, isEnd) {
+      if (failed || !(entries.length > 0 || (isEnd && isBurst()))) return undefined;
+      const made = await dataAfter(parts.root, data, changes);
+      planned = made?.data ?? data;
+      return made?.former;
+    },
+    take(entry) {
+      data = planned;
+      entries.push(entry);
+      timer ??= setTimeout(onDue, Math.max(0, LONGEST_MS - (performance.now() - lastWrite)));
+    },
+    async write() {
+      clearTimeout(timer);
+      timer = undefined;
+      if (entries.length === 0) return ok(undefined);
+      const rolled = await writeOut(parts, entries);
+      failed = !rolled.ok;
+      if (!rolled.ok) return err(rolled.error);
+      news = joined(news, rolled.value.news);
+      written(rolled.value.done);
+      entries = [];
+      data = new Map();
+      wrote();
+      return ok(undefined);
+    },
+    news() {
+      const told = news;
+      news = NOTHING;
+      return told;
+    },
+  };
+}
+
+/** Undefined where a file cannot be read, or a person's value stands in the way: that is found out in the files themselves. */
+async function dataAfter(
+  root: string,
+  data: ReadonlyMap<string, PlainValue>,
+  changes: readonly TaskChange[],
+): Promise<{ data: Map<string, PlainValue>; former: readonly Former[] } | undefined> {
+  const { files, former, overruled } = editsOf(changes);
+  const after = new Map(data);
+  for (const { file, edits } of files) {
+    const held = after.get(file);
+    const now = held === undefined ? await readData(root, file) : ok(held);
+    if (!now.ok) return undefined;
+    const wanted = edits(now.value);
+    if (!wanted.ok) return undefined;
+    after.set(file, afterEdits(now.value as PlainValue, wanted.value));
+  }
+  return overruled.length > 0 ? undefined : { data: after, former };
+}
+
+function joined(one: RolledForward, other: RolledForward): RolledForward {
+  return {
+    overruled: [...one.overruled, ...other.overruled],
+    written: [...one.written, ...other.written],
+    waiting: [...one.waiting, ...other.waiting],
+  };
+}

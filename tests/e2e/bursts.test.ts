@@ -1,0 +1,109 @@
+// Scripts that take a moment, one after the other: the files follow the journal in groups, and nothing of what is promised is lost.
+
+import { setTimeout as sleep } from 'node:timers/promises';
+import { describe, expect, test } from 'vitest';
+import { createProject, type Project } from '../rig/project.ts';
+
+const COUNT = 24;
+const ids = Array.from({ length: COUNT }, (_, index) => `t${index}`);
+
+async function chain(): Promise<Project> {
+  const entries = ids.map(
+    (id, index) =>
+      `  - id: ${id}\n    name: Task ${index} # mine\n    type: AUTOMATED_SCRIPT\n    status: PENDING\n${index > 0 ? `    depends_on: [t${index - 1}]\n` : ''}    task_detail_file: tasks/${id}.yaml\n`,
+  );
+  const details = ids.map((id) => [
+    `tasks/${id}.yaml`,
+    `id: ${id}\nstatus: PENDING\ntype: AUTOMATED_SCRIPT\nscript_details: echo ${id} >> ran.txt\n`,
+  ]);
+  return createProject({ 'runbook.yaml': `tasks:\n${entries.join('')}`, ...Object.fromEntries(details) });
+}
+
+const ran = async (project: Project) =>
+  (await project.exists('ran.txt')) ? (await project.read('ran.txt')).trim().split('\n') : [];
+
+async function statuses(project: Project): Promise<string[]> {
+  const runbook = [...(await project.read('runbook.yaml')).matchAll(/status: (\w+)/g)].map(
+    ([, status]) => status ?? '',
+  );
+  const details = await Promise.all(
+    ids.map(async (id) => /^status: (\w+)/m.exec(await project.read(`tasks/${id}.yaml`))?.[1] ?? ''),
+  );
+  expect(details).toEqual(runbook);
+  return runbook;
+}
+
+async function eventsOf(project: Project, id: string): Promise<string[]> {
+  return (await project.log()).filter(({ task_id }) => task_id === id).map(({ event_type }) => event_type);
+}
+
+describe('a chain of quick scripts', () => {
+  test('leaves both files and the log as if each had been written by itself', async () => {
+    await using project = await chain();
+    const { code, stderr } = await project.run(['run', '--yes']);
+    expect(code, stderr).toBe(0);
+    expect(await ran(project)).toEqual(ids);
+    expect(await statuses(project)).toEqual(ids.map(() => 'DONE'));
+    expect(await project.read('runbook.yaml')).toContain('name: Task 3 # mine');
+    for (const id of ids) expect(await eventsOf(project, id)).toEqual(['TASK_READY', 'START_TASK', 'COMPLETE_TASK']);
+    const seqs = (await project.log()).map(({ seq }) => seq);
+    expect(seqs).toEqual(seqs.map((_, index) => index + 1));
+    expect((await project.run(['undo', '--list'])).stdout).toContain('t23');
+    const undone = await project.run(['undo']);
+    expect(undone.code, undone.stderr).toBe(0);
+    expect((await statuses(project)).slice(-2)).toEqual(['DONE', 'READY']);
+    expect(await project.read('tasks/t23.yaml')).not.toContain('last_run');
+  });
+
+  test.each([40, 120, 200])(
+    'killed after %d ms more, is put in order by the next start: nothing lost, nothing run twice',
+    async (ms) => {
+      await using project = await chain();
+      const running = project.start(['run', '--yes']);
+      while (!(await project.exists('ran.txt'))) await sleep(5);
+      await sleep(ms);
+      running.kill('SIGKILL');
+      await running.done;
+      const before = await ran(project);
+      const next = await project.run(['run', '--yes']);
+      const cut = (await project.log())
+        .filter(({ event_type }) => event_type === 'TASK_INTERRUPTED')
+        .map(({ task_id }) => task_id);
+      expect(cut.length, next.stderr).toBeLessThan(2);
+      const [id] = cut;
+      if (typeof id === 'string') {
+        expect(next.code).toBe(1);
+        expect(await ran(project)).toEqual(before);
+        expect((await statuses(project))[ids.indexOf(id)]).toBe('ERROR');
+        const again = await project.run(['retry', id]);
+        expect(again.code, again.stderr).toBe(0);
+        expect((await project.run(['run', '--yes'])).code).toBe(0);
+      }
+      expect(await statuses(project)).toEqual(ids.map(() => 'DONE'));
+      const all = await ran(project);
+      // The one that was cut off may have done its work already.
+      expect(all.filter((one, index) => index === 0 || one !== id || all[index - 1] !== id)).toEqual(ids);
+      for (const one of ids) {
+        const ended = (await eventsOf(project, one)).filter((event) => event === 'COMPLETE_TASK');
+        expect(ended, one).toHaveLength(1);
+      }
+      expect((await project.list()).filter((file) => /\.(tmp|conflict|new)$|-journal$/.test(file))).toEqual([]);
+    },
+  );
+
+  test('a status that a person sets meanwhile counts', async () => {
+    await using project = await chain();
+    const running = project.start(['run', '--yes']);
+    while ((await ran(project)).length < 3) await sleep(2);
+    const text = await project.read('runbook.yaml');
+    const last = text.lastIndexOf('status: PENDING');
+    await project.write(
+      'runbook.yaml',
+      `${text.slice(0, last)}status: SKIPPED${text.slice(last + 'status: PENDING'.length)}`,
+    );
+    const { code, stderr } = await running.done;
+    expect((await project.read('runbook.yaml')).match(/status: \w+/g)?.at(-1)).toBe('status: SKIPPED');
+    expect(await ran(project)).not.toContain('t23');
+    expect([code, stderr]).toEqual([0, expect.stringContaining('t23')]);
+  });
+});
