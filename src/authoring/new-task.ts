@@ -10,9 +10,9 @@ import type { PlainValue } from '../runbook/patch.ts';
 import { type Problem, placeProblems, type SourceFile } from '../runbook/problem.ts';
 import { type DetailFile, isForbiddenArtifact, resolveRunbook } from '../runbook/resolve.ts';
 import { idShape, type RawEntry, type RawRunbook } from '../runbook/schema.ts';
+import { type FileEdit, entryOf as findEntry, writePlanned } from '../runbook/store.ts';
 import { createFile, exists, listFolder, readText, removeFile } from '../system/files.ts';
 import { insideRoot, RUNBOOK_FILE } from '../system/paths.ts';
-import { replaceFile } from '../system/replace.ts';
 import { loadTemplate, type PromptTemplate } from '../templates/template.ts';
 import { detailText, STARTER_TEMPLATE } from './detail-text.ts';
 import { layOut } from './entry-layout.ts';
@@ -28,6 +28,7 @@ export type AddedTask = {
 type File = { readonly file: string; readonly text: string };
 type Plan = {
   readonly before: string;
+  readonly entry: Entry;
   readonly runbook: string;
   readonly create: readonly File[];
   readonly lacksModel: boolean;
@@ -48,7 +49,7 @@ async function plan(root: string, wish: TaskWish, builtIn: readonly string[]): P
   if (wrong) return err(wrong);
   const runbook = await readRunbook(root);
   if (!runbook.ok) return runbook;
-  const { source, raw, details } = runbook.value;
+  const { before, source, raw, details } = runbook.value;
   const clash = checkAgainst(raw, wish);
   if (clash) return err(clash);
   const file = `tasks/${wish.id}.yaml`;
@@ -64,20 +65,28 @@ async function plan(root: string, wish: TaskWish, builtIn: readonly string[]): P
     variables: variablesOf(template.value.existing, builtIn),
     schemaLine: source.text.startsWith('# yaml-language-server:'),
   });
-  const patched = await withEntry(source, wish, file);
+  const entry = entryOf(wish, file);
+  const patched = await withEntry(source, entry);
   if (!patched.ok) return patched;
   const fits = await checkResult({ source: patched.value, details, detail: { file, text }, id: wish.id });
   if (!fits.ok) return fits;
   const create = [{ file, text }, ...(template.value.starter ? [template.value.starter] : [])];
   return ok({
-    before: source.text,
+    before,
+    entry,
     runbook: patched.value.text,
     create,
     lacksModel: lacksModel(wish, raw, template.value.existing),
   });
 }
 
-type ReadRunbook = { readonly source: SourceFile; readonly raw: RawRunbook; readonly details: readonly DetailFile[] };
+/** `before`: what the file holds; `source` has a list of tasks in any case. */
+type ReadRunbook = {
+  readonly before: string;
+  readonly source: SourceFile;
+  readonly raw: RawRunbook;
+  readonly details: readonly DetailFile[];
+};
 
 /** The runbook as it is, with no task at all where it is empty. What blocks it is a failure. */
 async function readRunbook(root: string): Promise<Result<ReadRunbook, Failure>> {
@@ -87,15 +96,21 @@ async function readRunbook(root: string): Promise<Result<ReadRunbook, Failure>> 
   const data = await readYaml(source);
   if (!data.ok) return problems(data.error);
   if (data.value === null || data.value === undefined)
-    return ok({ source: { ...source, text: withList(text.value) }, raw: { tasks: [] }, details: [] });
-  if (isWithoutTasks(data.value)) return ok({ source, raw: { ...data.value, tasks: [] }, details: [] });
+    return ok({
+      before: text.value,
+      source: { ...source, text: withList(text.value) },
+      raw: { tasks: [] },
+      details: [],
+    });
+  if (isWithoutTasks(data.value))
+    return ok({ before: text.value, source, raw: { ...data.value, tasks: [] }, details: [] });
   const raw = await parseRunbook(source);
   if (!raw.ok) return problems(raw.error);
   const details = await Promise.all(raw.value.tasks.map((entry) => readDetail(root, entry)));
   const blocking = resolveRunbook({ source, raw: raw.value, details }).blocking.filter(
     ({ code }) => code !== 'empty-runbook',
   );
-  return blocking.length > 0 ? problems(blocking) : ok({ source, raw: raw.value, details });
+  return blocking.length > 0 ? problems(blocking) : ok({ before: text.value, source, raw: raw.value, details });
 }
 
 /** `tasks:` with nothing behind it, or no such key: one can be added. What else is wrong shows when the result is checked. */
@@ -178,10 +193,10 @@ function lacksModel({ type }: TaskWish, raw: RawRunbook, template: PromptTemplat
   );
 }
 
-async function withEntry(source: SourceFile, wish: TaskWish, file: string): Promise<Result<SourceFile, Failure>> {
-  const { patchYaml } = await import('../runbook/patch.ts');
-  const { id, name = id, phase, type, dependsOn = [] } = wish;
-  const entry: Record<string, PlainValue> = {
+type Entry = { readonly id: string; readonly [key: string]: PlainValue };
+
+function entryOf({ id, name = id, phase, type, dependsOn = [] }: TaskWish, file: string): Entry {
+  return {
     id,
     name,
     ...(phase === undefined ? {} : { phase }),
@@ -190,6 +205,21 @@ async function withEntry(source: SourceFile, wish: TaskWish, file: string): Prom
     ...(dependsOn.length === 0 ? {} : { depends_on: [...new Set(dependsOn)] }),
     task_detail_file: file,
   };
+}
+
+/** Somebody else may have added the same meanwhile. */
+function appended(entry: Entry): FileEdit {
+  return {
+    file: RUNBOOK_FILE,
+    edits: (data) =>
+      findEntry(data, entry.id) === undefined
+        ? ok([{ kind: 'append', path: ['tasks'], value: entry }])
+        : err({ code: 'usage', message: `there is a task "${entry.id}" already`, advice: 'choose another id' }),
+  };
+}
+
+async function withEntry(source: SourceFile, entry: Entry): Promise<Result<SourceFile, Failure>> {
+  const { patchYaml } = await import('../runbook/patch.ts');
   const patched = patchYaml(source.text, [{ kind: 'append', path: ['tasks'], value: entry }]);
   if (patched.ok) return ok({ ...source, text: await prettier(source, patched.value) });
   const { error } = patched;
@@ -232,7 +262,7 @@ async function checkResult({ source, details, detail, id }: Changed): Promise<Re
 /** The runbook comes last: without its entry the other files do nothing. What was made is taken away again when a later step fails. */
 async function carryOut(
   root: string,
-  { before, runbook, create, lacksModel }: Plan,
+  { before, runbook, entry, create, lacksModel }: Plan,
 ): Promise<Result<AddedTask, Failure>> {
   const created: string[] = [];
   const takeBack = async (failure: Failure) => {
@@ -244,16 +274,8 @@ async function carryOut(
     if (!made.ok) return takeBack(made.error);
     created.push(file);
   }
-  const now = readText(path.join(root, RUNBOOK_FILE));
-  if (!now.ok) return takeBack(now.error);
-  if (now.value !== before && withList(now.value) !== before) {
-    return takeBack({
-      code: 'changed-meanwhile',
-      path: RUNBOOK_FILE,
-      message: `${RUNBOOK_FILE} was changed by somebody else just now; nothing was added`,
-    });
-  }
-  const written = await replaceFile(path.join(root, RUNBOOK_FILE), runbook);
+  // Without the project's lock, so that a task can be added while others run: what somebody else writes meanwhile is merged.
+  const written = await writePlanned(root, { edit: appended(entry), text: runbook, former: before });
   return written.ok ? ok({ created, lacksModel }) : takeBack(written.error);
 }
 

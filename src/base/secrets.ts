@@ -1,7 +1,8 @@
 // Finds known secret values in text and replaces them. Does not know where the values come from or where the text goes.
 
 const NAME = /KEY|TOKEN|SECRET|PASSWORD|CREDENTIAL/i;
-const SHORTEST = 8;
+/** Shorter values are taken for words. */
+export const SHORTEST_SECRET = 8;
 /** Fewer letters of a secret at the end of a text that broke off say nothing, and would be found in every second text. */
 const SHORTEST_BEGINNING = 4;
 
@@ -63,8 +64,16 @@ export function createRedactor(secrets: Readonly<Record<string, string>>): Redac
 
 function allForms(secrets: Readonly<Record<string, string>>): Form[] {
   return Object.entries(secrets)
-    .filter(([, value]) => value.length >= SHORTEST)
-    .flatMap(([name, value]) => formsOf(value.toWellFormed()).map((needle) => ({ needle, name })));
+    .flatMap(([name, value]) => partsOf(value.toWellFormed()).map((part) => ({ name, part })))
+    .flatMap(({ name, part }) => formsOf(part).map((needle) => ({ needle, name })));
+}
+
+/** The value, without the blanks around it, as most programs use it, and its lines, as they are shown. */
+function partsOf(value: string): string[] {
+  const lines = value.split(/\r\n|\n|\r/).map((line) => line.trim());
+  // The first and last line of a key file are the same in all of them.
+  const own = lines.filter((line) => !line.startsWith('-----'));
+  return [...new Set([value, value.trim(), ...own])].filter((part) => part.length >= SHORTEST_SECRET);
 }
 
 /** How a value may be written: as it is, in JSON, in a URL or a form, in base64 alone or inside a longer base64 text. */

@@ -5,9 +5,10 @@ import type { Diagnostic } from '../base/diagnostic.ts';
 import { createRedactor } from '../base/secrets.ts';
 import { count } from '../base/text.ts';
 import { checkTasks } from '../run/check.ts';
-import { secretsOf } from '../run/secrets.ts';
-import { placeProblems } from '../runbook/problem.ts';
+import { openSecrets, secretsOf } from '../run/secrets.ts';
+import { type Problem, placeProblems } from '../runbook/problem.ts';
 import { inspectRunbook } from '../runbook/store.ts';
+import type { Runbook } from '../runbook/task.ts';
 import { drawDiagnostics } from '../terminal/diagnostics.ts';
 import { writeJson } from '../terminal/io.ts';
 import { jsonDiagnostic } from '../terminal/json.ts';
@@ -25,7 +26,18 @@ export async function validate(app: App): Promise<number> {
   const { runbook, blocking, withoutFollowing } = inspected.value;
   app.protect(createRedactor(secretsOf(root, environment, runbook)));
   const unmet = withoutFollowing(await checkTasks(root, runbook, runbook.tasks));
-  return tell(app, runbook.tasks.length, await placeProblems([...blocking, ...runbook.problems, ...unmet]));
+  const open = openSecrets(root, environment, runbook).map((secret) => openSecret(runbook, secret));
+  return tell(app, runbook.tasks.length, await placeProblems([...blocking, ...runbook.problems, ...unmet, ...open]));
+}
+
+function openSecret(runbook: Runbook, { name, task }: ReturnType<typeof openSecrets>[number]): Problem {
+  return {
+    severity: 'warning',
+    code: 'open-secret',
+    message: `the value of ${name} stands in the id of "${task.id}", so it is not taken for a secret and is shown`,
+    spot: { source: runbook.source, path: ['tasks', task.index, 'id'] },
+    advice: 'if it is one, choose another id',
+  };
 }
 
 function tell({ io }: App, tasks: number, problems: readonly Diagnostic[]): number {

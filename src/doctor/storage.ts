@@ -14,7 +14,7 @@ import { checkState, STATE_DB } from '../journal/journal.ts';
 import { STATE_MIGRATIONS } from '../journal/migrations.ts';
 import type { FileFailure } from '../system/files.ts';
 import { readText, removeFile } from '../system/files.ts';
-import { confine } from '../system/paths.ts';
+import { confine, RUNBOOK_FILE, realPath } from '../system/paths.ts';
 import { keepBeside } from '../system/replace.ts';
 import { canWrite, type Leftover, leftoversIn } from '../system/upkeep.ts';
 import { type Check, fine, REPAIR_ADVICE } from './check.ts';
@@ -149,7 +149,10 @@ function lines(numbers: readonly number[]): string {
 export async function leftoverCheck(root: string, targets: readonly string[]): Promise<Check> {
   const id = 'leftovers';
   const inside = confine(root);
-  const known = new Set(targets.map(inside).filter((file) => file !== undefined));
+  // A runbook that is a link may lead out of the project; it is written beside its target.
+  const known = new Set(
+    [...targets.map(inside), realPath(path.join(root, RUNBOOK_FILE))].filter((file) => file !== undefined),
+  );
   const folders = [...new Set([...known].map((file) => path.dirname(file)))];
   const found = (await Promise.all(folders.map((folder) => leftoversIn(folder))))
     .flat()

@@ -143,8 +143,11 @@ async function overruled(
       ? 'was removed from the runbook'
       : now === 'RUNNING'
         ? 'was taken over by another orchestrate'
-        : `is ${now} already: it was answered elsewhere`;
-  const message = `"${task.id}" ${change}; here it ended as "${outcome.kind}", which was not written`;
+        : now === 'READY' || now === 'PENDING'
+          ? `was set to ${now} elsewhere`
+          : `is ${now} already: it was answered elsewhere`;
+  const said = outcome.kind === 'released' ? '' : `; here it ended as "${outcome.kind}", which was not written`;
+  const message = `"${task.id}" ${change}${said}`;
   session.ledger.note([
     {
       task_id: task.id,

@@ -59,6 +59,8 @@ export type Ledger = {
   readonly note: (events: readonly NewEvent[], actor?: string) => Result<undefined, Failure>;
   /** The entries of the journal, the newest first. */
   readonly entries: () => Result<readonly Entry[], Failure>;
+  /** Tasks whose files cannot take what is in the journal. */
+  readonly behind: () => Result<ReadonlySet<string>, Failure>;
   readonly remembered: () => Result<Map<string, Remembered>, Failure>;
   /** What stands in the files already: remembered with the next transition, so that looking alone writes nothing. */
   readonly observe: (tasks: ReadonlyMap<string, Remembered>) => void;
@@ -87,8 +89,12 @@ export function createLedger(parts: LedgerParts): Ledger {
     onDue: () => void inTurn(held.write),
     written: (seqs) => state.written.push(...seqs),
   });
-  const linesOf = (transitions: readonly Transition[]) =>
-    transitions.map((each) => redactor.value(lineOf(eventOf(each), { runId, actor: each.actor ?? actor })));
+  /** Ids, events and states are words of the program and of the runbook: a secret that is such a word is none. */
+  const lineFor = (event: NewEvent, by = actor): LogLine => {
+    const line = lineOf(event, { runId, actor: by });
+    return line.details === undefined ? line : { ...line, details: redactor.value(line.details) };
+  };
+  const linesOf = (transitions: readonly Transition[]) => transitions.map((each) => lineFor(eventOf(each), each.actor));
   const stepOf = (transitions: readonly Transition[], options: StepOptions): Step => ({
     ...options,
     changes: transitions.map((each) => changeOf(each, redactor)),
@@ -112,12 +118,20 @@ export function createLedger(parts: LedgerParts): Ledger {
     applyChanges: (changes, events, undoes) =>
       inTurn(() => {
         state.view = undefined;
-        const lines = events.map(({ actor: by, ...event }) => lineOf(event, { runId, actor: by ?? actor }));
-        return perform(parts, { state, held }, { changes, undoes, lines: redactor.value(lines) });
+        const lines = events.map(({ actor: by, ...event }) => lineFor(event, by));
+        return perform(parts, { state, held }, { changes, undoes, lines });
       }),
-    keep: (transition, options) => afterHeld(() => keep(parts, state, stepOf([transition], options))),
+    keep: (transition, options) =>
+      afterHeld(() => {
+        state.behind = undefined;
+        return keep(parts, state, stepOf([transition], options));
+      }),
     overrule: (transition, options) => afterHeld(() => overrule(parts, stepOf([transition], options))),
-    rollForward: (runbook) => afterHeld(() => rollForward(parts, runbook)),
+    rollForward: (runbook) =>
+      afterHeld(() => {
+        state.behind = undefined;
+        return rollForward(parts, runbook);
+      }),
     flush: () => inTurn(held.write),
     news: held.news,
     view: () => (held.isEmpty() ? undefined : state.view),
@@ -128,9 +142,17 @@ export function createLedger(parts: LedgerParts): Ledger {
       const entries = journal.unsettled();
       return entries.ok ? editsOf(entries.value.filter(isOpen).flatMap(changesOf)).files : [];
     },
-    note: (events, by) =>
-      log.append(events.map((event) => redactor.value(lineOf(event, { runId, actor: by ?? actor })))),
+    note: (events, by) => log.append(events.map((event) => lineFor(event, by))),
     entries: journal.newest,
+    behind: () => {
+      // Asked at every reading: the journal of a long run is not looked through each time.
+      if (state.behind) return ok(state.behind);
+      const entries = journal.unsettled();
+      if (!entries.ok) return entries;
+      const open = entries.value.filter(isOpen).flatMap(changesOf);
+      state.behind = new Set(open.map(({ taskId }) => taskId));
+      return ok(state.behind);
+    },
     remembered: journal.memory,
     remember: journal.remember,
     observe(tasks) {
@@ -159,6 +181,8 @@ type State = {
   written: number[];
   left?: number | undefined;
   view?: Runbook | undefined;
+  /** Undefined where it must be looked for. */
+  behind?: ReadonlySet<string> | undefined;
 };
 
 type Step = StepOptions & {
@@ -219,7 +243,7 @@ async function carryOut(
   const { root, journal, redactor } = parts;
   const recording = recordingOf(parts, state, {
     ...step,
-    former: redactor.value([...planned.former]),
+    former: planned.former.map((each) => withoutSecrets(each, redactor)),
     state: 'pending',
   });
   const recorded = journal.record(recording);
@@ -234,6 +258,18 @@ async function carryOut(
   }
   state.observed.clear();
   return ok({ ...recording.entry, seq, stepSeq: step.step ?? seq, state: 'pending' });
+}
+
+/** What a person wrote may hold one; ids and states are no secrets. */
+function withoutSecrets({ taskId, entry, detail }: Former, redactor: Redactor): Former {
+  const { status, ...others } = entry ?? {};
+  return {
+    taskId,
+    ...(entry === undefined ? {} : { entry: { ...('status' in entry ? { status } : {}), ...redactor.value(others) } }),
+    ...(detail === undefined
+      ? {}
+      : { detail: { ...redactor.value(detail), ...('status' in detail ? { status: detail.status } : {}) } }),
+  };
 }
 
 async function keep(parts: LedgerParts, state: State, step: Step): Promise<Result<number, Failure>> {

@@ -86,7 +86,9 @@ async function loop(session: Session, options: LoopOptions): Promise<Result<RunE
     for (const task of asked) progress.passed.set(task.id, openElsewhere(task));
     const running = marked.find((task) => !asked.includes(task));
     if (running)
-      return ok(orError(runbook, options, end(progress, { ended: 'waiting', waiting: [unknownRunning(running)] })));
+      return ok(
+        orError(runbook, options, end(progress, { ended: 'waiting', waiting: [whyRunning(session, running)] })),
+      );
 
     const task = nextTask(runbook.tasks, options.scope, new Set(progress.passed.keys()));
     if (task === undefined && session.ledger.view() === undefined) return ok(finish(runbook, options, progress));
@@ -134,7 +136,14 @@ function openElsewhere(task: Task): Waiting {
 }
 
 /** A RUNNING that this run did not set: nobody can say yet whether its process lives, so it is not touched (design.md §3). */
-function unknownRunning(task: Task): Waiting {
+function whyRunning(session: Session, task: Task): Waiting {
+  const behind = session.ledger.behind();
+  if (behind.ok && behind.value.has(task.id))
+    return {
+      task,
+      reason: `it has ended, and its outcome is in the journal: ${task.detail?.file ?? 'its file'} cannot take it as it is`,
+      advice: `mend that file ("orchestrate validate"), then: orchestrate next`,
+    };
   return {
     task,
     reason: 'it is marked RUNNING, and nobody on this machine can say whether the orchestrate that did so still lives',

@@ -23,7 +23,9 @@ export async function openRunbook(session: Session): Promise<Result<Runbook, Fai
   if (!loaded.ok) return loaded;
   const remembered = session.ledger.remembered();
   if (!remembered.ok) return remembered;
-  const { runbook, edits, conflicts, unseen } = reconcile(loaded.value, remembered.value);
+  const behind = session.ledger.behind();
+  if (!behind.ok) return behind;
+  const { runbook, edits, conflicts, unseen } = reconcile(loaded.value, remembered.value, behind.value);
   if (conflicts.length > 0)
     return err({
       code: 'conflict',

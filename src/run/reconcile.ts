@@ -29,11 +29,16 @@ export type Reconciled = {
   readonly unseen: readonly Task[];
 };
 
-/** `memory`: by task id, the status as the program last wrote it. */
-export function reconcile(runbook: Runbook, memory: ReadonlyMap<string, { readonly status: string }>): Reconciled {
+/** `memory`: by task id, the status as the program last wrote it. `behind`: tasks whose files have not yet got what is remembered. */
+export function reconcile(
+  runbook: Runbook,
+  memory: ReadonlyMap<string, { readonly status: string }>,
+  behind: ReadonlySet<string> = new Set(),
+): Reconciled {
   const edits: HandEdit[] = [];
   const conflicts: Conflict[] = [];
   const tasks = runbook.tasks.map((task) => {
+    if (behind.has(task.id)) return task;
     const verdict = judge(task, memory.get(task.id)?.status as Status | undefined);
     if (verdict.kind === 'same') return task;
     if (verdict.kind === 'conflict') {

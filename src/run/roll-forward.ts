@@ -35,7 +35,7 @@ export async function rollForward(parts: RollParts, runbook: Runbook): Promise<R
   if (!followed.ok) return followed;
   const { lost, waiting } = followed.value;
   const ready = entries.filter((entry) => !waiting.includes(entry));
-  for (const entry of ready.filter((each) => !(each.state === 'waiting' && lost.includes(each)))) {
+  for (const entry of ready) {
     const completed = log.complete(entry.lines, entry.logSize);
     if (!completed.ok) return completed;
   }
@@ -70,7 +70,10 @@ type Followed = {
   readonly news: RolledForward;
 };
 
-/** Gives the files what the entries say, all of them in one writing. */
+/**
+ * Gives the files what the entries say, all of them in one writing. Where a person has set another status in one of a task's files, the
+ * other gets what happened: so the next look finds their edit, and the log says both.
+ */
 async function follow(
   root: string,
   entries: readonly Entry[],
@@ -86,12 +89,12 @@ async function follow(
     planned = await planFiles(root, edits.files);
   }
   if (!planned.ok) return planned;
+  const { overruled, former } = edits;
+  const lostTasks = new Set(overruled.map(({ taskId }) => taskId));
   for (const file of planned.value) {
     const written = await writePlanned(root, file);
     if (!written.ok) return written;
   }
-  const { overruled, former } = edits;
-  const lostTasks = new Set(overruled.map(({ taskId }) => taskId));
   const lost = open.filter((entry) => changesOf(entry).some(({ taskId }) => lostTasks.has(taskId)));
   const waiting = entries.filter((entry) => !open.includes(entry));
   const stood = new Map(former.flatMap(({ taskId, entry }) => (entry ? [[taskId, entry['status']] as const] : [])));

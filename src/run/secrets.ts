@@ -1,12 +1,36 @@
 // Every value that must never be shown (design.md §7): of the environment, of .env, and of what scripts are given besides.
 
-import { isSecretName } from '../base/secrets.ts';
-import type { Runbook } from '../runbook/task.ts';
+import { isSecretName, SHORTEST_SECRET } from '../base/secrets.ts';
+import type { Runbook, Task } from '../runbook/task.ts';
 import { type Environment, readEnvFile } from '../system/environment.ts';
 import { insideRoot } from '../system/paths.ts';
 
-/** Label → value; a label is the name, with the place where the same name has several values. */
+/**
+ * Label → value; a label is the name, with the place where the same name has several values. What is a part of a task's id stands in
+ * the runbook for all to read: it is no secret, and the id must stay one.
+ */
 export function secretsOf(root: string, environment: Environment, runbook: Runbook): Record<string, string> {
+  const found = everySecret(root, environment, runbook);
+  return Object.fromEntries(Object.entries(found).filter(([, value]) => idWith(runbook, value) === undefined));
+}
+
+/** The names whose values are no secrets because an id holds them: a person who meant one should know. */
+export function openSecrets(
+  root: string,
+  environment: Environment,
+  runbook: Runbook,
+): { readonly name: string; readonly task: Task }[] {
+  return Object.entries(everySecret(root, environment, runbook)).flatMap(([name, value]) => {
+    const task = idWith(runbook, value);
+    return task === undefined || value.length < SHORTEST_SECRET ? [] : [{ name, task }];
+  });
+}
+
+function idWith({ tasks }: Runbook, value: string): Task | undefined {
+  return tasks.find(({ id }) => value !== '' && id.includes(value));
+}
+
+function everySecret(root: string, environment: Environment, runbook: Runbook): Record<string, string> {
   const found = environment.secrets(runbook.secrets);
   const isSecret = (name: string) => isSecretName(name) || runbook.secrets.includes(name);
   const add = (place: string, values: Readonly<Record<string, string>>) => {

@@ -6,10 +6,10 @@
 import { createHash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import type { Failure } from '../base/failure.ts';
-import { ok, type Result } from '../base/result.ts';
+import { err, ok, type Result } from '../base/result.ts';
 import type { PlainValue, YamlEdit } from '../runbook/patch.ts';
 import { entryOf, type FileEdit } from '../runbook/store.ts';
-import type { Status } from '../runbook/words.ts';
+import { STATUSES, type Status } from '../runbook/words.ts';
 import { RUNBOOK_FILE } from '../system/paths.ts';
 
 export type Plain = { readonly [key: string]: PlainValue };
@@ -88,7 +88,17 @@ export function editsOf(changes: readonly TaskChange[]): StepEdits {
   const details = tasks.flatMap((task): FileEdit[] => {
     const file = task.changes.findLast(({ detail }) => detail)?.detail?.file;
     if (file === undefined) return [];
-    return [{ file, edits: (data) => ok(detailEdits({ task, file }, data, { former, overruled })) }];
+    return [
+      {
+        file,
+        edits: (data) => {
+          const wrong = whyUnusable(data);
+          return wrong === undefined
+            ? ok(detailEdits({ task, file }, data, { former, overruled }))
+            : unusable(file, wrong);
+        },
+      },
+    ];
   });
   const entries = tasks.filter(({ changes: own }) =>
     own.some(({ from, to, entry, restore }) => from !== to || entry || restore),
@@ -123,6 +133,33 @@ function entryEdits({ taskId, changes, to }: OfTask, data: unknown, { former, ov
   );
   const restored = changes.flatMap(({ restore }) => back(restore?.entry ?? {}, ['tasks', index]));
   return [...rest, ...status, ...restored];
+}
+
+/** Why what a file says cannot take an edit: nobody has checked it since it was read. */
+function whyUnusable(data: unknown): string | undefined {
+  if (data === null || data === undefined) return undefined;
+  if (!isMapping(data)) return 'it holds no mapping';
+  const { status = null, issues = null } = data;
+  if (status !== null && !(STATUSES as readonly unknown[]).includes(status)) return '"status" is none that there is';
+  if (issues !== null && !(Array.isArray(issues) && issues.every(isMapping))) return '"issues" is no list of mappings';
+  return undefined;
+}
+
+function isMapping(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function unusable(file: string, why: string): Result<never, Failure> {
+  const diagnostic = {
+    severity: 'error',
+    code: 'unusable-detail',
+    message: `${file}: ${why}`,
+    place: { file },
+  } as const;
+  return err({
+    code: 'problems',
+    diagnostics: [{ ...diagnostic, advice: 'mend it: "orchestrate validate" shows the place' }],
+  });
 }
 
 type DetailData = {

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { type FileEdit, planFiles } from '../runbook/store.ts';
 import type { Task } from '../runbook/task.ts';
 import { readText, removeNow } from '../system/files.ts';
-import { confine, RUNBOOK_FILE } from '../system/paths.ts';
+import { confine, RUNBOOK_FILE, realPath } from '../system/paths.ts';
 import { keepBeside } from '../system/replace.ts';
 import { type Leftover, leftoversIn } from '../system/upkeep.ts';
 
@@ -28,8 +28,11 @@ async function leftoversOf(root: string, tasks: readonly Task[]): Promise<Leftov
   const inside = confine(root);
   const files = [RUNBOOK_FILE, ...tasks.flatMap(({ detail, outputArtifact }) => [detail?.file, outputArtifact])];
   const known = new Set(files.flatMap((file) => (file === undefined ? [] : (inside(file) ?? []))));
+  // The runbook may be a link that leads out of the project; it is written beside its target.
+  const runbook = realPath(path.join(root, RUNBOOK_FILE));
+  if (runbook) known.add(runbook);
   const folders = new Set([...known].map((file) => path.dirname(file)));
-  const found = await Promise.all([...folders].map((folder) => leftoversIn(folder, (pid) => pid !== process.pid)));
+  const found = await Promise.all([...folders].map(leftoversIn));
   return found.flat().filter(({ target }) => known.has(target));
 }
 
@@ -40,7 +43,7 @@ async function leftoversOf(root: string, tasks: readonly Task[]): Promise<Leftov
 async function isForeign(root: string, { file, target }: Leftover, edits: readonly FileEdit[]): Promise<boolean> {
   const [left, now] = [readText(file), readText(target)];
   if (!left.ok || !now.ok || left.value === now.value) return false;
-  const name = path.relative(root, target);
+  const name = target === realPath(path.join(root, RUNBOOK_FILE)) ? RUNBOOK_FILE : path.relative(root, target);
   const edit = edits.find((one) => path.normalize(one.file) === name);
   if (edit === undefined) return !now.value.startsWith(left.value);
   const next = await planFiles(root, [edit]);

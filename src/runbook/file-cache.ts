@@ -7,7 +7,7 @@ const SETTLED_MS = 50;
 
 export type FileCache = {
   /** What was kept of the file, if it is unchanged since. */
-  readonly known: <T>(file: string) => T | undefined;
+  readonly known: (file: string) => unknown;
   /** Reads it, and keeps what comes of it where the file can be told from a later one. */
   readonly read: <T>(file: string, read: () => Promise<T>) => Promise<T>;
 };
@@ -16,9 +16,9 @@ export type FileCache = {
 export function createFileCache(): FileCache {
   const kept = new Map<string, { readonly version: string; readonly value: unknown }>();
   return {
-    known<T>(file: string): T | undefined {
+    known(file) {
       const entry = kept.get(file);
-      return entry !== undefined && entry.version === fileVersion(file)?.version ? (entry.value as T) : undefined;
+      return entry !== undefined && entry.version === fileVersion(file)?.version ? entry.value : undefined;
     },
     async read(file, read) {
       // Before the reading: what is written meanwhile makes another version.

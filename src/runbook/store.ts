@@ -43,7 +43,7 @@ export type Inspected = {
 export async function inspectRunbook(root: string, files = createFileCache()): Promise<Result<Inspected, Failure>> {
   const file = path.join(root, RUNBOOK_FILE);
   const { source, raw } =
-    files.known<ReadRunbook>(file) ??
+    (files.known(file) as ReadRunbook | undefined) ??
     (await files.read<ReadRunbook>(file, async () => {
       const present = await readPresent(file, RUNBOOK_FILE);
       return { source: present, raw: present.ok ? await parseRunbook(present.value) : undefined };
@@ -84,7 +84,9 @@ async function resolveFiles(
       continue;
     }
     const file = path.join(root, name);
-    details.push(files.known<DetailFile>(file) ?? (await files.read(file, () => readDetail(root, name, inside))));
+    details.push(
+      (files.known(file) as DetailFile | undefined) ?? (await files.read(file, () => readDetail(root, name, inside))),
+    );
   }
   const { runbook, blocking } = resolveRunbook({ source, raw, details });
   return { runbook, blocking: [...blocking, ...(await sharedStatuses(source, raw))] };

@@ -33,7 +33,7 @@ export function ownedByOther(folder: string): boolean {
  * The real path of the deepest part that exists, with the rest appended: links are resolved before "inside" is judged. Undefined
  * where a link leads nowhere: what is written through it would lie at its target, wherever that is.
  */
-function realPath(file: string): string | undefined {
+export function realPath(file: string): string | undefined {
   try {
     return realpathSync.native(file);
   } catch {

@@ -56,18 +56,22 @@ function isProgram(file: string): boolean {
 export type Leftover = { readonly file: string; readonly target: string; readonly mayBeForeign: boolean };
 
 /**
- * Temporary files of `replaceFile` in a folder whose process is gone: `.<name>[.former].<pid>[.new].tmp`. Who holds the lock under
- * which they are written knows more than the process table: numbers are given again.
+ * Temporary files of `replaceFile` in a folder whose process is gone: `.<name>[.former].<pid>[.new].tmp`. Numbers are given again: one
+ * that is this old is nobody's, whoever has its number now.
  */
-export async function leftoversIn(folder: string, isGone = (pid: number) => !isAlive(pid)): Promise<Leftover[]> {
+export async function leftoversIn(folder: string): Promise<Leftover[]> {
   return (await listFolder(folder)).flatMap((name) => {
     const [, target, pid, only] = /^\.(.+?)(?:\.former)?\.([1-9]\d{0,9})(\.new)?\.tmp$/.exec(name) ?? [];
-    if (target === undefined || !isGone(Number(pid))) return [];
+    if (target === undefined || Number(pid) === process.pid) return [];
     const file = path.join(folder, name);
-    if (!lstatSync(file, { throwIfNoEntry: false })?.isFile()) return [];
+    const stats = lstatSync(file, { throwIfNoEntry: false });
+    if (!stats?.isFile() || (isAlive(Number(pid)) && Date.now() - stats.mtimeMs < LONGEST_WRITE_MS)) return [];
     return [{ file, target: path.join(folder, target), mayBeForeign: only === undefined }];
   });
 }
+
+/** Nobody writes a file for so long. */
+const LONGEST_WRITE_MS = 60_000;
 
 /** Signal 0 only asks. EPERM: there is such a process, of another user. */
 function isAlive(pid: number): boolean {

@@ -107,6 +107,23 @@ describe('a secret', () => {
   });
 });
 
+test.each([
+  ['a line end behind it', `${KEY}\n`],
+  ['a line end of Windows', `${KEY}\r\n`],
+  ['blanks around it', `  ${KEY}\t`],
+  ['another line before it', `first line\n${KEY}\n`],
+])('a value with %s is used without, and replaced so too', (_name, value) => {
+  const { text } = createRedactor({ API_KEY: value });
+  for (const write of Object.values(WRITTEN)) expect(text(`a ${write(KEY)} b`)).toContain('[API_KEY]');
+  expect(text(`a ${KEY} b`)).toBe('a [API_KEY] b');
+});
+
+test('the first and the last line of a key file are in all of them, and stay', () => {
+  const lines = ['-----BEGIN PRIVATE KEY-----', 'MIIEvQIBADANBgkqhkiG9w0', '-----END PRIVATE KEY-----'];
+  const { text } = createRedactor({ API_KEY: lines.join('\n') });
+  expect(text(lines.toReversed().join('\n'))).toBe([lines[2], '[API_KEY]', lines[0]].join('\n'));
+});
+
 describe('a text that broke off', () => {
   const one = createRedactor({ A_KEY: 'abcdefghijkl' });
   test.each([
