@@ -8,6 +8,7 @@ const WORDS: Record<string, string> = {
   ELOOP: 'cannot be opened: its links lead in a circle',
   ENAMETOOLONG: 'cannot exist: its name is too long',
   EISDIR: 'is a folder',
+  ENXIO: 'is a pipe, not a file',
 };
 
 /** The end of a sentence that begins with a file: "does not exist". */

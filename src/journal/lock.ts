@@ -44,10 +44,12 @@ export async function takeLock(options: LockOptions): Promise<Result<ProjectLock
   const { root } = options;
   const isNew = !exists(path.join(root, FOLDER));
   let held: FileLock | undefined;
+  let wasReleased = false;
   const take = async (waiting: Waiting): Promise<Result<undefined, Failure>> => {
     const taken = await takeWithin(options, waiting);
     if (!taken.ok) return taken;
     held = taken.value;
+    wasReleased = false;
     return ok(undefined);
   };
   const first = await take(options.waiting);
@@ -57,8 +59,9 @@ export async function takeLock(options: LockOptions): Promise<Result<ProjectLock
       if (held?.isInPlace()) return ok('held');
       held?.release();
       held = undefined;
-      // Whoever got in through the deleted file is let finish; what has happened here must still be recorded.
-      const again = await take({ forMs: PATIENCE_MS, signal: new AbortController().signal });
+      // Whoever got in through the deleted file is let finish; what has happened here must still be recorded. Who let go of it has
+      // been waiting already.
+      const again = await take({ forMs: wasReleased ? 0 : PATIENCE_MS, signal: new AbortController().signal });
       return again.ok ? ok('taken again') : again;
     },
     retake: take,
@@ -70,6 +73,7 @@ export async function takeLock(options: LockOptions): Promise<Result<ProjectLock
       held.release({ remove: leaveNothing });
       if (leaveNothing) removeFolderNow(path.join(root, FOLDER));
       held = undefined;
+      wasReleased = true;
     },
   });
 }

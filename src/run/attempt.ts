@@ -115,7 +115,13 @@ async function unwritten(
   session: Session,
   { task, outcome, step }: Ended,
   failure: Failure,
-): Promise<Result<never, Failure>> {
+): Promise<Result<Transition, Failure>> {
+  if (outcome.kind === 'released' && failure.code === 'locked') {
+    // The claim that ends with this process says it: nothing need be written.
+    const message = `another orchestrate is at work: ${task.id} is READY again with the next command`;
+    session.report({ kind: 'note', message });
+    return ok(transitionOf(task, outcome));
+  }
   const isKept = (await session.ledger.keep(transitionOf(task, outcome), { step })).ok;
   const detail = 'detail' in outcome ? `: ${outcome.detail}` : '';
   if (failure.code === 'problems') session.report({ kind: 'problems', diagnostics: failure.diagnostics });

@@ -107,7 +107,8 @@ async function endOf(session: Session, task: Task, row: RunningRow): Promise<Tra
           .slice(0, 3)
           .map(({ pid, command }) => `${pid} (${session.redactor.text(command).slice(0, 60)})`)
           .join(', ')}; to end them: kill ${left.map(({ pid }) => pid).join(' ')}`;
-  return interrupted(task, `${died} while it ran${log === undefined ? '' : `; its output is in ${log}`}${still}`);
+  const what = log === undefined ? 'before its command had written anything' : `while it ran; its output is in ${log}`;
+  return interrupted(task, `${died} ${what}${still}`);
 }
 
 async function lastLog(root: string, task: Task): Promise<string | undefined> {

@@ -21,15 +21,14 @@ export function failure(operation: string, file: string, error: unknown): FileFa
 
 /** The text of a UTF-8 file; a BOM stays. ENOENT and the like are values. */
 export function readText(file: string): Result<string, FileFailure> {
-  try {
-    return ok(nodeFs.readFileSync(file, 'utf8'));
-  } catch (error) {
-    return err(failure('read', file, error));
-  }
+  const bytes = readBytes(file);
+  return bytes.ok ? ok(bytes.value.toString('utf8')) : bytes;
 }
 
 export function readBytes(file: string): Result<Buffer, FileFailure> {
   try {
+    // Nobody may ever write into it.
+    if (nodeFs.statSync(file).isFIFO()) return err({ code: 'io', operation: 'read', path: file, errno: 'ENXIO' });
     return ok(nodeFs.readFileSync(file));
   } catch (error) {
     return err(failure('read', file, error));

@@ -9,6 +9,7 @@ import type { Style } from './style.ts';
 export type Worded = { readonly message: string; readonly advice?: string };
 
 const ERRNO: Record<string, string> = {
+  ENXIO: 'it is a pipe, not a file',
   ENOENT: 'it does not exist',
   EACCES: 'permission denied',
   EPERM: 'not permitted',

@@ -93,7 +93,7 @@ test('tasks that are added at the same time, and while one runs, are all there',
   expect((await run.done).code).toBe(3);
   const runbook = await project.read('runbook.yaml');
   expect(runbook).toMatch(/^# plan$/m);
-  expect([...runbook.matchAll(/id: (\w+)/g)].map(([, id]) => id).toSorted()).toEqual(['a', ...ids]);
+  expect(new Set([...runbook.matchAll(/id: (\w+)/g)].map(([, id]) => id))).toEqual(new Set(['a', ...ids]));
   expect(runbook).toMatch(/id: a, .*status: DONE/);
   expect((await project.run(['validate'])).code).toBe(0);
   expect((await project.list()).filter((file) => /conflict|\.tmp$/.test(file))).toEqual([]);
