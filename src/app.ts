@@ -79,6 +79,10 @@ function waitMs(wait: WaitOption | undefined): number {
 
 export type SessionOptions = {
   readonly yes?: boolean;
+  /** What else is done with the news of a run: gives the reporter to use instead of the usual one. */
+  readonly around?: (report: Report, redactor: Redactor) => Report;
+  /** See `Session`: nobody is asked, whatever terminal there is. */
+  readonly unattended?: boolean;
   readonly report?: Report;
   /** Answers given beforehand instead of a terminal. */
   readonly person?: Person;
@@ -156,8 +160,10 @@ async function makeSession(app: App, options: SessionOptions, parts: SessionPart
   const runId = newId();
   const log = openLog(root);
   const calls = lazyCalls(root, redactor);
-  const report = options.report ?? (await reporterFor(app, redactor));
-  const atTerminal = options.person === undefined && app.io.interactive;
+  const base = options.report ?? (await reporterFor(app, redactor));
+  const report = options.around?.(base, redactor) ?? base;
+  const { unattended = false } = options;
+  const atTerminal = options.person === undefined && app.io.interactive && !unattended;
   const ledger = createLedger({
     root,
     runId,
@@ -180,6 +186,7 @@ async function makeSession(app: App, options: SessionOptions, parts: SessionPart
     redactor,
     signal: app.signal,
     person,
+    unattended,
     yes: options.yes ?? false,
     keep: options.keep,
     report,

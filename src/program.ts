@@ -2,6 +2,7 @@
 
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { App } from './app.ts';
+import { withCiOptions } from './commands/ci/tree.ts';
 import { historyCommands } from './commands/history/tree.ts';
 import { PROVIDERS, TASK_TYPES } from './runbook/words.ts';
 
@@ -109,7 +110,7 @@ function runCommands(program: Command, run: Run): void {
       run(async (app) => (await import('./commands/next.ts')).next(app, { ...options, id })),
     );
 
-  withCallOptions(program.command('run'))
+  withCiOptions(withCallOptions(program.command('run')))
     .summary('run until nothing is left that can run')
     .description('Runs one task after the other until nothing is left that can run. A task in ERROR stops it.')
     .option('--start-from <id>', 'pass over the entries before this one (dependencies still count)')

@@ -15,10 +15,19 @@ import { fail } from './outcome.ts';
 
 const MOST_SHOWN = 5;
 
-export function tellEnd(app: App, result: Result<RunEnd, Failure>): number {
-  if (!result.ok) return app.io.json ? failedLine(app, result.error) : fail(app.io, result.error);
+/** The exit code of a run, or of what kept it from going on. */
+export function endCode(result: Result<RunEnd, Failure>): number {
+  return result.ok ? runExitCode(result.value) : exitCode(result.error);
+}
+
+/** Says how it ended; `code` is what the process will end with. */
+export function tellEnd(app: App, result: Result<RunEnd, Failure>, code = endCode(result)): number {
+  if (!result.ok) {
+    if (app.io.json) failedLine(app, result.error, code);
+    else fail(app.io, result.error);
+    return code;
+  }
   const end = result.value;
-  const code = runExitCode(end);
   if (app.io.json)
     app.io.out(`${JSON.stringify({ schema_version: 1, event: 'run_ended', ...plain(end), exit_code: code })}\n`);
   else app.io.err(words(app, end));
@@ -26,12 +35,10 @@ export function tellEnd(app: App, result: Result<RunEnd, Failure>): number {
 }
 
 /** One line, like the events before it. */
-function failedLine(app: App, failure: Failure): number {
-  const code = exitCode(failure);
+function failedLine(app: App, failure: Failure, code: number): void {
   app.io.out(
     `${JSON.stringify({ schema_version: 1, event: 'run_ended', ended: 'failed', ...jsonFailure(failure), exit_code: code })}\n`,
   );
-  return code;
 }
 
 function plain(end: RunEnd): Record<string, unknown> {

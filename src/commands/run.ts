@@ -9,9 +9,10 @@ import { inScope, type Scope } from '../run/states.ts';
 import type { Runbook, TaskId } from '../runbook/task.ts';
 import type { TaskType } from '../runbook/words.ts';
 import { type CallOptions, callFlags } from './call-options.ts';
+import { checkFirst } from './ci/check.ts';
 import { fail } from './outcome.ts';
 import { tellPlan } from './plan.ts';
-import { tellEnd } from './run-end.ts';
+import { endCode, tellEnd } from './run-end.ts';
 
 export type RunOptions = CallOptions & {
   readonly startFrom?: string;
@@ -22,24 +23,43 @@ export type RunOptions = CallOptions & {
   readonly dryRun?: boolean;
   readonly yes?: boolean;
   readonly wait?: WaitOption;
+  readonly ci?: boolean;
+  /** What exit code 3 becomes. */
+  readonly waitingExit?: number;
 };
 
 export async function run(app: App, options: RunOptions): Promise<number> {
+  const { ci = false, yes = false } = options;
+  const checked = ci ? await checkFirst(app) : ok(undefined);
+  if (!checked.ok) return failed(app, checked.error, options);
   const project = await readProject(app);
-  if (!project.ok) return fail(app.io, project.error);
+  if (!project.ok) return failed(app, project.error, options);
   const scope = scopeOf(project.value.runbook, options);
   if (!scope.ok) return fail(app.io, scope.error);
-  const keepGoing = options.keepGoing ?? false;
-  if (options.dryRun) return tellPlan(app, project.value.runbook, { scope: scope.value, once: false, keepGoing });
+  const choice = { scope: scope.value, once: false, keepGoing: options.keepGoing ?? false };
+  if (options.dryRun) {
+    const plan = { ...choice, ...(ci ? { unattended: { yes } } : {}) };
+    return endingWith(app, tellPlan(app, project.value.runbook, plan), options);
+  }
   const calls = callFlags(app, options);
   if (!calls.ok) return fail(app.io, calls.error);
-  const opened = await openSession(app, { yes: options.yes ?? false, wait: options.wait, calls: calls.value });
-  if (!opened.ok) return fail(app.io, opened.error);
+  const opened = await openSession(app, { yes, unattended: ci, wait: options.wait, calls: calls.value });
+  if (!opened.ok) return failed(app, opened.error, options);
   try {
-    return tellEnd(app, await runLoop(opened.value.session, { scope: scope.value, once: false, keepGoing }));
+    const ended = await runLoop(opened.value.session, choice);
+    return tellEnd(app, ended, endingWith(app, endCode(ended), options));
   } finally {
     opened.value.close();
   }
+}
+
+function failed(app: App, failure: Failure, options: RunOptions): number {
+  return endingWith(app, fail(app.io, failure), options);
+}
+
+/** `--waiting-exit`: where a pipeline must stay green although a person is still needed. */
+function endingWith({ signal }: App, code: number, { waitingExit = 3 }: RunOptions): number {
+  return code === 3 && !signal.aborted ? waitingExit : code;
 }
 
 function scopeOf(runbook: Runbook, options: RunOptions): Result<Scope, Failure> {

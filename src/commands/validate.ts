@@ -4,10 +4,8 @@ import { type App, openProject } from '../app.ts';
 import type { Diagnostic } from '../base/diagnostic.ts';
 import { createRedactor } from '../base/secrets.ts';
 import { count } from '../base/text.ts';
-import { checkTasks } from '../run/check.ts';
+import { findProblems } from '../run/inspect.ts';
 import { secretsOf } from '../run/secrets.ts';
-import { placeProblems } from '../runbook/problem.ts';
-import { inspectRunbook } from '../runbook/store.ts';
 import { drawDiagnostics } from '../terminal/diagnostics.ts';
 import { writeJson } from '../terminal/io.ts';
 import { jsonDiagnostic } from '../terminal/json.ts';
@@ -17,15 +15,11 @@ export async function validate(app: App): Promise<number> {
   const project = openProject(app);
   if (!project.ok) return fail(app.io, project.error);
   const { root, environment } = project.value;
-  const inspected = await inspectRunbook(root);
-  if (!inspected.ok)
-    return inspected.error.code === 'problems'
-      ? tell(app, 0, inspected.error.diagnostics)
-      : fail(app.io, inspected.error);
-  const { runbook, blocking, withoutFollowing } = inspected.value;
-  app.protect(createRedactor(secretsOf(root, environment, runbook)));
-  const unmet = withoutFollowing(await checkTasks(root, runbook, runbook.tasks));
-  return tell(app, runbook.tasks.length, await placeProblems([...blocking, ...runbook.problems, ...unmet]));
+  const found = await findProblems(root);
+  if (!found.ok) return fail(app.io, found.error);
+  const { runbook, problems } = found.value;
+  if (runbook) app.protect(createRedactor(secretsOf(root, environment, runbook)));
+  return tell(app, runbook?.tasks.length ?? 0, problems);
 }
 
 function tell({ io }: App, tasks: number, problems: readonly Diagnostic[]): number {

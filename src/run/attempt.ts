@@ -7,6 +7,7 @@ import type { Issue } from '../runbook/schema.ts';
 import type { Runbook, Task } from '../runbook/task.ts';
 import type { Status, TaskType } from '../runbook/words.ts';
 import { timestamp } from '../system/clock.ts';
+import { needsAbsentPerson } from './absent.ts';
 import { withConsequences } from './advance.ts';
 import type { AiTask } from './handlers/ai/prepare.ts';
 import type { Transition } from './ledger.ts';
@@ -162,18 +163,6 @@ function withStep(session: Session, step: number): Session {
   return {
     ...session,
     ledger: { ...ledger, apply: (transitions, options) => ledger.apply(transitions, { step, ...options }) },
-  };
-}
-
-function needsAbsentPerson(session: Session, task: Task): Extract<Outcome, { kind: 'released' }> | undefined {
-  if (session.person !== undefined || task.work?.type !== 'MANUAL') return undefined;
-  if (session.yes && !task.work.gate) return undefined;
-  const why = session.yes ? 'it is a gate: --yes does not pass it' : 'a person must do this and confirm it';
-  return {
-    kind: 'released',
-    reason: why,
-    advice: `when it is done: orchestrate review ${task.id} --accept`,
-    stop: false,
   };
 }
 

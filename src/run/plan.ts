@@ -1,6 +1,7 @@
 // What a run would do, without doing it: the same state machine on a copy, with every task taken to succeed. Pure; writes nothing.
 
 import { isBroken, type Runbook, type Task, type TaskId } from '../runbook/task.ts';
+import { needsAbsentPerson } from './absent.ts';
 import {
   blockReason,
   byId,
@@ -20,7 +21,13 @@ export type Stuck = { readonly task: Task; readonly reason: string };
 export type Plan = { readonly steps: readonly PlanStep[]; readonly stuck: readonly Stuck[]; readonly halted?: Task };
 
 /** As for the loop: `next` is `once`, and `forced` the task that `next ID --force` names. */
-export type PlanOptions = { readonly once: boolean; readonly keepGoing: boolean; readonly forced?: TaskId };
+export type PlanOptions = {
+  readonly once: boolean;
+  readonly keepGoing: boolean;
+  readonly forced?: TaskId;
+  /** `run --ci`: what needs a person would not run. `yes` is its `--yes`. */
+  readonly unattended?: { readonly yes: boolean };
+};
 
 export function planRun(runbook: Runbook, scope: Scope, options: PlanOptions): Plan {
   const begin = withSettled(runbook, options.forced);
@@ -29,15 +36,17 @@ export function planRun(runbook: Runbook, scope: Scope, options: PlanOptions): P
   if (running) return { steps: [], stuck: [{ task: running, reason: whyStuck(begin, running) }] };
   const halted = options.keepGoing ? undefined : firstError(begin.tasks, scope);
   if (halted) return { steps: [], stuck: [], halted };
-  const runnable = new Set(
-    mine.filter((task) => task.work !== undefined && !isBroken(begin, task)).map((task) => task.id),
-  );
+  const absent = new Map(mine.map((task) => [task.id, options.unattended && whyAbsent(task, options.unattended)]));
+  const isRunnable = (task: Task) =>
+    task.work !== undefined && !isBroken(begin, task) && absent.get(task.id) === undefined;
+  const runnable = new Set(mine.filter(isRunnable).map((task) => task.id));
   const done = simulate(begin.tasks, runnable, options.once ? 1 : Number.POSITIVE_INFINITY);
   const steps = done.map((task) => ({ task, needs: needsOf(task) }));
   if (options.once && steps.length > 0) return { steps, stuck: [] };
   const end = withDone(begin, done);
   const rest = inScope(end.tasks, scope).filter((task) => !isFinished(task));
-  return { steps, stuck: rest.map((task) => ({ task, reason: whyStuck(end, task) })) };
+  const reasonOf = (task: Task) => (task.status === 'READY' ? absent.get(task.id) : undefined) ?? whyStuck(end, task);
+  return { steps, stuck: rest.map((task) => ({ task, reason: reasonOf(task) })) };
 }
 
 /**
@@ -66,6 +75,10 @@ function simulate(tasks: readonly Task[], runnable: ReadonlySet<TaskId>, most: n
     }
   }
   return order;
+}
+
+function whyAbsent(task: Task, { yes }: { yes: boolean }): string | undefined {
+  return needsAbsentPerson({ person: undefined, unattended: true, yes }, task)?.reason;
 }
 
 function withDone(runbook: Runbook, done: readonly Task[]): Runbook {

@@ -18,6 +18,8 @@ export type Session = {
   readonly signal: AbortSignal;
   /** Undefined without a terminal: then nothing may be asked. */
   readonly person: Person | undefined;
+  /** `--ci`: nobody will look at what is left, so nothing is begun that only a person could end. */
+  readonly unattended: boolean;
   /** `--yes`: confirms manual steps without `gate`, accepts model output with `auto_accept` or whose `expects` hold. */
   readonly yes: boolean;
   /** What counts where the files went back to an older version of the whole; a person is asked otherwise. */
