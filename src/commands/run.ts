@@ -1,56 +1,85 @@
 // `orchestrate run`: one task after the other until nothing is left that can run.
 
 import { type App, openSession, readProject, type WaitOption } from '../app.ts';
-import type { Failure } from '../base/failure.ts';
+import { exitCode, type Failure } from '../base/failure.ts';
 import { err, ok, type Result } from '../base/result.ts';
 import { findTask } from '../run/change.ts';
 import { runLoop } from '../run/loop.ts';
+import type { RunEnd } from '../run/outcome.ts';
 import { inScope, type Scope } from '../run/states.ts';
 import type { Runbook, TaskId } from '../runbook/task.ts';
 import type { TaskType } from '../runbook/words.ts';
+import { drawFailure } from '../terminal/wording.ts';
 import { type CallOptions, callFlags } from './call-options.ts';
 import { checkFirst } from './ci/check.ts';
+import { openReports, type ReportOptions, type Reports } from './ci/reports.ts';
 import { fail } from './outcome.ts';
 import { tellPlan } from './plan.ts';
 import { endCode, tellEnd } from './run-end.ts';
 
-export type RunOptions = CallOptions & {
-  readonly startFrom?: string;
-  readonly until?: string;
-  readonly only?: readonly string[];
-  readonly type?: TaskType;
-  readonly keepGoing?: boolean;
-  readonly dryRun?: boolean;
-  readonly yes?: boolean;
-  readonly wait?: WaitOption;
-  readonly ci?: boolean;
-  /** What exit code 3 becomes. */
-  readonly waitingExit?: number;
-};
+export type RunOptions = CallOptions &
+  ReportOptions & {
+    readonly startFrom?: string;
+    readonly until?: string;
+    readonly only?: readonly string[];
+    readonly type?: TaskType;
+    readonly keepGoing?: boolean;
+    readonly dryRun?: boolean;
+    readonly yes?: boolean;
+    readonly wait?: WaitOption;
+    /** What exit code 3 becomes. */
+    readonly waitingExit?: number;
+  };
 
 export async function run(app: App, options: RunOptions): Promise<number> {
+  const opened = openReports(app, options);
+  if (!opened.ok) return fail(app.io, opened.error);
+  try {
+    return await runReported(opened.value, options);
+  } finally {
+    opened.value.close();
+  }
+}
+
+async function runReported(reports: Reports, options: RunOptions): Promise<number> {
+  const { app } = reports;
   const { ci = false, yes = false } = options;
+  const refuse = async (failure: Failure) => {
+    const code = failed(app, failure, options);
+    return options.dryRun ? code : withReport(app, code, await reports.refused(failure));
+  };
   const checked = ci ? await checkFirst(app) : ok(undefined);
-  if (!checked.ok) return failed(app, checked.error, options);
+  if (!checked.ok) return refuse(checked.error);
   const project = await readProject(app);
-  if (!project.ok) return failed(app, project.error, options);
-  const scope = scopeOf(project.value.runbook, options);
+  if (!project.ok) return refuse(project.error);
+  const { root, runbook: before } = project.value;
+  const scope = scopeOf(before, options);
   if (!scope.ok) return fail(app.io, scope.error);
   const choice = { scope: scope.value, once: false, keepGoing: options.keepGoing ?? false };
   if (options.dryRun) {
     const plan = { ...choice, ...(ci ? { unattended: { yes } } : {}) };
-    return endingWith(app, tellPlan(app, project.value.runbook, plan), options);
+    return endingWith(app, tellPlan(app, before, plan), options);
   }
   const calls = callFlags(app, options);
   if (!calls.ok) return fail(app.io, calls.error);
-  const opened = await openSession(app, { yes, unattended: ci, wait: options.wait, calls: calls.value });
-  if (!opened.ok) return failed(app, opened.error, options);
+  const { around } = reports;
+  const opened = await openSession(app, { yes, unattended: ci, around, wait: options.wait, calls: calls.value });
+  if (!opened.ok) return refuse(opened.error);
+  let result: Result<RunEnd, Failure>;
   try {
-    const ended = await runLoop(opened.value.session, choice);
-    return tellEnd(app, ended, endingWith(app, endCode(ended), options));
+    result = await runLoop(opened.value.session, choice);
   } finally {
     opened.value.close();
   }
+  const reported = await reports.ended({ root, scope: scope.value, before, result });
+  return tellEnd(app, result, withReport(app, endingWith(app, endCode(result), options), reported));
+}
+
+/** A report that is missing must be seen, and takes no failure's place. */
+function withReport(app: App, code: number, reported: Result<undefined, Failure>): number {
+  if (reported.ok) return code;
+  app.io.err(drawFailure(reported.error, app.io.errStyle, app.io.verbose));
+  return code === 0 ? exitCode(reported.error) : code;
 }
 
 function failed(app: App, failure: Failure, options: RunOptions): number {

@@ -122,3 +122,82 @@ describe.concurrent('run --ci', () => {
     ]);
   });
 });
+
+describe.concurrent('the reports of a run', () => {
+  const MIXED = filesOf(
+    [
+      { id: 'a', detail: "script_details: 'echo ::error::mine; echo my-$MY_TOKEN'" },
+      { id: 'f', detail: 'script_details: exit 3', entry: 'depends_on: [a]' },
+      { id: 'm', type: 'MANUAL' },
+    ],
+    'name: Demo\n',
+  );
+  const token = { MY_TOKEN: 'very-secret-value' };
+
+  test('are written also when it fails, and name files as the repository does', async ({ expect }) => {
+    await using project = await createProject({ 'summary.md': 'before\n' });
+    for (const [file, content] of Object.entries(MIXED)) await project.write(`sub/${file}`, content);
+    const env = {
+      ...token,
+      GITHUB_ACTIONS: 'true',
+      GITHUB_WORKSPACE: project.dir,
+      GITHUB_STEP_SUMMARY: `${project.dir}/summary.md`,
+    };
+    const args = ['run', '--ci', '--keep-going', '--junit', 'reports/junit.xml'];
+    const { code, stdout, stderr } = await project.run(args, { env, cwd: 'sub' });
+    expect([code, stderr]).toEqual([1, '']);
+    const [, stopped = ''] = /^::stop-commands::(.*)$/m.exec(stdout) ?? [];
+    const commands = stdout
+      .split(`\n::${stopped}::\n`)
+      .slice(1)
+      .map((part) => part.split('\n')[0]);
+    expect(commands).toEqual([
+      '::group::a: Task a',
+      '::endgroup::',
+      '::group::f: Task f',
+      '::endgroup::',
+      expect.stringMatching(/^::error file=sub\/tasks\/f\.yaml,line=2,col=1,title=f%3A SCRIPT_ERROR::"exit 3" ended/),
+      '',
+    ]);
+    expect(stdout).toContain('\n::error::mine\nmy-[MY_TOKEN]\n');
+    expect(stdout.endsWith(`\n::${stopped}::\n`)).toBe(true);
+
+    const junit = await project.read('sub/reports/junit.xml');
+    expect(junit).toContain('<testsuites name="Demo" tests="3" failures="1" errors="0" skipped="1" ');
+    expect(junit).toMatch(/<testcase name="f: Task f" [^>]* file="sub\/tasks\/f\.yaml" line="2">\n<failure /);
+    expect(junit).toContain('<system-out>::error::mine\nmy-[MY_TOKEN]\n</system-out>');
+    const summary = await project.read('summary.md');
+    expect(summary).toMatch(/^before\n## Demo\n\n1 done · 1 failed · 1 waiting for a person · /);
+    expect(JSON.stringify(await project.snapshot())).not.toContain(token.MY_TOKEN);
+    expect((await project.list()).filter((file) => file.includes('.tmp'))).toEqual([]);
+  });
+
+  test('tell what was wrong in files that kept everything from running', async ({ expect }) => {
+    await using project = await createProject({ ...MIXED, 'tasks/f.yaml': 'id: f\nscript_detials: x\n' });
+    const env = { GITHUB_ACTIONS: 'true', GITHUB_WORKSPACE: project.dir };
+    const { code, stdout } = await project.run(['run', '--ci', '--junit', 'junit.xml'], { env });
+    expect(code).toBe(2);
+    expect(stdout).toMatch(
+      /^::error file=tasks\/f\.yaml,line=2,col=1,title=unknown-key::unknown key "script_detials"/m,
+    );
+    expect(await project.read('junit.xml')).toMatch(/ errors="1".*<error message="unknown key &quot;script_detials/s);
+  });
+
+  test('fold each task in GitLab, and leave stdout to the events with --json', async ({ expect }) => {
+    await using project = await createProject(MIXED);
+    const { code, stdout, stderr } = await project.run(['run', '--ci', '--json'], {
+      env: { ...token, GITLAB_CI: 'true' },
+    });
+    expect(code).toBe(1);
+    for (const line of stdout.trimEnd().split('\n')) expect(JSON.parse(line)).toMatchObject({ schema_version: 1 });
+    expect(stderr).toMatch(/^\u001b\[0Ksection_start:\d+:orchestrate_1_a\r\u001b\[0Ka: Task a\n::error::mine\n/);
+  });
+
+  test.for(['.', '', 'tasks'])('cannot be a folder: %j', async (file, { expect }) => {
+    await using project = await createProject(MIXED);
+    const { code, stdout, stderr } = await project.run(['run', '--junit', file]);
+    expect([code, stdout]).toEqual([2, '']);
+    expect(stderr).toContain(`--junit: "${file}" is not a file`);
+    expect(await statuses(project)).toEqual({ a: 'PENDING', f: 'PENDING', m: 'PENDING' });
+  });
+});

@@ -6,6 +6,7 @@ import { type Command, InvalidArgumentError } from 'commander';
 export function withCiOptions(command: Command): Command {
   return command
     .option('--ci', 'ask nobody; check everything first; run what needs no person')
+    .option('--junit <file>', 'write a report as JUnit XML, also when the run fails')
     .option('--waiting-exit <code>', 'the exit code instead of 3 when tasks wait for a person', exitCode);
 }
 
