@@ -6,6 +6,7 @@ import type { Result } from '../base/result.ts';
 import { count, neutralise, oneLine } from '../base/text.ts';
 import { type RunEnd, runExitCode, type Waiting } from '../run/outcome.ts';
 import { openIssue, type Task } from '../runbook/task.ts';
+import { timestamp } from '../system/clock.ts';
 import { placeText } from '../terminal/diagnostics.ts';
 import { jsonFailure, jsonPlace } from '../terminal/json.ts';
 import { drawHalt } from '../terminal/reporter.ts';
@@ -23,22 +24,20 @@ export function endCode(result: Result<RunEnd, Failure>): number {
 /** Says how it ended; `code` is what the process will end with. */
 export function tellEnd(app: App, result: Result<RunEnd, Failure>, code = endCode(result)): number {
   if (!result.ok) {
-    if (app.io.json) failedLine(app, result.error, code);
+    if (app.io.json) app.io.out(lastLine({ ended: 'failed', ...jsonFailure(result.error) }, code));
     else fail(app.io, result.error);
     return code;
   }
   const end = result.value;
-  if (app.io.json)
-    app.io.out(`${JSON.stringify({ schema_version: 1, event: 'run_ended', ...plain(end), exit_code: code })}\n`);
+  if (app.io.json) app.io.out(lastLine(plain(end), code));
   else app.io.err(words(app, end));
   return code;
 }
 
-/** One line, like the events before it. */
-function failedLine(app: App, failure: Failure, code: number): void {
-  app.io.out(
-    `${JSON.stringify({ schema_version: 1, event: 'run_ended', ended: 'failed', ...jsonFailure(failure), exit_code: code })}\n`,
-  );
+/** One line, like the events before it (docs/events.md). */
+function lastLine(fields: Readonly<Record<string, unknown>>, code: number): string {
+  const event = { schema_version: 1, event: 'run_ended', timestamp: timestamp(), ...fields, exit_code: code };
+  return `${JSON.stringify(event)}\n`;
 }
 
 function plain(end: RunEnd): Record<string, unknown> {
