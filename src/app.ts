@@ -13,6 +13,7 @@ import type { ProviderName } from './model/provider.ts';
 import type { Person, Report } from './run/ports.ts';
 import { secretsOf } from './run/secrets.ts';
 import type { Session } from './run/session.ts';
+import type { GivenVars } from './run/vars.ts';
 import { loadRunbook, whenSaved } from './runbook/store.ts';
 import type { Runbook } from './runbook/task.ts';
 import { newId } from './system/clock.ts';
@@ -87,6 +88,7 @@ export type SessionOptions = {
   /** Answers given beforehand instead of a terminal. */
   readonly person?: Person;
   /** See `Session`. */
+  readonly vars?: GivenVars;
   readonly keep?: 'files' | 'journal' | undefined;
   /** What holds for all its model calls. */
   readonly calls?: CallFlags;
@@ -188,6 +190,7 @@ async function makeSession(app: App, options: SessionOptions, parts: SessionPart
     person,
     unattended,
     yes: options.yes ?? false,
+    vars: options.vars ?? {},
     keep: options.keep,
     report,
     ledger,

@@ -1,15 +1,17 @@
 // `orchestrate run`: one task after the other until nothing is left that can run.
 
-import { type App, openSession, readProject, type WaitOption } from '../app.ts';
+import { type App, type OpenSession, openSession, readProject, type WaitOption } from '../app.ts';
 import { exitCode, type Failure } from '../base/failure.ts';
 import { err, ok, type Result } from '../base/result.ts';
 import { findTask } from '../run/change.ts';
-import { runLoop } from '../run/loop.ts';
+import { type Occasion, occasionOf as occasionOfEnd, runHook } from '../run/hooks.ts';
+import { type LoopOptions, runLoop } from '../run/loop.ts';
 import type { RunEnd } from '../run/outcome.ts';
 import { inScope, type Scope } from '../run/states.ts';
+import { type GivenVars, givenVars, withVars } from '../run/vars.ts';
 import type { Runbook, TaskId } from '../runbook/task.ts';
 import type { TaskType } from '../runbook/words.ts';
-import { drawFailure } from '../terminal/wording.ts';
+import { drawFailure, wordFailure } from '../terminal/wording.ts';
 import { type CallOptions, callFlags } from './call-options.ts';
 import { checkFirst } from './ci/check.ts';
 import { openReports, type ReportOptions, type Reports } from './ci/reports.ts';
@@ -27,6 +29,8 @@ export type RunOptions = CallOptions &
     readonly dryRun?: boolean;
     readonly yes?: boolean;
     readonly wait?: WaitOption;
+    /** `NAME=VALUE`. */
+    readonly var?: readonly string[];
     /** What exit code 3 becomes. */
     readonly waitingExit?: number;
   };
@@ -43,36 +47,61 @@ export async function run(app: App, options: RunOptions): Promise<number> {
 
 async function runReported(reports: Reports, options: RunOptions): Promise<number> {
   const { app } = reports;
-  const { ci = false, yes = false } = options;
   const refuse = async (failure: Failure) => {
     const code = failed(app, failure, options);
     return options.dryRun ? code : withReport(app, code, await reports.refused(failure));
   };
-  const checked = ci ? await checkFirst(app) : ok(undefined);
+  const checked = options.ci ? await checkFirst(app) : ok(undefined);
   if (!checked.ok) return refuse(checked.error);
   const project = await readProject(app);
   if (!project.ok) return refuse(project.error);
-  const { root, runbook: before } = project.value;
+  const vars = givenVars(project.value.runbook, options.var ?? []);
+  if (!vars.ok) return fail(app.io, vars.error);
+  const before = withVars(project.value.runbook, vars.value);
   const scope = scopeOf(before, options);
   if (!scope.ok) return fail(app.io, scope.error);
   const choice = { scope: scope.value, once: false, keepGoing: options.keepGoing ?? false };
   if (options.dryRun) {
-    const plan = { ...choice, ...(ci ? { unattended: { yes } } : {}) };
+    const plan = { ...choice, ...(options.ci ? { unattended: { yes: options.yes ?? false } } : {}) };
     return endingWith(app, tellPlan(app, before, plan), options);
   }
+  const session = await sessionFor(reports, options, vars.value);
+  if (!session.ok) return session.error.code === 'usage' ? fail(app.io, session.error) : refuse(session.error);
+  return runToEnd(reports, options, { opened: session.value, before, choice });
+}
+
+async function sessionFor(
+  { app, around }: Reports,
+  { ci = false, yes = false, wait, ...options }: RunOptions,
+  vars: GivenVars,
+): Promise<Result<OpenSession, Failure>> {
   const calls = callFlags(app, options);
-  if (!calls.ok) return fail(app.io, calls.error);
-  const { around } = reports;
-  const opened = await openSession(app, { yes, unattended: ci, around, wait: options.wait, calls: calls.value });
-  if (!opened.ok) return refuse(opened.error);
+  return calls.ok ? openSession(app, { yes, unattended: ci, around, vars, wait, calls: calls.value }) : calls;
+}
+
+type Begun = { readonly opened: OpenSession; readonly before: Runbook; readonly choice: LoopOptions };
+
+/** The lock is free again when the reports are written and a hook is run: both may take their time. */
+async function runToEnd(reports: Reports, options: RunOptions, { opened, before, choice }: Begun): Promise<number> {
+  const { app } = reports;
+  const { session } = opened;
   let result: Result<RunEnd, Failure>;
   try {
-    result = await runLoop(opened.value.session, choice);
+    result = await runLoop(session, choice);
   } finally {
-    opened.value.close();
+    opened.close();
   }
-  const reported = await reports.ended({ root, scope: scope.value, before, result });
-  return tellEnd(app, result, withReport(app, endingWith(app, endCode(result), options), reported));
+  const reported = await reports.ended({ root: session.root, scope: choice.scope, before, result });
+  const code = withReport(app, endingWith(app, endCode(result), options), reported);
+  const occasion = occasionOf(result, code);
+  if (occasion) await runHook(session, before, occasion);
+  return tellEnd(app, result, code);
+}
+
+/** A run that could not go on is an error to whoever is waiting for news of it. */
+function occasionOf(result: Result<RunEnd, Failure>, exitCode: number): Occasion | undefined {
+  if (result.ok) return occasionOfEnd(result.value, exitCode);
+  return { event: 'error', exitCode, message: wordFailure(result.error).message };
 }
 
 /** A report that is missing must be seen, and takes no failure's place. */

@@ -41,7 +41,7 @@ export async function attempt(
   const startedAt = performance.now();
   session.report({ kind: 'task-started', task });
   const started = await session.ledger.apply([
-    { task, to: 'RUNNING', event: 'START_TASK', ...(forced ? { details: { forced: true } } : {}) },
+    { task, to: 'RUNNING', event: 'START_TASK', ...startDetails(session, forced) },
   ]);
   if (!started.ok) return started;
   const step = started.value;
@@ -64,6 +64,12 @@ export async function attempt(
       ...('detail' in outcome ? { detail: outcome.detail } : {}),
     });
   return ok(outcome);
+}
+
+/** What is not in the files, and yet decides what the task does. */
+function startDetails({ vars }: Session, forced: boolean): { details?: Record<string, unknown> } {
+  const details = { ...(forced ? { forced } : {}), ...(Object.keys(vars).length > 0 ? { vars } : {}) };
+  return Object.keys(details).length === 0 ? {} : { details };
 }
 
 type Handled = { readonly outcome: Outcome } | { readonly outcome: Outcome; readonly defect: unknown };

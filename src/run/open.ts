@@ -8,9 +8,15 @@ import type { Runbook } from '../runbook/task.ts';
 import { takeEdits } from './hand-edits.ts';
 import { conflictProblem, reconcile } from './reconcile.ts';
 import type { Session } from './session.ts';
+import { withVars } from './vars.ts';
 
 /** Reads everything anew: people edit while it runs. A conflict is a failure that names both places. */
 export async function openRunbook(session: Session): Promise<Result<Runbook, Failure>> {
+  const opened = await openFiles(session);
+  return opened.ok ? ok(withVars(opened.value, session.vars)) : opened;
+}
+
+async function openFiles(session: Session): Promise<Result<Runbook, Failure>> {
   const loaded = await whenSaved(() => loadRunbook(session.root));
   if (!loaded.ok) return loaded;
   const remembered = session.ledger.remembered();

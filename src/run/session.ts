@@ -8,6 +8,7 @@ import type { CallStore } from '../history/calls.ts';
 import type { Environment } from '../system/environment.ts';
 import type { Ledger } from './ledger.ts';
 import type { Person, Report } from './ports.ts';
+import type { GivenVars } from './vars.ts';
 
 export type Session = {
   readonly root: string;
@@ -22,6 +23,8 @@ export type Session = {
   readonly unattended: boolean;
   /** `--yes`: confirms manual steps without `gate`, accepts model output with `auto_accept` or whose `expects` hold. */
   readonly yes: boolean;
+  /** `--var`: in place of those in runbook.yaml. */
+  readonly vars: GivenVars;
   /** What counts where the files went back to an older version of the whole; a person is asked otherwise. */
   readonly keep: 'files' | 'journal' | undefined;
   readonly report: Report;

@@ -44,6 +44,7 @@ const entryOptions = {
   phase: z.optional(text),
   allow_skipped: z.optional(z.boolean()),
   hold: z.optional(z.boolean()),
+  when: z.optional(nonEmpty),
 };
 
 export const entryShape = z.strictObject({
@@ -100,6 +101,7 @@ const lastRun = z.strictObject({
   attempts: z.optional(z.nullable(z.int())),
   duration_ms: z.optional(z.nullable(z.number())),
   exit_code: z.optional(z.nullable(z.int())),
+  outputs: z.optional(z.nullable(z.record(z.string(), scalar))),
 });
 
 const detailOptions = {
@@ -127,6 +129,11 @@ export const runbookShape = z.strictObject({
   vars: z.optional(z.nullable(z.record(z.string(), z.unknown()))),
   env: z.optional(z.nullable(env)),
   secrets: z.optional(z.nullable(z.array(nonEmpty))),
+  on: z.optional(
+    z.nullable(
+      z.strictObject({ error: z.optional(nonEmpty), waiting: z.optional(nonEmpty), done: z.optional(nonEmpty) }),
+    ),
+  ),
   ai: z.optional(
     z.strictObject({
       provider: z.optional(z.enum(PROVIDERS)),

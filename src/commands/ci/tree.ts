@@ -10,6 +10,16 @@ export function withCiOptions(command: Command): Command {
     .option('--waiting-exit <code>', 'the exit code instead of 3 when tasks wait for a person', exitCode);
 }
 
+/** What `run`, `next` and `review` take. */
+export function withVars(command: Command): Command {
+  const collect = (value: string, former: readonly string[] = []) => [...former, value];
+  return command.option(
+    '--var <name=value>',
+    'a variable of the runbook, for this command alone (repeatable)',
+    collect,
+  );
+}
+
 function exitCode(value: string): number {
   const number = Number(value);
   if (!/^\d+$/.test(value) || number > 255) throw new InvalidArgumentError('Give an exit code from 0 to 255.');
