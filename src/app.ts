@@ -82,6 +82,8 @@ export type SessionOptions = {
   readonly yes?: boolean;
   /** What else is done with the news of a run: gives the reporter to use instead of the usual one. */
   readonly around?: (report: Report, redactor: Redactor) => Report;
+  /** See `Session`. */
+  readonly states?: string;
   /** See `Session`: nobody is asked, whatever terminal there is. */
   readonly unattended?: boolean;
   readonly report?: Report;
@@ -105,20 +107,22 @@ export async function openSession(app: App, options: SessionOptions = {}): Promi
   const { root, environment } = project.value;
   if (environment.unreadable) return err(environment.unreadable);
   // The runbook names further secrets; they must be known before the first line is written.
-  const loaded = await whenSaved(() => loadRunbook(root));
+  const { states = root } = options;
+  const loaded = await whenSaved(() => loadRunbook(states));
   if (!loaded.ok) return loaded;
   const redactor = createRedactor(secretsOf(root, environment, loaded.value));
   app.protect(redactor);
-  const lock = await lockProject(app, root, options.wait);
+  const lock = await lockProject(app, states, options.wait);
   if (!lock.ok) return lock;
   const { openJournal } = await import('./journal/journal.ts');
-  const journal = openJournal(root);
+  const journal = openJournal(states);
   if (!journal.ok) {
     lock.value.release();
     return journal;
   }
   const made = await makeSession(app, options, {
     ...project.value,
+    states,
     redactor,
     lock: lock.value,
     journal: journal.value,
@@ -148,26 +152,27 @@ async function lockProject(
 }
 
 type SessionParts = Project & {
+  readonly states: string;
   readonly redactor: Redactor;
   readonly lock: ProjectLock;
   readonly journal: Journal;
 };
 
 async function makeSession(app: App, options: SessionOptions, parts: SessionParts): Promise<OpenSession> {
-  const { root, environment, redactor, lock, journal } = parts;
+  const { root, states, environment, redactor, lock, journal } = parts;
   const { openLog } = await import('./events/log.ts');
   const { createLedger } = await import('./run/ledger.ts');
   const { createModelCalls } = await import('./calls/service.ts');
   const { createStandby } = await import('./run/standby.ts');
   const runId = newId();
-  const log = openLog(root);
+  const log = openLog(states);
   const calls = lazyCalls(root, redactor);
   const base = options.report ?? (await reporterFor(app, redactor));
   const report = options.around?.(base, redactor) ?? base;
   const { unattended = false } = options;
   const atTerminal = options.person === undefined && app.io.interactive && !unattended;
   const ledger = createLedger({
-    root,
+    root: states,
     runId,
     log,
     journal,
@@ -179,10 +184,11 @@ async function makeSession(app: App, options: SessionOptions, parts: SessionPart
       return ensured.ok ? ok(undefined) : ensured;
     },
   });
-  const standby = createStandby({ root, runId, journal, lock, log, ledger, signal: app.signal, report });
+  const standby = createStandby({ root: states, runId, journal, lock, log, ledger, signal: app.signal, report });
   const person = atTerminal ? standby.person(await terminalPerson(app, environment, redactor)) : options.person;
   const session: Session = {
     root,
+    states,
     runId,
     environment,
     redactor,

@@ -2,7 +2,7 @@
 
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { App } from './app.ts';
-import { withCiOptions, withVars } from './commands/ci/tree.ts';
+import { stateFileCommands, withCiOptions, withVars } from './commands/ci/tree.ts';
 import { historyCommands } from './commands/history/tree.ts';
 import { PROVIDERS, TASK_TYPES } from './runbook/words.ts';
 
@@ -92,6 +92,7 @@ export function buildProgram(run: Run, version: string): Command {
   stateCommands(program, run);
   readCommands(program, run);
   historyCommands(program, run);
+  stateFileCommands(program, run);
   authoringCommands(program, run);
   return program;
 }

@@ -21,8 +21,12 @@ export function endCode(result: Result<RunEnd, Failure>): number {
   return result.ok ? runExitCode(result.value) : exitCode(result.error);
 }
 
-/** Says how it ended; `code` is what the process will end with. */
-export function tellEnd(app: App, result: Result<RunEnd, Failure>, code = endCode(result)): number {
+/** Says how it ended. `code`: what the process will end with. `fresh`: the states are none of the project's, so no command can retry. */
+export function tellEnd(
+  app: App,
+  result: Result<RunEnd, Failure>,
+  { code = endCode(result), fresh = false }: { readonly code?: number; readonly fresh?: boolean } = {},
+): number {
   if (!result.ok) {
     if (app.io.json) app.io.out(lastLine({ ended: 'failed', ...jsonFailure(result.error) }, code));
     else fail(app.io, result.error);
@@ -30,7 +34,7 @@ export function tellEnd(app: App, result: Result<RunEnd, Failure>, code = endCod
   }
   const end = result.value;
   if (app.io.json) app.io.out(lastLine(plain(end), code));
-  else app.io.err(words(app, end));
+  else app.io.err(words(app, end, fresh));
   return code;
 }
 
@@ -51,7 +55,7 @@ function plain(end: RunEnd): Record<string, unknown> {
   };
 }
 
-function words({ io }: App, end: RunEnd): string {
+function words({ io }: App, end: RunEnd, fresh: boolean): string {
   const style = io.errStyle;
   switch (end.ended) {
     case 'finished':
@@ -63,17 +67,22 @@ function words({ io }: App, end: RunEnd): string {
     case 'interrupted':
       return interruptedWords(io, end);
     case 'error':
-      return end.error ? errorWords(io, end, end.error) : '';
+      return end.error ? errorWords(io, end, { task: end.error, fresh }) : '';
     case 'waiting':
       return waitingWords(io, end.waiting);
   }
 }
 
 /** What was just told is not told again: then only what to do. */
-function errorWords({ errStyle: style, errWidth: width }: App['io'], end: RunEnd, task: Task): string {
+function errorWords(
+  { errStyle: style, errWidth: width }: App['io'],
+  end: RunEnd,
+  { task, fresh }: { task: Task; fresh: boolean },
+): string {
   if (end.errorTold === 'all') return '';
   const halt =
     end.errorTold === 'failure' ? '' : `${drawHalt(task, openIssue(task)?.detail ?? undefined, { style, width })}\n`;
+  if (fresh) return `${halt}${arrow('mend it, then run again', { style, width })}\n`;
   const where = end.errorPlace ? `mend it (${placeText(end.errorPlace)}), then: ` : '';
   return `${halt}${arrow(`${where}orchestrate retry ${task.id}`, { style, width })}\n`;
 }

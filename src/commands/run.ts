@@ -7,6 +7,8 @@ import { findTask } from '../run/change.ts';
 import { type Occasion, occasionOf as occasionOfEnd, runHook } from '../run/hooks.ts';
 import { type LoopOptions, runLoop } from '../run/loop.ts';
 import type { RunEnd } from '../run/outcome.ts';
+import { makeOverlay } from '../run/overlay.ts';
+import { type States, withStates } from '../run/state-file.ts';
 import { inScope, type Scope } from '../run/states.ts';
 import { type GivenVars, givenVars, withVars } from '../run/vars.ts';
 import type { Runbook, TaskId } from '../runbook/task.ts';
@@ -14,13 +16,15 @@ import type { TaskType } from '../runbook/words.ts';
 import { drawFailure, wordFailure } from '../terminal/wording.ts';
 import { type CallOptions, callFlags } from './call-options.ts';
 import { checkFirst } from './ci/check.ts';
+import { type FreshOptions, freshStates, tellFresh, writeStates } from './ci/fresh.ts';
 import { openReports, type ReportOptions, type Reports } from './ci/reports.ts';
 import { fail } from './outcome.ts';
 import { tellPlan } from './plan.ts';
 import { endCode, tellEnd } from './run-end.ts';
 
 export type RunOptions = CallOptions &
-  ReportOptions & {
+  ReportOptions &
+  FreshOptions & {
     readonly startFrom?: string;
     readonly until?: string;
     readonly only?: readonly string[];
@@ -57,7 +61,10 @@ async function runReported(reports: Reports, options: RunOptions): Promise<numbe
   if (!project.ok) return refuse(project.error);
   const vars = givenVars(project.value.runbook, options.var ?? []);
   if (!vars.ok) return fail(app.io, vars.error);
-  const before = withVars(project.value.runbook, vars.value);
+  const fresh = await freshStates(options);
+  if (!fresh.ok) return fail(app.io, fresh.error);
+  const present = fresh.value ? withStates(project.value.runbook, fresh.value) : project.value.runbook;
+  const before = withVars(present, vars.value);
   const scope = scopeOf(before, options);
   if (!scope.ok) return fail(app.io, scope.error);
   const choice = { scope: scope.value, once: false, keepGoing: options.keepGoing ?? false };
@@ -65,18 +72,31 @@ async function runReported(reports: Reports, options: RunOptions): Promise<numbe
     const plan = { ...choice, ...(options.ci ? { unattended: { yes: options.yes ?? false } } : {}) };
     return endingWith(app, tellPlan(app, before, plan), options);
   }
-  const session = await sessionFor(reports, options, vars.value);
+  const begin = { root: project.value.root, runbook: project.value.runbook, vars: vars.value, states: fresh.value };
+  const session = await sessionFor(reports, options, begin);
   if (!session.ok) return session.error.code === 'usage' ? fail(app.io, session.error) : refuse(session.error);
   return runToEnd(reports, options, { opened: session.value, before, choice });
 }
 
+type Beginning = {
+  readonly root: string;
+  readonly runbook: Runbook;
+  readonly vars: GivenVars;
+  /** With --fresh: what it begins with. */
+  readonly states: States | undefined;
+};
+
 async function sessionFor(
   { app, around }: Reports,
   { ci = false, yes = false, wait, ...options }: RunOptions,
-  vars: GivenVars,
+  { root, runbook, vars, states }: Beginning,
 ): Promise<Result<OpenSession, Failure>> {
   const calls = callFlags(app, options);
-  return calls.ok ? openSession(app, { yes, unattended: ci, around, vars, wait, calls: calls.value }) : calls;
+  if (!calls.ok) return calls;
+  const overlay = states ? await makeOverlay(root, runbook, states) : ok(undefined);
+  if (!overlay.ok) return overlay;
+  const folder = overlay.value === undefined ? {} : { states: overlay.value };
+  return openSession(app, { yes, unattended: ci, around, vars, wait, calls: calls.value, ...folder });
 }
 
 type Begun = { readonly opened: OpenSession; readonly before: Runbook; readonly choice: LoopOptions };
@@ -85,17 +105,28 @@ type Begun = { readonly opened: OpenSession; readonly before: Runbook; readonly 
 async function runToEnd(reports: Reports, options: RunOptions, { opened, before, choice }: Begun): Promise<number> {
   const { app } = reports;
   const { session } = opened;
+  const { fresh = false, state } = options;
   let result: Result<RunEnd, Failure>;
   try {
     result = await runLoop(session, choice);
   } finally {
     opened.close();
   }
-  const reported = await reports.ended({ root: session.root, scope: choice.scope, before, result });
-  const code = withReport(app, endingWith(app, endCode(result), options), reported);
+  const kept = state === undefined ? ok(undefined) : await writeStates(session.states, state, session.redactor);
+  const reported = await reports.ended({ folder: session.states, scope: choice.scope, before, result, fresh });
+  const code = withReport(app, withReport(app, endingWith(app, endCode(result), options), reported), kept);
   const occasion = occasionOf(result, code);
   if (occasion) await runHook(session, before, occasion);
-  return tellEnd(app, result, code);
+  tellEnd(app, fresh ? withoutPlace(result) : result, { code, fresh });
+  if (fresh && code !== 0) tellFresh(app, options);
+  return code;
+}
+
+/** Lines of a copy would lead astray. */
+function withoutPlace(result: Result<RunEnd, Failure>): Result<RunEnd, Failure> {
+  if (!result.ok) return result;
+  const { errorPlace: _, ...end } = result.value;
+  return ok(end);
 }
 
 /** A run that could not go on is an error to whoever is waiting for news of it. */

@@ -123,7 +123,7 @@ async function askAboutRedone(
     ],
   });
   if (answer !== 'r') return ok(undefined);
-  const runbook = await whenSaved(() => loadRunbook(session.root));
+  const runbook = await whenSaved(() => loadRunbook(session.states));
   if (!runbook.ok) return runbook;
   const ids = new Set(resting.map(({ id }) => id));
   const tasks = runbook.value.tasks.filter(({ id }) => ids.has(id));

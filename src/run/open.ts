@@ -17,7 +17,7 @@ export async function openRunbook(session: Session): Promise<Result<Runbook, Fai
 }
 
 async function openFiles(session: Session): Promise<Result<Runbook, Failure>> {
-  const loaded = await whenSaved(() => loadRunbook(session.root));
+  const loaded = await whenSaved(() => loadRunbook(session.states));
   if (!loaded.ok) return loaded;
   const remembered = session.ledger.remembered();
   if (!remembered.ok) return remembered;
@@ -30,5 +30,5 @@ async function openFiles(session: Session): Promise<Result<Runbook, Failure>> {
   session.ledger.observe(new Map(unseen.map(({ id, status }) => [id, { status }])));
   if (edits.length === 0) return ok(runbook);
   const taken = await takeEdits(session, { runbook, edits, remembered: remembered.value });
-  return taken.ok ? whenSaved(() => loadRunbook(session.root)) : taken;
+  return taken.ok ? whenSaved(() => loadRunbook(session.states)) : taken;
 }

@@ -12,6 +12,8 @@ import type { GivenVars } from './vars.ts';
 
 export type Session = {
   readonly root: string;
+  /** Where the YAML files with the states stand, and the logs: `root`, or with --fresh a copy (run/overlay.ts). */
+  readonly states: string;
   readonly runId: string;
   readonly environment: Environment;
   readonly redactor: Redactor;

@@ -86,14 +86,14 @@ const scriptOptions = z.strictObject({
   capture: z.optional(z.literal('stdout')),
 });
 
-const issue = z.strictObject({
+export const issueShape = z.strictObject({
   timestamp: z.optional(z.nullable(text)),
   type: z.optional(z.nullable(text)),
   detail: z.optional(z.nullable(text)),
   resolution: z.optional(z.nullable(text)),
 });
 
-const lastRun = z.strictObject({
+export const lastRunShape = z.strictObject({
   timestamp: z.optional(z.nullable(text)),
   outcome: z.optional(z.nullable(z.enum(['SUCCESS', 'FAILURE']))),
   llm_response: z.optional(z.nullable(text)),
@@ -120,8 +120,8 @@ export const detailShape = z.strictObject({
   status: z.optional(z.nullable(z.enum(STATUSES))),
   type: z.optional(z.enum(TASK_TYPES)),
   ...detailOptions,
-  last_run: z.optional(z.nullable(lastRun)),
-  issues: z.optional(z.nullable(z.array(issue))),
+  last_run: z.optional(z.nullable(lastRunShape)),
+  issues: z.optional(z.nullable(z.array(issueShape))),
 });
 
 export const runbookShape = z.strictObject({
@@ -163,5 +163,5 @@ export type RawRunbook = z.infer<typeof runbookShape>;
 export type Check = z.infer<typeof check>;
 export type ScriptOptions = z.infer<typeof scriptOptions>;
 export type AiDetails = z.infer<typeof aiDetails>;
-export type Issue = z.infer<typeof issue>;
-export type LastRun = z.infer<typeof lastRun>;
+export type Issue = z.infer<typeof issueShape>;
+export type LastRun = z.infer<typeof lastRunShape>;

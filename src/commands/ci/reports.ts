@@ -26,11 +26,14 @@ import { wordFailure } from '../../terminal/wording.ts';
 export type ReportOptions = { readonly ci?: boolean; readonly junit?: string };
 
 export type EndOfRun = {
-  readonly root: string;
+  /** Where the files with the states stand. */
+  readonly folder: string;
   readonly scope: Scope;
   /** The runbook as the run found it. */
   readonly before: Runbook;
   readonly result: Result<RunEnd, Failure>;
+  /** The states are none of the project's: no command can retry a task. */
+  readonly fresh: boolean;
 };
 
 export type Reports = {
@@ -104,10 +107,10 @@ function listening(report: Report, { collector, streams }: Listening): Report {
 }
 
 async function recordOf(
-  { root, scope, before, result }: EndOfRun,
+  { folder, scope, before, result, fresh }: EndOfRun,
   facts: ReturnType<typeof createCollector>['facts'],
 ): Promise<Pick<RunRecord, 'name' | 'tasks' | 'problems'>> {
-  const now = await loadRunbook(root);
+  const now = await loadRunbook(folder);
   const end = result.ok ? result.value : undefined;
   const records = recordsOf({ scope, before, after: now.ok ? now.value : before, end, facts });
   // As they were before the run, whose own lines are in no commit yet.
@@ -118,7 +121,8 @@ async function recordOf(
   );
   const tasks = records.map((record) => {
     const place = places.get(record.task.id);
-    return place ? { ...record, place } : record;
+    const advised = fresh && record.advice !== undefined ? { ...record, advice: 'mend it, then run again' } : record;
+    return place ? { ...advised, place } : advised;
   });
   return { name: before.name ?? 'runbook', tasks, problems: result.ok ? [] : problemsOf(result.error) };
 }

@@ -76,8 +76,9 @@ type Run = {
 };
 
 async function runOnce(session: Session, { task, script, cwd, env, number }: Run): Promise<Attempt> {
-  const logFile = path.join('logs', 'tasks', task.id, `${await nextLogNumber(session.root, task)}.log`);
-  const sink = openSink(path.join(session.root, logFile));
+  const log = path.join(session.states, 'logs', 'tasks', task.id, `${await nextLogNumber(session.states, task)}.log`);
+  const logFile = path.relative(session.root, log);
+  const sink = openSink(log);
   session.report({ kind: 'script-started', command: commandText(script), logFile, attempt: number });
   if (!sink.ok)
     session.report({
