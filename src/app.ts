@@ -13,6 +13,7 @@ import type { ProviderName } from './model/provider.ts';
 import type { Person, Report } from './run/ports.ts';
 import { secretsOf } from './run/secrets.ts';
 import type { Session } from './run/session.ts';
+import type { GivenVars } from './run/vars.ts';
 import { createFileCache, type FileCache } from './runbook/file-cache.ts';
 import { loadRunbook, whenSaved } from './runbook/store.ts';
 import type { Runbook } from './runbook/task.ts';
@@ -80,10 +81,17 @@ function waitMs(wait: WaitOption | undefined): number {
 
 export type SessionOptions = {
   readonly yes?: boolean;
+  /** What else is done with the news of a run: gives the reporter to use instead of the usual one. */
+  readonly around?: (report: Report, redactor: Redactor) => Report;
+  /** See `Session`. */
+  readonly states?: string;
+  /** See `Session`: nobody is asked, whatever terminal there is. */
+  readonly unattended?: boolean;
   readonly report?: Report;
   /** Answers given beforehand instead of a terminal. */
   readonly person?: Person;
   /** See `Session`. */
+  readonly vars?: GivenVars;
   readonly keep?: 'files' | 'journal' | undefined;
   /** What holds for all its model calls. */
   readonly calls?: CallFlags;
@@ -101,20 +109,22 @@ export async function openSession(app: App, options: SessionOptions = {}): Promi
   if (environment.unreadable) return err(environment.unreadable);
   const files = createFileCache();
   // The runbook names further secrets; they must be known before the first line is written.
-  const loaded = await whenSaved(() => loadRunbook(root, files));
+  const { states = root } = options;
+  const loaded = await whenSaved(() => loadRunbook(states, files));
   if (!loaded.ok) return loaded;
   const redactor = createRedactor(secretsOf(root, environment, loaded.value));
   app.protect(redactor);
-  const lock = await lockProject(app, root, options.wait);
+  const lock = await lockProject(app, states, options.wait);
   if (!lock.ok) return lock;
   const { openJournal } = await import('./journal/journal.ts');
-  const journal = openJournal(root);
+  const journal = openJournal(states);
   if (!journal.ok) {
     lock.value.release();
     return journal;
   }
   const made = await makeSession(app, options, {
     ...project.value,
+    states,
     redactor,
     lock: lock.value,
     journal: journal.value,
@@ -145,6 +155,7 @@ async function lockProject(
 }
 
 type SessionParts = Project & {
+  readonly states: string;
   readonly redactor: Redactor;
   readonly lock: ProjectLock;
   readonly journal: Journal;
@@ -152,18 +163,20 @@ type SessionParts = Project & {
 };
 
 async function makeSession(app: App, options: SessionOptions, parts: SessionParts): Promise<OpenSession> {
-  const { root, environment, redactor, lock, journal, files } = parts;
+  const { root, states, environment, redactor, lock, journal, files } = parts;
   const { openLog } = await import('./events/log.ts');
   const { createLedger } = await import('./run/ledger.ts');
   const { createModelCalls } = await import('./calls/service.ts');
   const { createStandby } = await import('./run/standby.ts');
   const runId = newId();
-  const log = openLog(root);
+  const log = openLog(states);
   const calls = lazyCalls(root, redactor);
-  const report = options.report ?? (await reporterFor(app, redactor));
-  const atTerminal = options.person === undefined && app.io.interactive;
+  const base = options.report ?? (await reporterFor(app, redactor));
+  const report = options.around?.(base, redactor) ?? base;
+  const { unattended = false } = options;
+  const atTerminal = options.person === undefined && app.io.interactive && !unattended;
   const ledger = createLedger({
-    root,
+    root: states,
     runId,
     log,
     journal,
@@ -175,17 +188,20 @@ async function makeSession(app: App, options: SessionOptions, parts: SessionPart
       return ensured.ok ? ok(undefined) : ensured;
     },
   });
-  const standby = createStandby({ root, runId, journal, lock, log, ledger, signal: app.signal, report });
+  const standby = createStandby({ root: states, runId, journal, lock, log, ledger, signal: app.signal, report });
   const person = atTerminal ? standby.person(await terminalPerson(app, environment, redactor)) : options.person;
   const session: Session = {
     root,
+    states,
     runId,
     environment,
     redactor,
     files,
     signal: app.signal,
     person,
+    unattended,
     yes: options.yes ?? false,
+    vars: options.vars ?? {},
     keep: options.keep,
     report,
     ledger,

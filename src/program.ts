@@ -2,6 +2,7 @@
 
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { App } from './app.ts';
+import { stateFileCommands, withCiOptions, withVars } from './commands/ci/tree.ts';
 import { historyCommands } from './commands/history/tree.ts';
 import { PROVIDERS, TASK_TYPES } from './runbook/words.ts';
 
@@ -91,12 +92,13 @@ export function buildProgram(run: Run, version: string): Command {
   stateCommands(program, run);
   readCommands(program, run);
   historyCommands(program, run);
+  stateFileCommands(program, run);
   authoringCommands(program, run);
   return program;
 }
 
 function runCommands(program: Command, run: Run): void {
-  withCallOptions(program.command('next'))
+  withVars(withCallOptions(program.command('next')))
     .summary('do the next READY task, then stop')
     .description('Runs the first READY task in file order (or the one that is named), then stops.')
     .argument('[id]', 'a task to run instead of the next one')
@@ -109,7 +111,7 @@ function runCommands(program: Command, run: Run): void {
       run(async (app) => (await import('./commands/next.ts')).next(app, { ...options, id })),
     );
 
-  withCallOptions(program.command('run'))
+  withCiOptions(withVars(withCallOptions(program.command('run'))))
     .summary('run until nothing is left that can run')
     .description('Runs one task after the other until nothing is left that can run. A task in ERROR stops it.')
     .option('--start-from <id>', 'pass over the entries before this one (dependencies still count)')
@@ -130,7 +132,7 @@ function runCommands(program: Command, run: Run): void {
     )
     .action((options) => run(async (app) => (await import('./commands/run.ts')).run(app, options)));
 
-  withCallOptions(program.command('review'))
+  withVars(withCallOptions(program.command('review')))
     .summary('answer a waiting review or manual step')
     .description(
       'Shows what waits for a person, and answers it without a terminal. In a terminal and without an option, it asks.',
@@ -318,7 +320,7 @@ function authoringCommands(program: Command, run: Run): void {
     .command('schema')
     .summary('print the JSON Schema of a file kind')
     .description('Prints the JSON Schema of a file kind, for editors and other tools.')
-    .argument('[kind]', 'runbook, task, template, recording or models', 'runbook')
+    .argument('[kind]', 'runbook, task, template, recording, models, or events (of run --json)', 'runbook')
     .option('--write', 'write all of them to .orchestrate/schemas/ in the project')
     .addHelpText('after', examples('orchestrate schema task', 'orchestrate schema --write'))
     .action((kind: string, options) =>

@@ -15,6 +15,7 @@ const ENTRY_OPTIONS: Record<string, string> = {
   phase: 'A group title; "orchestrate status" sums up by it.',
   allow_skipped: 'SKIPPED dependencies count as DONE for this task. Default: false.',
   hold: 'The task never becomes READY by itself. Default: false.',
+  when: 'The task is SKIPPED unless this holds at its turn: vars.NAME or outputs.TASK_ID.KEY, "==" or "!=", and a text, such as vars.env == "prod".',
 };
 
 /** Keys that a detail file and `defaults` share. */
@@ -32,7 +33,7 @@ const DETAIL_OPTIONS: Record<string, string> = {
   'ai_details.model': 'The model to ask. Default: the one of the template, then "ai: model" of runbook.yaml.',
   'ai_details.prompt_template': 'The template of the prompt (Liquid), relative to the project.',
   'ai_details.input_context':
-    'Values for the template. {file: PATH}, {output_of: TASK_ID} and {env: NAME} are read when the prompt is sent; env only for names under "ai: env_allow".',
+    'Values for the template. {file: PATH}, {output_of: TASK_ID}, {output_of: TASK_ID, key: KEY} and {env: NAME} are read when the prompt is sent; env only for names under "ai: env_allow".',
   'ai_details.system_prompt': 'The system message. Default: "system" of the template.',
   'ai_details.output_parser':
     'What of the answer becomes the artifact: text, json, yaml, code_block, or <language>_code_block such as python_code_block.',
@@ -83,8 +84,11 @@ const runbook: Record<string, Description> = {
   '': { title: 'Runbook', text: 'The tasks of a project: their order, what they rest on, and how far each has come.' },
   ...plain({
     name: 'What the project is called.',
-    vars: 'Values for every template, as {{ vars.NAME }}.',
+    vars: 'Values for every template, as {{ vars.NAME }}, and for "when". --var NAME=VALUE gives another for one command.',
     env: 'Environment variables for every script.',
+    'on.error': 'When a task is in ERROR.',
+    'on.waiting': 'When tasks wait for a person.',
+    'on.done': 'When all in scope is DONE or SKIPPED.',
     secrets: 'Names of further environment variables whose values are never shown or logged.',
     'ai.provider':
       'Who answers prompts: openai (any compatible server), replay (the recordings), paste (you, from any chat window). Default: openai where a key is set, else a recording that fits, else paste.',
@@ -108,6 +112,10 @@ const runbook: Record<string, Description> = {
     'tasks[].type':
       'MANUAL: a person does it. AI_ASSISTED: a model writes and a person reviews. AUTOMATED_SCRIPT: a command.',
   }),
+  on: {
+    title: 'Hooks',
+    text: 'Shell lines that are run when a run has ended, by how it did. They change nothing about it.',
+  },
   ai: { title: 'Models', text: 'Who answers prompts, and under which conditions.' },
   defaults: {
     title: 'Defaults',
@@ -135,6 +143,7 @@ const task: Record<string, Description> = {
     'last_run.attempts': 'How often it was tried.',
     'last_run.duration_ms': 'How long it took, in milliseconds.',
     'last_run.exit_code': 'How the script ended.',
+    'last_run.outputs': 'What the script wrote to $ORCHESTRATE_OUTPUT, for later tasks.',
     'issues[].timestamp': 'When it happened (ISO 8601, UTC).',
     'issues[].type': 'GENERATION_ERROR, VALIDATION_FAIL, MANUAL_BLOCKER, SCRIPT_ERROR or INTERRUPTED.',
     'issues[].detail': 'What happened.',

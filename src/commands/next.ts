@@ -4,6 +4,7 @@ import { type App, openSession, readProject, type WaitOption } from '../app.ts';
 import { findTask } from '../run/change.ts';
 import { checkStart, runLoop } from '../run/loop.ts';
 import type { Scope } from '../run/states.ts';
+import { givenVars, withVars } from '../run/vars.ts';
 import type { TaskId } from '../runbook/task.ts';
 import { type CallOptions, callFlags } from './call-options.ts';
 import { fail } from './outcome.ts';
@@ -16,6 +17,8 @@ export type NextOptions = CallOptions & {
   readonly dryRun?: boolean;
   readonly yes?: boolean;
   readonly wait?: WaitOption;
+  /** `NAME=VALUE`. */
+  readonly var?: readonly string[];
 };
 
 export async function next(app: App, options: NextOptions): Promise<number> {
@@ -28,7 +31,9 @@ export async function next(app: App, options: NextOptions): Promise<number> {
     });
   const project = await readProject(app);
   if (!project.ok) return fail(app.io, project.error);
-  const { runbook } = project.value;
+  const vars = givenVars(project.value.runbook, options.var ?? []);
+  if (!vars.ok) return fail(app.io, vars.error);
+  const runbook = withVars(project.value.runbook, vars.value);
   let scope: Scope = {};
   let forced: TaskId | undefined;
   if (id !== undefined) {
@@ -44,7 +49,8 @@ export async function next(app: App, options: NextOptions): Promise<number> {
   if (options.dryRun) return tellPlan(app, runbook, choice);
   const calls = callFlags(app, options);
   if (!calls.ok) return fail(app.io, calls.error);
-  const opened = await openSession(app, { yes: options.yes ?? false, wait: options.wait, calls: calls.value });
+  const { yes = false, wait } = options;
+  const opened = await openSession(app, { yes, vars: vars.value, wait, calls: calls.value });
   if (!opened.ok) return fail(app.io, opened.error);
   try {
     return tellEnd(app, await runLoop(opened.value.session, choice));

@@ -20,18 +20,27 @@ export function tellPlan(app: App, runbook: Runbook, options: PlanOptions & { sc
 
 function plain(plan: Plan): Record<string, unknown> {
   return {
-    steps: plan.steps.map(({ task, needs }) => ({ id: task.id, name: task.name, type: task.type, needs })),
+    steps: plan.steps.map(({ task, needs, when }) => ({
+      id: task.id,
+      name: task.name,
+      type: task.type,
+      needs,
+      ...(when === undefined ? {} : { when }),
+    })),
+    skipped: plan.skipped.map(({ task, reason }) => ({ id: task.id, reason })),
     stuck: plan.stuck.map(({ task, reason }) => ({ id: task.id, reason })),
     halted_by: plan.halted?.id ?? null,
   };
 }
 
 function words({ io: { style } }: App, plan: Plan): string {
-  const lines = plan.steps.map(({ task, needs }, index) => {
-    const note = NEEDS[needs];
+  const lines = plan.steps.map(({ task, needs, when }, index) => {
+    const note = [NEEDS[needs], ...(when === undefined ? [] : [`if ${oneLine(when)}`])].filter(Boolean).join('; ');
     return `${String(index + 1).padStart(3)}. ${style.bold(task.id)}  ${oneLine(task.name)}${note === '' ? '' : style.dim(` (${note})`)}`;
   });
   if (plan.halted) lines.push(`${style.bad('✗')} stops at ${style.bold(plan.halted.id)}, which is in ERROR`);
+  for (const { task, reason } of plan.skipped)
+    lines.push(`  ${style.dim('–')} ${task.id} would be skipped: ${oneLine(reason)}`);
   for (const { task, reason } of plan.stuck)
     lines.push(`  ${style.dim('·')} ${task.id} would not run: ${oneLine(reason)}`);
   return `${lines.length === 0 ? 'Nothing would run: all is done.' : lines.join('\n')}\n`;

@@ -9,6 +9,7 @@ import { findTask, takeFromPrompt } from '../run/change.ts';
 import { runLoop } from '../run/loop.ts';
 import { findWaiting, type GivenAnswer, personWith, type WaitingReview } from '../run/review.ts';
 import { withSettled } from '../run/states.ts';
+import { type GivenVars, givenVars, withVars } from '../run/vars.ts';
 import type { Runbook, Task } from '../runbook/task.ts';
 import { readText } from '../system/files.ts';
 import { type Io, writeJson } from '../terminal/io.ts';
@@ -27,12 +28,17 @@ export type ReviewOptions = CallOptions & {
   readonly skip?: boolean;
   readonly note?: string;
   readonly wait?: WaitOption;
+  /** As they were given to the run that asked: another value makes another prompt. */
+  readonly var?: readonly string[];
 };
 
 export async function review(app: App, options: ReviewOptions): Promise<number> {
   const project = await readProject(app);
   if (!project.ok) return fail(app.io, project.error);
-  const runbook = withSettled(await askable(project.value.root, project.value.runbook));
+  const vars = givenVars(project.value.runbook, options.var ?? []);
+  if (!vars.ok) return fail(app.io, vars.error);
+  const present = await askable(project.value.root, project.value.runbook);
+  const runbook = withSettled(withVars(present, vars.value));
   const task = findTask(runbook, options.id);
   if (!task.ok) return fail(app.io, task.error);
   const waiting = await findWaiting(project.value, runbook, task.value);
@@ -42,18 +48,18 @@ export async function review(app: App, options: ReviewOptions): Promise<number> 
   if (answer.value === undefined && !app.io.interactive) return show(app, task.value, waiting);
   const refused = whyRefused(task.value, waiting, answer.value);
   if (refused) return fail(app.io, refused);
-  return carryOut(app, task.value, { answer: answer.value, options });
+  return carryOut(app, task.value, { answer: answer.value, options, vars: vars.value });
 }
 
 async function carryOut(
   app: App,
   task: Task,
-  { answer, options }: { answer: GivenAnswer | undefined; options: ReviewOptions },
+  { answer, options, vars }: { answer: GivenAnswer | undefined; options: ReviewOptions; vars: GivenVars },
 ): Promise<number> {
   const calls = callFlags(app, options);
   if (!calls.ok) return fail(app.io, calls.error);
   const person = answer === undefined ? {} : { person: personWith(answer) };
-  const opened = await openSession(app, { wait: options.wait, calls: calls.value, ...person });
+  const opened = await openSession(app, { wait: options.wait, vars, calls: calls.value, ...person });
   if (!opened.ok) return fail(app.io, opened.error);
   try {
     const taken = await takeFromPrompt(opened.value.session, task.id);

@@ -6,6 +6,7 @@ import type { Result } from '../base/result.ts';
 import { count, neutralise, oneLine } from '../base/text.ts';
 import { type RunEnd, runExitCode, type Waiting } from '../run/outcome.ts';
 import { openIssue, type Task } from '../runbook/task.ts';
+import { timestamp } from '../system/clock.ts';
 import { placeText } from '../terminal/diagnostics.ts';
 import { jsonFailure, jsonPlace } from '../terminal/json.ts';
 import { drawHalt } from '../terminal/reporter.ts';
@@ -15,23 +16,32 @@ import { fail } from './outcome.ts';
 
 const MOST_SHOWN = 5;
 
-export function tellEnd(app: App, result: Result<RunEnd, Failure>): number {
-  if (!result.ok) return app.io.json ? failedLine(app, result.error) : fail(app.io, result.error);
+/** The exit code of a run, or of what kept it from going on. */
+export function endCode(result: Result<RunEnd, Failure>): number {
+  return result.ok ? runExitCode(result.value) : exitCode(result.error);
+}
+
+/** Says how it ended. `code`: what the process will end with. `fresh`: the states are none of the project's, so no command can retry. */
+export function tellEnd(
+  app: App,
+  result: Result<RunEnd, Failure>,
+  { code = endCode(result), fresh = false }: { readonly code?: number; readonly fresh?: boolean } = {},
+): number {
+  if (!result.ok) {
+    if (app.io.json) app.io.out(lastLine({ ended: 'failed', ...jsonFailure(result.error) }, code));
+    else fail(app.io, result.error);
+    return code;
+  }
   const end = result.value;
-  const code = runExitCode(end);
-  if (app.io.json)
-    app.io.out(`${JSON.stringify({ schema_version: 1, event: 'run_ended', ...plain(end), exit_code: code })}\n`);
-  else app.io.err(words(app, end));
+  if (app.io.json) app.io.out(lastLine(plain(end), code));
+  else app.io.err(words(app, end, fresh));
   return code;
 }
 
-/** One line, like the events before it. */
-function failedLine(app: App, failure: Failure): number {
-  const code = exitCode(failure);
-  app.io.out(
-    `${JSON.stringify({ schema_version: 1, event: 'run_ended', ended: 'failed', ...jsonFailure(failure), exit_code: code })}\n`,
-  );
-  return code;
+/** One line, like the events before it (docs/events.md). */
+function lastLine(fields: Readonly<Record<string, unknown>>, code: number): string {
+  const event = { schema_version: 1, event: 'run_ended', timestamp: timestamp(), ...fields, exit_code: code };
+  return `${JSON.stringify(event)}\n`;
 }
 
 function plain(end: RunEnd): Record<string, unknown> {
@@ -45,7 +55,7 @@ function plain(end: RunEnd): Record<string, unknown> {
   };
 }
 
-function words({ io }: App, end: RunEnd): string {
+function words({ io }: App, end: RunEnd, fresh: boolean): string {
   const style = io.errStyle;
   switch (end.ended) {
     case 'finished':
@@ -57,17 +67,22 @@ function words({ io }: App, end: RunEnd): string {
     case 'interrupted':
       return interruptedWords(io, end);
     case 'error':
-      return end.error ? errorWords(io, end, end.error) : '';
+      return end.error ? errorWords(io, end, { task: end.error, fresh }) : '';
     case 'waiting':
       return waitingWords(io, end.waiting);
   }
 }
 
 /** What was just told is not told again: then only what to do. */
-function errorWords({ errStyle: style, errWidth: width }: App['io'], end: RunEnd, task: Task): string {
+function errorWords(
+  { errStyle: style, errWidth: width }: App['io'],
+  end: RunEnd,
+  { task, fresh }: { task: Task; fresh: boolean },
+): string {
   if (end.errorTold === 'all') return '';
   const halt =
     end.errorTold === 'failure' ? '' : `${drawHalt(task, openIssue(task)?.detail ?? undefined, { style, width })}\n`;
+  if (fresh) return `${halt}${arrow('mend it, then run again', { style, width })}\n`;
   const where = end.errorPlace ? `mend it (${placeText(end.errorPlace)}), then: ` : '';
   return `${halt}${arrow(`${where}orchestrate retry ${task.id}`, { style, width })}\n`;
 }

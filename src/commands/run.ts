@@ -1,45 +1,154 @@
 // `orchestrate run`: one task after the other until nothing is left that can run.
 
-import { type App, openSession, readProject, type WaitOption } from '../app.ts';
-import type { Failure } from '../base/failure.ts';
+import { type App, type OpenSession, openSession, readProject, type WaitOption } from '../app.ts';
+import { exitCode, type Failure } from '../base/failure.ts';
 import { err, ok, type Result } from '../base/result.ts';
 import { findTask } from '../run/change.ts';
-import { runLoop } from '../run/loop.ts';
+import { type Occasion, occasionOf as occasionOfEnd, runHook } from '../run/hooks.ts';
+import { type LoopOptions, runLoop } from '../run/loop.ts';
+import type { RunEnd } from '../run/outcome.ts';
+import { makeOverlay } from '../run/overlay.ts';
+import { type States, withStates } from '../run/state-file.ts';
 import { inScope, type Scope } from '../run/states.ts';
+import { type GivenVars, givenVars, withVars } from '../run/vars.ts';
 import type { Runbook, TaskId } from '../runbook/task.ts';
 import type { TaskType } from '../runbook/words.ts';
+import { drawFailure, wordFailure } from '../terminal/wording.ts';
 import { type CallOptions, callFlags } from './call-options.ts';
+import { checkFirst } from './ci/check.ts';
+import { type FreshOptions, freshStates, tellFresh, writeStates } from './ci/fresh.ts';
+import { openReports, type ReportOptions, type Reports } from './ci/reports.ts';
 import { fail } from './outcome.ts';
 import { tellPlan } from './plan.ts';
-import { tellEnd } from './run-end.ts';
+import { endCode, tellEnd } from './run-end.ts';
 
-export type RunOptions = CallOptions & {
-  readonly startFrom?: string;
-  readonly until?: string;
-  readonly only?: readonly string[];
-  readonly type?: TaskType;
-  readonly keepGoing?: boolean;
-  readonly dryRun?: boolean;
-  readonly yes?: boolean;
-  readonly wait?: WaitOption;
-};
+export type RunOptions = CallOptions &
+  ReportOptions &
+  FreshOptions & {
+    readonly startFrom?: string;
+    readonly until?: string;
+    readonly only?: readonly string[];
+    readonly type?: TaskType;
+    readonly keepGoing?: boolean;
+    readonly dryRun?: boolean;
+    readonly yes?: boolean;
+    readonly wait?: WaitOption;
+    /** `NAME=VALUE`. */
+    readonly var?: readonly string[];
+    /** What exit code 3 becomes. */
+    readonly waitingExit?: number;
+  };
 
 export async function run(app: App, options: RunOptions): Promise<number> {
-  const project = await readProject(app);
-  if (!project.ok) return fail(app.io, project.error);
-  const scope = scopeOf(project.value.runbook, options);
-  if (!scope.ok) return fail(app.io, scope.error);
-  const keepGoing = options.keepGoing ?? false;
-  if (options.dryRun) return tellPlan(app, project.value.runbook, { scope: scope.value, once: false, keepGoing });
-  const calls = callFlags(app, options);
-  if (!calls.ok) return fail(app.io, calls.error);
-  const opened = await openSession(app, { yes: options.yes ?? false, wait: options.wait, calls: calls.value });
+  const opened = openReports(app, options);
   if (!opened.ok) return fail(app.io, opened.error);
   try {
-    return tellEnd(app, await runLoop(opened.value.session, { scope: scope.value, once: false, keepGoing }));
+    return await runReported(opened.value, options);
   } finally {
     opened.value.close();
   }
+}
+
+async function runReported(reports: Reports, options: RunOptions): Promise<number> {
+  const { app } = reports;
+  const refuse = async (failure: Failure) => {
+    const code = failed(app, failure, options);
+    return options.dryRun ? code : withReport(app, code, await reports.refused(failure));
+  };
+  const checked = options.ci ? await checkFirst(app) : ok(undefined);
+  if (!checked.ok) return refuse(checked.error);
+  const project = await readProject(app);
+  if (!project.ok) return refuse(project.error);
+  const vars = givenVars(project.value.runbook, options.var ?? []);
+  if (!vars.ok) return fail(app.io, vars.error);
+  const fresh = await freshStates(options);
+  if (!fresh.ok) return fail(app.io, fresh.error);
+  const present = fresh.value ? withStates(project.value.runbook, fresh.value) : project.value.runbook;
+  const before = withVars(present, vars.value);
+  const scope = scopeOf(before, options);
+  if (!scope.ok) return fail(app.io, scope.error);
+  const choice = { scope: scope.value, once: false, keepGoing: options.keepGoing ?? false };
+  if (options.dryRun) {
+    const plan = { ...choice, ...(options.ci ? { unattended: { yes: options.yes ?? false } } : {}) };
+    return endingWith(app, tellPlan(app, before, plan), options);
+  }
+  const begin = { root: project.value.root, runbook: project.value.runbook, vars: vars.value, states: fresh.value };
+  const session = await sessionFor(reports, options, begin);
+  if (!session.ok) return session.error.code === 'usage' ? fail(app.io, session.error) : refuse(session.error);
+  return runToEnd(reports, options, { opened: session.value, before, choice });
+}
+
+type Beginning = {
+  readonly root: string;
+  readonly runbook: Runbook;
+  readonly vars: GivenVars;
+  /** With --fresh: what it begins with. */
+  readonly states: States | undefined;
+};
+
+async function sessionFor(
+  { app, around }: Reports,
+  { ci = false, yes = false, wait, ...options }: RunOptions,
+  { root, runbook, vars, states }: Beginning,
+): Promise<Result<OpenSession, Failure>> {
+  const calls = callFlags(app, options);
+  if (!calls.ok) return calls;
+  const overlay = states ? await makeOverlay(root, runbook, states) : ok(undefined);
+  if (!overlay.ok) return overlay;
+  const folder = overlay.value === undefined ? {} : { states: overlay.value };
+  return openSession(app, { yes, unattended: ci, around, vars, wait, calls: calls.value, ...folder });
+}
+
+type Begun = { readonly opened: OpenSession; readonly before: Runbook; readonly choice: LoopOptions };
+
+/** The lock is free again when the reports are written and a hook is run: both may take their time. */
+async function runToEnd(reports: Reports, options: RunOptions, { opened, before, choice }: Begun): Promise<number> {
+  const { app } = reports;
+  const { session } = opened;
+  const { fresh = false, state } = options;
+  let result: Result<RunEnd, Failure>;
+  try {
+    result = await runLoop(session, choice);
+  } finally {
+    opened.close();
+  }
+  const kept = state === undefined ? ok(undefined) : await writeStates(session.states, state, session.redactor);
+  const reported = await reports.ended({ folder: session.states, scope: choice.scope, before, result, fresh });
+  const code = withReport(app, withReport(app, endingWith(app, endCode(result), options), reported), kept);
+  const occasion = occasionOf(result, code);
+  if (occasion) await runHook(session, before, occasion);
+  tellEnd(app, fresh ? withoutPlace(result) : result, { code, fresh });
+  if (fresh && code !== 0) tellFresh(app, options);
+  return code;
+}
+
+/** Lines of a copy would lead astray. */
+function withoutPlace(result: Result<RunEnd, Failure>): Result<RunEnd, Failure> {
+  if (!result.ok) return result;
+  const { errorPlace: _, ...end } = result.value;
+  return ok(end);
+}
+
+/** A run that could not go on is an error to whoever is waiting for news of it. */
+function occasionOf(result: Result<RunEnd, Failure>, exitCode: number): Occasion | undefined {
+  if (result.ok) return occasionOfEnd(result.value, exitCode);
+  return { event: 'error', exitCode, message: wordFailure(result.error).message };
+}
+
+/** A report that is missing must be seen, and takes no failure's place. */
+function withReport(app: App, code: number, reported: Result<undefined, Failure>): number {
+  if (reported.ok) return code;
+  app.io.err(drawFailure(reported.error, app.io.errStyle, app.io.verbose));
+  return code === 0 ? exitCode(reported.error) : code;
+}
+
+function failed(app: App, failure: Failure, options: RunOptions): number {
+  return endingWith(app, fail(app.io, failure), options);
+}
+
+/** `--waiting-exit`: where a pipeline must stay green although a person is still needed. */
+function endingWith({ signal }: App, code: number, { waitingExit = 3 }: RunOptions): number {
+  return code === 3 && !signal.aborted ? waitingExit : code;
 }
 
 function scopeOf(runbook: Runbook, options: RunOptions): Result<Scope, Failure> {

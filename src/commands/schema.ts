@@ -7,16 +7,25 @@ import { didYouMean } from '../base/text.ts';
 import { writeJson } from '../terminal/io.ts';
 import { fail } from './outcome.ts';
 
+/** Not of a file that people write: no editor needs it in the project. */
+const EVENTS = 'events';
+
 export async function schema(app: App, { kind, write }: { kind: string; write?: boolean }): Promise<number> {
-  if (!isKind(kind)) {
-    const advice = didYouMean(kind, SCHEMA_KINDS) ?? `the kinds are ${SCHEMA_KINDS.join(', ')}`;
+  if (kind !== EVENTS && !isKind(kind)) {
+    const known = [...SCHEMA_KINDS, EVENTS];
+    const advice = didYouMean(kind, known) ?? `the kinds are ${known.join(', ')}`;
     return fail(app.io, { code: 'usage', message: `there is no schema "${kind}"`, advice });
   }
   if (write) return writeAll(app);
-  const { schemaOf } = await import('../authoring/schemas.ts');
-  if (app.io.json) writeJson(app.io, { kind, schema: schemaOf(kind) });
-  else app.io.out(`${JSON.stringify(schemaOf(kind), null, 2)}\n`);
+  const made = await makeSchema(kind);
+  if (app.io.json) writeJson(app.io, { kind, schema: made });
+  else app.io.out(`${JSON.stringify(made, null, 2)}\n`);
   return 0;
+}
+
+async function makeSchema(kind: SchemaKind | typeof EVENTS): Promise<Record<string, unknown>> {
+  if (kind === EVENTS) return (await import('../terminal/event-shapes.ts')).eventSchema();
+  return (await import('../authoring/schemas.ts')).schemaOf(kind);
 }
 
 async function writeAll(app: App): Promise<number> {

@@ -74,6 +74,7 @@ function draw(runbook: Runbook, task: Task, { style, place }: { style: Style; pl
       .join(', '),
   );
   lines.push(...workLines(task, style));
+  field('when', task.when && oneLine(task.when.text));
   field('writes', task.outputArtifact);
   field('expects', task.expects.map((check) => oneLine(labelOf(check))).join('; '));
   field('edit', [place, task.detail?.file].filter(Boolean).join(', '));
@@ -106,8 +107,20 @@ function workLines(task: Task, style: Style): string[] {
 
 function lastRunLines(task: Task, style: Style): string[] {
   if (!task.lastRun) return [];
-  const parts = Object.entries(task.lastRun).map(([key, value]) => `${key} ${oneLine(String(value))}`);
-  return ['', style.bold('Last run'), ...parts.map((part) => `  ${part}`)];
+  const { outputs, ...facts } = task.lastRun;
+  const parts = Object.entries(facts).map(([key, value]) => `${key} ${oneLine(String(value))}`);
+  const left = Object.entries(outputs ?? {}).map(([key, value]) => `${key} = ${outputText(String(value))}`);
+  return [
+    '',
+    style.bold('Last run'),
+    ...parts.map((part) => `  ${part}`),
+    ...(left.length > 0 ? ['', style.bold('Outputs'), ...left.map((line) => `  ${line}`)] : []),
+  ];
+}
+
+/** The whole, as it reaches a script; further lines stand below their key. */
+function outputText(value: string): string {
+  return neutralise(value).replaceAll('\n', '\n    ');
 }
 
 function issueLines(task: Task, style: Style): string[] {

@@ -4,10 +4,9 @@ import { type App, openProject } from '../app.ts';
 import type { Diagnostic } from '../base/diagnostic.ts';
 import { createRedactor } from '../base/secrets.ts';
 import { count } from '../base/text.ts';
-import { checkTasks } from '../run/check.ts';
+import { findProblems } from '../run/inspect.ts';
 import { openSecrets, secretsOf } from '../run/secrets.ts';
 import { type Problem, placeProblems } from '../runbook/problem.ts';
-import { inspectRunbook } from '../runbook/store.ts';
 import type { Runbook } from '../runbook/task.ts';
 import { drawDiagnostics } from '../terminal/diagnostics.ts';
 import { writeJson } from '../terminal/io.ts';
@@ -18,16 +17,13 @@ export async function validate(app: App): Promise<number> {
   const project = openProject(app);
   if (!project.ok) return fail(app.io, project.error);
   const { root, environment } = project.value;
-  const inspected = await inspectRunbook(root);
-  if (!inspected.ok)
-    return inspected.error.code === 'problems'
-      ? tell(app, 0, inspected.error.diagnostics)
-      : fail(app.io, inspected.error);
-  const { runbook, blocking, withoutFollowing } = inspected.value;
+  const found = await findProblems(root);
+  if (!found.ok) return fail(app.io, found.error);
+  const { runbook, problems } = found.value;
+  if (runbook === undefined) return tell(app, 0, problems);
   app.protect(createRedactor(secretsOf(root, environment, runbook)));
-  const unmet = withoutFollowing(await checkTasks(root, runbook, runbook.tasks));
   const open = openSecrets(root, environment, runbook).map((secret) => openSecret(runbook, secret));
-  return tell(app, runbook.tasks.length, await placeProblems([...blocking, ...runbook.problems, ...unmet, ...open]));
+  return tell(app, runbook.tasks.length, [...problems, ...(await placeProblems(open))]);
 }
 
 function openSecret(runbook: Runbook, { name, task }: ReturnType<typeof openSecrets>[number]): Problem {

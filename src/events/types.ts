@@ -17,6 +17,7 @@ export const EVENT_TYPES = [
   'TASK_EDITED',
   'EDIT_CONFLICT',
   'CHECK_FAILED',
+  'STATE_IMPORTED',
   'UNDONE',
 ] as const;
 

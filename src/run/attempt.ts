@@ -7,6 +7,7 @@ import type { Issue } from '../runbook/schema.ts';
 import type { Runbook, Task } from '../runbook/task.ts';
 import type { Status, TaskType } from '../runbook/words.ts';
 import { timestamp } from '../system/clock.ts';
+import { needsAbsentPerson } from './absent.ts';
 import { withConsequences } from './advance.ts';
 import type { AiTask } from './handlers/ai/prepare.ts';
 import { openRunbook } from './open.ts';
@@ -40,7 +41,7 @@ export async function attempt(
   const startedAt = performance.now();
   session.report({ kind: 'task-started', task });
   const started = await session.ledger.apply([
-    { task, to: 'RUNNING', event: 'START_TASK', ...(forced ? { details: { forced: true } } : {}) },
+    { task, to: 'RUNNING', event: 'START_TASK', ...startDetails(session, forced) },
   ]);
   if (!started.ok) return started;
   const step = started.value;
@@ -63,6 +64,12 @@ export async function attempt(
       ...('detail' in outcome ? { detail: outcome.detail } : {}),
     });
   return ok(outcome);
+}
+
+/** What is not in the files, and yet decides what the task does. */
+function startDetails({ vars }: Session, forced: boolean): { details?: Record<string, unknown> } {
+  const details = { ...(forced ? { forced } : {}), ...(Object.keys(vars).length > 0 ? { vars } : {}) };
+  return Object.keys(details).length === 0 ? {} : { details };
 }
 
 type Handled = { readonly outcome: Outcome } | { readonly outcome: Outcome; readonly defect: unknown };
@@ -171,18 +178,6 @@ function withStep(session: Session, step: number): Session {
   return {
     ...session,
     ledger: { ...ledger, apply: (transitions, options) => ledger.apply(transitions, { step, ...options }) },
-  };
-}
-
-function needsAbsentPerson(session: Session, task: Task): Extract<Outcome, { kind: 'released' }> | undefined {
-  if (session.person !== undefined || task.work?.type !== 'MANUAL') return undefined;
-  if (session.yes && !task.work.gate) return undefined;
-  const why = session.yes ? 'it is a gate: --yes does not pass it' : 'a person must do this and confirm it';
-  return {
-    kind: 'released',
-    reason: why,
-    advice: `when it is done: orchestrate review ${task.id} --accept`,
-    stop: false,
   };
 }
 

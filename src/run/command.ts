@@ -5,6 +5,7 @@ import { oneLine, shorten } from '../base/text.ts';
 import type { Runbook, Task } from '../runbook/task.ts';
 import { readEnvFile } from '../system/environment.ts';
 import { runProcess } from '../system/processes.ts';
+import { OUTPUT_VARIABLE, outputVariables } from './outputs.ts';
 import type { Session } from './session.ts';
 
 /** A check that runs longer is taken for stuck. */
@@ -13,19 +14,25 @@ const KEPT_OUTPUT = 4_000;
 
 /**
  * The parent's environment, the runbook's `env`, the task's `env_file` and its `env`, the later winning, and where the command is
- * (design.md §5). The keys of `.env` come only through `env_file`.
+ * (design.md §5); and what the scripts before it have left. The keys of `.env` come only through `env_file`.
  */
 export function scriptEnvironment(session: Session, runbook: Runbook, task: Task): Record<string, string> {
   const script = task.work?.type === 'AUTOMATED_SCRIPT' ? task.work.script : undefined;
   return {
-    ...session.environment.process,
+    ...withoutOutputs(session.environment.process),
     ...runbook.env,
     ...(script?.envFile === undefined ? {} : readEnvFile(path.join(session.root, script.envFile))),
     ...script?.env,
+    ...outputVariables(runbook, task),
     ORCHESTRATE_TASK_ID: task.id,
     ORCHESTRATE_RUN_ID: session.runId,
     ORCHESTRATE_PROJECT_DIR: session.root,
   };
+}
+
+/** Those of an orchestrate around this one are of other tasks. */
+function withoutOutputs(env: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith(OUTPUT_VARIABLE)));
 }
 
 /** Exit 0 is success; otherwise the end of what it printed says why. */

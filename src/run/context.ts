@@ -10,6 +10,7 @@ import type { AiWork, Runbook, Task } from '../runbook/task.ts';
 import type { Environment } from '../system/environment.ts';
 import { fileInfo, readText } from '../system/files.ts';
 import { insideRoot, realInside } from '../system/paths.ts';
+import { outputsOf } from './outputs.ts';
 
 /** What every template may use besides its input_context. `failure` and `previous_output` are null on a first attempt. */
 export const BUILT_IN_VARIABLES = ['task', 'vars', 'previous_output', 'failure'] as const;
@@ -18,12 +19,17 @@ export type Reference =
   | { readonly kind: 'value'; readonly value: unknown }
   | { readonly kind: 'file'; readonly path: string }
   | { readonly kind: 'output_of'; readonly id: string }
+  /** What a script wrote to $ORCHESTRATE_OUTPUT. */
+  | { readonly kind: 'output_key'; readonly id: string; readonly key: string }
   | { readonly kind: 'env'; readonly name: string };
 
-/** A mapping with the one key `file`, `output_of` or `env` is a reference; anything else is the value itself. */
+/** A mapping with the one key `file`, `output_of` (there also with `key`) or `env` is a reference; anything else is the value itself. */
 export function referenceOf(value: unknown): Reference {
   if (value !== null && typeof value === 'object' && !Array.isArray(value)) {
-    const [pair, second] = Object.entries(value);
+    const [pair, second, third] = Object.entries(value);
+    const { output_of: id, key } = value as { output_of?: unknown; key?: unknown };
+    if (third === undefined && typeof id === 'string' && typeof key === 'string')
+      return { kind: 'output_key', id, key };
     if (pair && second === undefined && typeof pair[1] === 'string') {
       if (pair[0] === 'file') return { kind: 'file', path: pair[1] };
       if (pair[0] === 'output_of') return { kind: 'output_of', id: pair[1] };
@@ -78,6 +84,7 @@ export function checkReferences(root: string, runbook: Runbook, task: Task & { w
           `"${name}" reads ${reference.path}, which does not exist`,
           'create it, or correct the path',
         );
+      case 'output_key':
       case 'output_of': {
         const other = runbook.tasks.find((candidate) => candidate.id === reference.id);
         if (other === undefined) {
@@ -92,7 +99,13 @@ export function checkReferences(root: string, runbook: Runbook, task: Task & { w
             advice,
           );
         }
-        if (other.outputArtifact === undefined)
+        if (reference.kind === 'output_key' && other.type !== 'AUTOMATED_SCRIPT')
+          return found(
+            'unknown-output',
+            `"${name}" reads "${reference.key}" of "${other.id}", which is ${other.type}: only scripts have outputs with keys`,
+            `name a script, or read its artifact: {output_of: ${other.id}}`,
+          );
+        if (reference.kind === 'output_of' && other.outputArtifact === undefined)
           return found(
             'unknown-output',
             `"${name}" reads the output of "${other.id}", which has no output_artifact`,
@@ -165,11 +178,22 @@ function readReference(
     }
     case 'file':
       return readInside(root, reference.path);
+    case 'output_key':
+      return readOutput(runbook, reference);
     case 'output_of': {
       const artifact = runbook.tasks.find((task) => task.id === reference.id)?.outputArtifact;
       return artifact === undefined ? err(`"${reference.id}" has no output`) : readInside(root, artifact);
     }
   }
+}
+
+function readOutput(runbook: Runbook, { id, key }: { id: string; key: string }): Result<string, string> {
+  const task = runbook.tasks.find((other) => other.id === id);
+  const outputs = task ? outputsOf(task) : {};
+  if (Object.hasOwn(outputs, key)) return ok(outputs[key] ?? '');
+  const keys = Object.keys(outputs);
+  const known = keys.length === 0 ? 'it left nothing' : (didYouMean(key, keys) ?? `it left ${keys.join(', ')}`);
+  return err(`"${id}" left no output "${key}": ${known}`);
 }
 
 function readInside(root: string, file: string): Result<string, string> {

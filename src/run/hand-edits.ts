@@ -124,7 +124,7 @@ async function askAboutRedone(
     ],
   });
   if (answer !== 'r') return ok(undefined);
-  const runbook = await whenSaved(() => loadRunbook(session.root, session.files));
+  const runbook = await whenSaved(() => loadRunbook(session.states, session.files));
   if (!runbook.ok) return runbook;
   const ids = new Set(resting.map(({ id }) => id));
   const tasks = runbook.value.tasks.filter(({ id }) => ids.has(id));

@@ -15,6 +15,7 @@ import { checkTask } from './check.ts';
 import { openRunbook, writeHeld } from './open.ts';
 import type { Outcome, RunEnd, Waiting } from './outcome.ts';
 import type { Session } from './session.ts';
+import { skipUnlessMeant } from './skip.ts';
 import {
   blockedBySkip,
   blockReason,
@@ -101,6 +102,14 @@ async function loop(session: Session, options: LoopOptions): Promise<Result<RunE
     const blocked = await whyBlocked(session, runbook, task);
     if (blocked) {
       progress.passed.set(task.id, blocked);
+      continue;
+    }
+
+    const skipped = task.id === options.forced ? ok(false) : await skipUnlessMeant(session, runbook, task);
+    if (!skipped.ok) return skipped;
+    if (skipped.value) {
+      progress.ran.push({ task, outcome: 'skipped' });
+      tellBlocked(session, runbook, task);
       continue;
     }
 

@@ -9,17 +9,23 @@ import { takeEdits } from './hand-edits.ts';
 import { conflictProblem, reconcile } from './reconcile.ts';
 import type { RolledForward } from './roll-forward.ts';
 import type { Session } from './session.ts';
+import { withVars } from './vars.ts';
 
 /**
  * Reads anew what has changed: people edit while it runs. A conflict is a failure that names both places. While the files are behind for
  * a moment, what is known of them counts; what a person does in that moment is seen when they are written.
  */
 export async function openRunbook(session: Session): Promise<Result<Runbook, Failure>> {
+  const opened = await openFiles(session);
+  return opened.ok ? ok(withVars(opened.value, session.vars)) : opened;
+}
+
+async function openFiles(session: Session): Promise<Result<Runbook, Failure>> {
   const view = session.ledger.view();
   if (view) return ok(view);
   const written = await writeHeld(session);
   if (!written.ok) return written;
-  const loaded = await whenSaved(() => loadRunbook(session.root, session.files));
+  const loaded = await whenSaved(() => loadRunbook(session.states, session.files));
   if (!loaded.ok) return loaded;
   const remembered = session.ledger.remembered();
   if (!remembered.ok) return remembered;
@@ -34,7 +40,7 @@ export async function openRunbook(session: Session): Promise<Result<Runbook, Fai
   session.ledger.observe(new Map(unseen.map(({ id, status }) => [id, { status }])));
   if (edits.length > 0) {
     const taken = await takeEdits(session, { runbook, edits, remembered: remembered.value });
-    return taken.ok ? whenSaved(() => loadRunbook(session.root, session.files)) : taken;
+    return taken.ok ? whenSaved(() => loadRunbook(session.states, session.files)) : taken;
   }
   session.ledger.readAnew(runbook);
   return ok(runbook);

@@ -20,7 +20,7 @@ import type { Transition } from './transition.ts';
 
 /** What was cut off is carried out; a person's value that stands in its way stays, and is said. */
 export async function rollForward(session: Session, runbook: Runbook): Promise<Result<undefined, Failure>> {
-  for (const file of await sweepLeftovers(session.root, runbook.tasks, session.ledger.pendingEdits()))
+  for (const file of await sweepLeftovers(session.states, runbook.tasks, session.ledger.pendingEdits()))
     session.report({
       kind: 'warning',
       message: `${file} holds what somebody saved in the moment in which orchestrate was killed`,
@@ -70,7 +70,7 @@ export async function endDeadRuns(
   }
   const transitions: Transition[] = [];
   for (const { row, task } of found) {
-    if (task?.status !== 'RUNNING' || judgeRunning(session.root, row) !== 'dead') continue;
+    if (task?.status !== 'RUNNING' || judgeRunning(session.states, row) !== 'dead') continue;
     transitions.push(await endOf(session, task, row));
   }
   if (transitions.length === 0) return ok(undefined);
@@ -98,7 +98,7 @@ async function endOf(session: Session, task: Task, row: RunningRow): Promise<Tra
     const kept = cut.some(({ text }) => text !== '') ? '; what had arrived is in the history' : '';
     return interrupted(task, `${died} while the model was answering${kept}; it may have been billed`);
   }
-  const log = await lastLog(session.root, task);
+  const log = await lastLog(session.states, task);
   const left = survivorsWith(`ORCHESTRATE_RUN_ID=${row.runId}`);
   const still =
     left.length === 0

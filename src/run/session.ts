@@ -9,9 +9,12 @@ import type { FileCache } from '../runbook/file-cache.ts';
 import type { Environment } from '../system/environment.ts';
 import type { Ledger } from './ledger.ts';
 import type { Person, Report } from './ports.ts';
+import type { GivenVars } from './vars.ts';
 
 export type Session = {
   readonly root: string;
+  /** Where the YAML files with the states stand, and the logs: `root`, or with --fresh a copy (run/overlay.ts). */
+  readonly states: string;
   readonly runId: string;
   readonly environment: Environment;
   readonly redactor: Redactor;
@@ -21,8 +24,12 @@ export type Session = {
   readonly signal: AbortSignal;
   /** Undefined without a terminal: then nothing may be asked. */
   readonly person: Person | undefined;
+  /** `--ci`: nobody will look at what is left, so nothing is begun that only a person could end. */
+  readonly unattended: boolean;
   /** `--yes`: confirms manual steps without `gate`, accepts model output with `auto_accept` or whose `expects` hold. */
   readonly yes: boolean;
+  /** `--var`: in place of those in runbook.yaml. */
+  readonly vars: GivenVars;
   /** What counts where the files went back to an older version of the whole; a person is asked otherwise. */
   readonly keep: 'files' | 'journal' | undefined;
   readonly report: Report;

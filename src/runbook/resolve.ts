@@ -2,6 +2,7 @@
 
 import { didYouMean, parseDuration } from '../base/text.ts';
 import { aiSettings } from './ai-settings.ts';
+import { conditionOf, conditionProblems } from './conditions.ts';
 import { checkGraph, dependenciesOf } from './graph.ts';
 import type { Problem, SourceFile, Spot } from './problem.ts';
 import type { AiDetails, RawDetail, RawEntry, RawRunbook, ScriptOptions } from './schema.ts';
@@ -49,7 +50,7 @@ export function resolveRunbook(input: ResolveInput): { runbook: Runbook; blockin
     perTask.push(...detailProblems(context));
     return resolveTask(context);
   });
-  blocking.push(...checkIds(source, raw), ...checkGraph(source, raw));
+  blocking.push(...checkIds(source, raw), ...checkGraph(source, raw), ...conditionProblems(source, raw, tasks));
   perTask.push(...checkArtifacts(input, tasks));
   return { runbook: { ...settings(source, raw), tasks, problems: perTask }, blocking };
 }
@@ -61,6 +62,7 @@ function settings(source: SourceFile, raw: RawRunbook): Omit<Runbook, 'tasks' | 
     vars: raw.vars ?? {},
     env: textValues(raw.env),
     secrets: raw.secrets ?? [],
+    hooks: raw.on ?? {},
     ai: aiSettings(raw.ai ?? {}),
   };
 }
@@ -79,6 +81,7 @@ function resolveTask({ raw, entry, index, file }: Context): Task {
   const description = detail?.description ?? defaults.description ?? undefined;
   const artifact = detail?.output_artifact ?? defaults.output_artifact ?? undefined;
   const phase = entry.phase ?? defaults.phase;
+  const when = conditionOf(raw, entry);
   return {
     id: entry.id as TaskId,
     index,
@@ -90,6 +93,7 @@ function resolveTask({ raw, entry, index, file }: Context): Task {
     ...(phase === undefined ? {} : { phase }),
     allowSkipped: entry.allow_skipped ?? defaults.allow_skipped ?? false,
     hold: entry.hold ?? defaults.hold ?? false,
+    ...(when === undefined ? {} : { when }),
     ...(description === undefined ? {} : { description }),
     ...(artifact === undefined ? {} : { outputArtifact: artifact }),
     expects: detail?.expects ?? defaults.expects ?? [],

@@ -44,6 +44,7 @@ const entryOptions = {
   phase: z.optional(text),
   allow_skipped: z.optional(z.boolean()),
   hold: z.optional(z.boolean()),
+  when: z.optional(nonEmpty),
 };
 
 export const entryShape = z.strictObject({
@@ -85,14 +86,14 @@ const scriptOptions = z.strictObject({
   capture: z.optional(z.literal('stdout')),
 });
 
-const issue = z.strictObject({
+export const issueShape = z.strictObject({
   timestamp: z.optional(z.nullable(text)),
   type: z.optional(z.nullable(text)),
   detail: z.optional(z.nullable(text)),
   resolution: z.optional(z.nullable(text)),
 });
 
-const lastRun = z.strictObject({
+export const lastRunShape = z.strictObject({
   timestamp: z.optional(z.nullable(text)),
   outcome: z.optional(z.nullable(z.enum(['SUCCESS', 'FAILURE']))),
   llm_response: z.optional(z.nullable(text)),
@@ -100,6 +101,7 @@ const lastRun = z.strictObject({
   attempts: z.optional(z.nullable(z.int())),
   duration_ms: z.optional(z.nullable(z.number())),
   exit_code: z.optional(z.nullable(z.int())),
+  outputs: z.optional(z.nullable(z.record(z.string(), scalar))),
 });
 
 const detailOptions = {
@@ -118,8 +120,8 @@ export const detailShape = z.strictObject({
   status: z.optional(z.nullable(z.enum(STATUSES))),
   type: z.optional(z.enum(TASK_TYPES)),
   ...detailOptions,
-  last_run: z.optional(z.nullable(lastRun)),
-  issues: z.optional(z.nullable(z.array(issue))),
+  last_run: z.optional(z.nullable(lastRunShape)),
+  issues: z.optional(z.nullable(z.array(issueShape))),
 });
 
 export const runbookShape = z.strictObject({
@@ -127,6 +129,11 @@ export const runbookShape = z.strictObject({
   vars: z.optional(z.nullable(z.record(z.string(), z.unknown()))),
   env: z.optional(z.nullable(env)),
   secrets: z.optional(z.nullable(z.array(nonEmpty))),
+  on: z.optional(
+    z.nullable(
+      z.strictObject({ error: z.optional(nonEmpty), waiting: z.optional(nonEmpty), done: z.optional(nonEmpty) }),
+    ),
+  ),
   ai: z.optional(
     z.strictObject({
       provider: z.optional(z.enum(PROVIDERS)),
@@ -156,5 +163,5 @@ export type RawRunbook = z.infer<typeof runbookShape>;
 export type Check = z.infer<typeof check>;
 export type ScriptOptions = z.infer<typeof scriptOptions>;
 export type AiDetails = z.infer<typeof aiDetails>;
-export type Issue = z.infer<typeof issue>;
-export type LastRun = z.infer<typeof lastRun>;
+export type Issue = z.infer<typeof issueShape>;
+export type LastRun = z.infer<typeof lastRunShape>;

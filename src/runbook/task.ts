@@ -1,6 +1,7 @@
 // A task as the runner sees it: entry, detail file and defaults made one. Types only; knows nothing of YAML text.
 
 import type { ProviderName } from '../model/provider.ts';
+import type { Condition } from './condition.ts';
 import type { Problem, SourceFile } from './problem.ts';
 import type { AiDetails, Check, Issue, LastRun } from './schema.ts';
 import type { Status } from './words.ts';
@@ -42,6 +43,8 @@ export type Task = {
   readonly phase?: string;
   readonly allowSkipped: boolean;
   readonly hold: boolean;
+  /** It is SKIPPED instead of run where this does not hold when its turn comes. */
+  readonly when?: Condition;
   readonly description?: string;
   readonly outputArtifact?: string;
   readonly expects: readonly Check[];
@@ -77,6 +80,9 @@ export type AiSettings = {
   readonly envAllow: readonly string[];
 };
 
+/** How a run ended, as far as `on` of the runbook knows. */
+export type HookEvent = 'error' | 'waiting' | 'done';
+
 export type Runbook = {
   readonly name?: string;
   readonly source: SourceFile;
@@ -84,6 +90,8 @@ export type Runbook = {
   readonly vars: Readonly<Record<string, unknown>>;
   readonly env: Readonly<Record<string, string>>;
   readonly secrets: readonly string[];
+  /** Shell lines that are run at the end of a run, by how it ended. */
+  readonly hooks: Readonly<Partial<Record<HookEvent, string | undefined>>>;
   readonly ai: AiSettings;
   /** What is wrong with single tasks: it blocks only those (design.md §2). */
   readonly problems: readonly Problem[];

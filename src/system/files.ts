@@ -196,7 +196,8 @@ export function removeFolderNow(folder: string): void {
   }
 }
 
-async function removeFolder(folder: string): Promise<void> {
+/** With all that is in it. */
+export async function removeFolder(folder: string): Promise<void> {
   await nodeFs.promises.rm(folder, { recursive: true, force: true });
 }
 

@@ -4,7 +4,7 @@ import type { Redactor } from '../base/secrets.ts';
 import type { News, Report } from '../run/ports.ts';
 import { timestamp } from '../system/clock.ts';
 import type { Io } from './io.ts';
-import { jsonDiagnostic } from './json.ts';
+import { jsonDiagnostic, jsonPlace } from './json.ts';
 
 /** Scripts' own output goes to stderr, so that stdout holds nothing but events. */
 export function createJsonReporter(io: Io, redactor: Redactor): Report {
@@ -23,7 +23,8 @@ function plain(news: News): Record<string, unknown> {
     if (key === 'task') {
       const task = value as { id: string; name: string; type: string };
       Object.assign(fields, { task_id: task.id, name: task.name, type: task.type });
-    } else if (news.kind === 'problems') fields.problems = news.diagnostics.map(jsonDiagnostic);
+    } else if (news.kind === 'halted' && key === 'place') fields.place = news.place && jsonPlace(news.place);
+    else if (news.kind === 'problems') fields.problems = news.diagnostics.map(jsonDiagnostic);
     else fields[key.replace(/[A-Z]/g, (c) => `_${c.toLowerCase()}`)] = value;
   }
   return fields;

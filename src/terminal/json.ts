@@ -48,6 +48,7 @@ export function jsonTask(runbook: Runbook, task: Task): Record<string, unknown> 
     type: task.type,
     depends_on: task.dependsOn,
     ...(task.phase === undefined ? {} : { phase: task.phase }),
+    ...(task.when === undefined ? {} : { when: task.when.text }),
     ...(task.detail ? { task_detail_file: task.detail.file } : {}),
     ...(task.outputArtifact === undefined ? {} : { output_artifact: task.outputArtifact }),
     ...(reason === undefined || task.status === 'DONE' || task.status === 'SKIPPED' ? {} : { blocked_because: reason }),

@@ -81,6 +81,10 @@ export function createReporter(io: Io): Report {
       case 'moved':
         if (news.to === 'PENDING')
           return line(wrap(`${news.task.id} is PENDING again: ${oneLine(news.reason)}`, { width, hanging: '  ' }));
+        if (news.to === 'SKIPPED') {
+          const text = `${style.status('SKIPPED', `${SIGN.SKIPPED} SKIPPED`)} ${news.task.id}: ${oneLine(news.reason)}`;
+          return quietable(wrap(text, { width, hanging: '  ' }));
+        }
         return io.verbose ? line(style.dim(`${news.task.id} is READY: ${oneLine(news.reason)}`)) : undefined;
       case 'edited':
         return quietable(style.dim(`${news.taskId}: ${news.from} → ${news.to}, by hand in ${oneLine(news.file)}`));

@@ -41,6 +41,7 @@ const DOORS: Readonly<Record<string, readonly string[]>> = {
     'src/main.ts',
     'src/commands/completion.ts',
     'src/commands/completion/tree.ts',
+    'src/commands/ci/tree.ts',
     'src/commands/history/tree.ts',
   ],
   ajv: ['src/base/json-schema.ts'],

@@ -201,6 +201,7 @@ describe.concurrent('--json', () => {
     const last = {
       schema_version: 1,
       event: 'run_ended',
+      timestamp: expect.stringMatching(/^\d{4}-.*Z$/) as string,
       ended: 'error',
       ran: [
         { task_id: 'a', outcome: 'done' },
@@ -221,6 +222,7 @@ describe.concurrent('--json', () => {
     expect(JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '')).toEqual({
       schema_version: 1,
       event: 'run_ended',
+      timestamp: expect.stringMatching(/^\d{4}-.*Z$/) as string,
       ended: 'waiting',
       ran: [{ task_id: 'a', outcome: 'done' }],
       exit_code: 3,

@@ -45,6 +45,7 @@ export function runbookOf(parts: readonly TaskParts[], rest: Partial<Omit<Runboo
     vars: {},
     env: {},
     secrets: [],
+    hooks: {},
     ai: { allowSecrets: [], confirmSend: false, envAllow: [] },
     problems: [],
     ...rest,

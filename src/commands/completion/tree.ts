@@ -105,7 +105,7 @@ function valuesOf(placeholder: string, { command, choices, commands = [] }: Abou
     case 'shell':
       return { kind: 'words', words: SHELLS };
     case 'kind':
-      return { kind: 'words', words: SCHEMA_KINDS };
+      return { kind: 'words', words: [...SCHEMA_KINDS, 'events'] };
     case 'types':
       return { kind: 'words', words: EVENT_TYPES };
     case 'command':

@@ -1,12 +1,21 @@
 // An AUTOMATED_SCRIPT task: runs it with a full log, retries it, judges the exit code and the evidence. Does not store the outcome.
 
 import path from 'node:path';
+import { ok, type Result } from '../../base/result.ts';
 import type { Redactor } from '../../base/secrets.ts';
 import { formatDuration } from '../../base/text.ts';
 import type { LastRun } from '../../runbook/schema.ts';
 import type { Runbook, ScriptSpec, Task } from '../../runbook/task.ts';
 import { pause, timestamp } from '../../system/clock.ts';
-import { fileInfo, listFolder, openSink, type TextSink } from '../../system/files.ts';
+import {
+  type FileFailure,
+  fileInfo,
+  listFolder,
+  makeTemporaryFile,
+  openSink,
+  type TemporaryFile,
+  type TextSink,
+} from '../../system/files.ts';
 import { insideRoot } from '../../system/paths.ts';
 import { type ProcessEnd, runProcess } from '../../system/processes.ts';
 import { replaceFile } from '../../system/replace.ts';
@@ -14,6 +23,8 @@ import { artifactTarget, warnOfSecrets } from '../artifact.ts';
 import { describeEnd, inSentence, scriptEnvironment } from '../command.ts';
 import { checkAll, failuresOf } from '../evidence.ts';
 import type { Outcome } from '../outcome.ts';
+import { type Outputs, parseOutputs } from '../output-file.ts';
+import { OUTPUT_VARIABLE } from '../outputs.ts';
 import { secretsOf } from '../secrets.ts';
 import type { Session } from '../session.ts';
 
@@ -22,6 +33,8 @@ type Attempt = {
   readonly durationMs: number;
   readonly logFile: string;
   readonly stdout: Buffer[];
+  /** What it left for later tasks, or what is wrong with that. */
+  readonly outputs: Result<Outputs, string>;
 };
 
 export async function runScript(session: Session, runbook: Runbook, task: Task): Promise<Outcome> {
@@ -63,8 +76,9 @@ type Run = {
 };
 
 async function runOnce(session: Session, { task, script, cwd, env, number }: Run): Promise<Attempt> {
-  const logFile = path.join('logs', 'tasks', task.id, `${await nextLogNumber(session.root, task)}.log`);
-  const sink = openSink(path.join(session.root, logFile));
+  const log = path.join(session.states, 'logs', 'tasks', task.id, `${await nextLogNumber(session.states, task)}.log`);
+  const logFile = path.relative(session.root, log);
+  const sink = openSink(log);
   session.report({ kind: 'script-started', command: commandText(script), logFile, attempt: number });
   if (!sink.ok)
     session.report({
@@ -76,10 +90,16 @@ async function runOnce(session: Session, { task, script, cwd, env, number }: Run
     stdout: copy(session, 'stdout', sink.ok ? sink.value : undefined),
     stderr: copy(session, 'stderr', sink.ok ? sink.value : undefined),
   };
+  const file = await makeTemporaryFile('', '.txt');
+  if (!file.ok)
+    session.report({
+      kind: 'warning',
+      message: `the script has no $${OUTPUT_VARIABLE}: cannot ${file.error.operation} ${file.error.path} (${file.error.errno})`,
+    });
   const { end, durationMs } = await runProcess({
     command: script.command,
     cwd,
-    env,
+    env: file.ok ? { ...env, [OUTPUT_VARIABLE]: file.value.path } : env,
     stdin: script.stdin,
     ...(script.timeoutMs === undefined ? {} : { timeoutMs: script.timeoutMs }),
     signal: session.signal,
@@ -96,7 +116,7 @@ async function runOnce(session: Session, { task, script, cwd, env, number }: Run
       kind: 'warning',
       message: `the log of this run is not whole: cannot ${cut.operation} ${logFile} (${cut.errno})`,
     });
-  return { end, durationMs, logFile, stdout };
+  return { end, durationMs, logFile, stdout, outputs: await takeOutputs(session, task, file) };
 }
 
 /** Output on its way to the screen and the log: decoded, secrets replaced, also those split across chunks. */
@@ -112,6 +132,28 @@ function copy(session: Session, stream: 'stdout' | 'stderr', sink: TextSink | un
     push: (chunk: Buffer) => pass(redact.push(decoder.decode(chunk, { stream: true }))),
     end: () => pass(redact.push(decoder.decode()) + redact.end()),
   };
+}
+
+/** Read when the script has ended, and gone then: what counts of it is kept with the task. */
+async function takeOutputs(
+  session: Session,
+  task: Task,
+  file: Result<TemporaryFile, FileFailure>,
+): Promise<Result<Outputs, string>> {
+  if (!file.ok) return ok({});
+  const text = file.value.read();
+  await file.value.remove();
+  // A script may take the file away: then it has left nothing.
+  const outputs = parseOutputs(text.ok ? text.value : '');
+  if (!outputs.ok) return outputs;
+  const secrets = session.redactor.found(Object.values(outputs.value).join('\n'));
+  if (secrets.length > 0)
+    session.report({
+      kind: 'warning',
+      message: `${task.id} left ${secrets.join(', ')} among its outputs; it is kept as ${secrets.map((name) => `[${name}]`).join(', ')}`,
+      advice: 'give a secret to each script by its environment or env_file',
+    });
+  return outputs;
 }
 
 async function nextLogNumber(root: string, task: Task): Promise<number> {
@@ -153,6 +195,8 @@ async function judge(session: Session, runbook: Runbook, { task, script, attempt
     const output = end.kind === 'not-started' ? '' : `; its output is in ${logFile}`;
     return failed(`"${inSentence(session, commandText(script))}" ${describeEnd(end)}${limit}${output}${hint}`, facts);
   }
+  if (!attempt.outputs.ok) return failed(`what it wrote to $${OUTPUT_VARIABLE} ${attempt.outputs.error}`, facts);
+  const outputs = attempt.outputs.value;
   const captured = await capture(session, task, { script, attempt });
   if (captured !== undefined) return failed(captured, facts);
   const evidence = await checkAll(session, runbook, task);
@@ -167,11 +211,17 @@ async function judge(session: Session, runbook: Runbook, { task, script, attempt
   if (failures !== undefined) return { ...failed(failures, facts), issue: 'VALIDATION_FAIL' };
   return {
     kind: 'done',
-    lastRun: { timestamp: timestamp(), outcome: 'SUCCESS', ...facts },
+    lastRun: {
+      timestamp: timestamp(),
+      outcome: 'SUCCESS',
+      ...facts,
+      ...(Object.keys(outputs).length > 0 ? { outputs } : {}),
+    },
     details: {
       exit_code: end.code,
       duration_ms: durationMs,
       log: logFile,
+      ...(Object.keys(outputs).length > 0 ? { outputs: Object.keys(outputs) } : {}),
       ...(evidence.length > 0 ? { evidence } : {}),
     },
   };

@@ -33,6 +33,7 @@ const FULL: Record<SchemaKind, Record<string, unknown>> = {
     vars: { any: [1] },
     env: { A: 'text', B: 1, C: true },
     secrets: ['S'],
+    on: { error: 'e', waiting: 'w', done: 'd' },
     ai: {
       provider: 'replay',
       model: 'm',
@@ -64,6 +65,7 @@ const FULL: Record<SchemaKind, Record<string, unknown>> = {
         phase: '',
         allow_skipped: true,
         hold: true,
+        when: 'vars.any == x',
       },
     ],
     'x-own': null,
@@ -118,6 +120,7 @@ const FULL: Record<SchemaKind, Record<string, unknown>> = {
       attempts: 2,
       duration_ms: 1.5,
       exit_code: 1,
+      outputs: { key: 'text', count: 1 },
     },
     issues: [{ timestamp: 't', type: 'ANY', detail: 'd', resolution: null }],
   },

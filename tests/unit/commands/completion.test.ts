@@ -53,7 +53,12 @@ test.each([
   ['orchestrate init', [{ values: { kind: 'folders' }, many: false }]],
   [
     'orchestrate schema',
-    [{ values: { kind: 'words', words: ['runbook', 'task', 'template', 'recording', 'models'] }, many: false }],
+    [
+      {
+        values: { kind: 'words', words: ['runbook', 'task', 'template', 'recording', 'models', 'events'] },
+        many: false,
+      },
+    ],
   ],
 ])('the arguments of %s', (path, places) => {
   expect(node(path)?.places).toEqual(places);

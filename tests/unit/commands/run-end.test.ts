@@ -141,6 +141,7 @@ describe('with --json', () => {
     expect(JSON.parse(out)).toEqual({
       schema_version: 1,
       event: 'run_ended',
+      timestamp: expect.stringMatching(/^\d{4}-.*Z$/) as string,
       ended: 'error',
       ran: [
         { task_id: 'a', outcome: 'done' },

@@ -8,6 +8,7 @@ import type { ModelFailure } from '../../../model/provider.ts';
 import type { Issue, LastRun } from '../../../runbook/schema.ts';
 import type { Runbook } from '../../../runbook/task.ts';
 import { timestamp } from '../../../system/clock.ts';
+import { acceptsItself } from '../../absent.ts';
 import type { Outcome } from '../../outcome.ts';
 import { type Session, YES_ACTOR } from '../../session.ts';
 import { snippet } from '../../transition.ts';
@@ -189,11 +190,6 @@ async function decide(session: Session, runbook: Runbook, step: Decision): Promi
 
 function maxAttempts(task: AiTask): number {
   return task.work.ai.max_attempts ?? 2;
-}
-
-/** `auto_accept`, or `--yes` where `expects` says what good means (design.md §4). */
-function acceptsItself(session: Session, task: AiTask): boolean {
-  return (task.work.ai.auto_accept ?? false) || (session.yes && task.expects.length > 0);
 }
 
 async function acceptUnasked(

@@ -1,0 +1,73 @@
+// `run --fresh`: where its states come from, and where they go. The run itself is like any other.
+
+import path from 'node:path';
+import type { App } from '../../app.ts';
+import type { Failure } from '../../base/failure.ts';
+import { err, ok, type Result } from '../../base/result.ts';
+import type { Redactor } from '../../base/secrets.ts';
+import { parseStates, type States, stateDocument } from '../../run/state-file.ts';
+import { loadRunbook } from '../../runbook/store.ts';
+import { timestamp } from '../../system/clock.ts';
+import { exists, fileInfo, readText } from '../../system/files.ts';
+import { replaceFile } from '../../system/replace.ts';
+import { wrap } from '../../terminal/wrap.ts';
+
+export type FreshOptions = {
+  readonly fresh?: boolean /** A file of states to go on from, and to leave. */;
+  readonly state?: string;
+};
+
+/** The states to begin with: of the file where there is one, else none. Undefined for a run on the project's own states. */
+export async function freshStates({ fresh, state }: FreshOptions): Promise<Result<States | undefined, Failure>> {
+  if (!fresh && state !== undefined)
+    return usage('--state goes with --fresh', 'add --fresh, or take the states over: orchestrate state import FILE');
+  if (!fresh) return ok(undefined);
+  if (state === undefined) return ok(new Map());
+  const file = path.resolve(state);
+  if (state === '' || fileInfo(file)?.isDirectory) return usage(`--state: "${state}" is not a file`, 'name a file');
+  const states = exists(file) ? await readStates(state) : ok(new Map());
+  return states.ok ? ok(withFailedAgain(states.value)) : states;
+}
+
+/** Nobody can retry a task of such a run by command: to run it again is to ask for that. */
+function withFailedAgain(states: States): States {
+  const again = [...states].map(
+    ([id, state]) => [id, state.status === 'ERROR' ? { ...state, status: 'PENDING' as const } : state] as const,
+  );
+  return new Map(again);
+}
+
+function usage(message: string, advice: string): Result<never, Failure> {
+  return err({ code: 'usage', message, advice });
+}
+
+/** A file that `state export` or `run --fresh --state` has written. */
+export async function readStates(name: string): Promise<Result<States, Failure>> {
+  const text = readText(path.resolve(name));
+  if (!text.ok) return text;
+  const states = await parseStates(name, text.value);
+  return states.ok ? states : err({ code: 'problems', diagnostics: states.error });
+}
+
+/** The states as they stand in the folder, into the file as a whole. */
+export async function writeStates(
+  folder: string,
+  name: string,
+  redactor: Redactor,
+): Promise<Result<undefined, Failure>> {
+  const runbook = await loadRunbook(folder);
+  if (!runbook.ok) return runbook;
+  const document = redactor.value(stateDocument(runbook.value, timestamp()));
+  const replaced = await replaceFile(path.resolve(name), `${JSON.stringify(document, null, 2)}\n`);
+  return replaced.ok ? ok(undefined) : replaced;
+}
+
+/** Where to go on from a run that left the project's files alone. */
+export function tellFresh({ io }: App, { state }: FreshOptions): void {
+  if (io.json || io.quiet) return;
+  const words =
+    state === undefined
+      ? 'a run with --fresh leaves the states of the project as they are; to keep its own: --state FILE'
+      : `the states of this run are in ${state}; to go on with them in the project: orchestrate state import ${state}`;
+  io.err(`${wrap(`${io.errStyle.accent('→')} ${words}`, { width: io.errWidth, indent: '  ', hanging: '  ' })}\n`);
+}
