@@ -5,6 +5,7 @@ import path from 'node:path';
 import type { Failure } from './base/failure.ts';
 import { err, ok, type Result } from './base/result.ts';
 import { createRedactor, type Redactor } from './base/secrets.ts';
+import { createTurns } from './base/turns.ts';
 import type { CallFlags } from './calls/types.ts';
 import type { CallStore } from './history/calls.ts';
 import type { Journal, RunningRow } from './journal/journal.ts';
@@ -188,7 +189,19 @@ async function makeSession(app: App, options: SessionOptions, parts: SessionPart
       return ensured.ok ? ok(undefined) : ensured;
     },
   });
-  const standby = createStandby({ root: states, runId, journal, lock, log, ledger, signal: app.signal, report });
+  const atWork = new Set<string>();
+  const inTurn = createTurns();
+  const standby = createStandby({
+    root: states,
+    runId,
+    journal,
+    lock,
+    log,
+    ledger,
+    signal: app.signal,
+    report,
+    atWork: () => atWork.size,
+  });
   const person = atTerminal ? standby.person(await terminalPerson(app, environment, redactor)) : options.person;
   const session: Session = {
     root,
@@ -204,6 +217,8 @@ async function makeSession(app: App, options: SessionOptions, parts: SessionPart
     vars: options.vars ?? {},
     keep: options.keep,
     report,
+    inTurn,
+    atWork,
     ledger,
     waitsElsewhere: (id) => runsElsewhere(journal, runId, id).some(({ waiting }) => waiting),
     takenOver: (id) => runsElsewhere(journal, runId, id).length > 0,

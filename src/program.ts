@@ -39,6 +39,13 @@ function examples(...lines: readonly string[]): string {
 const WAIT = '--wait [seconds]';
 const WAIT_HELP = 'wait for another orchestrate to finish instead of failing';
 
+function atLeastOne(value: string): number {
+  const number = Number(value);
+  if (!Number.isInteger(number) || number < 1 || number > 64)
+    throw new InvalidArgumentError('Give a number from 1 to 64.');
+  return number;
+}
+
 function seconds(value: string): number {
   const number = Number(value);
   if (value.trim() === '' || !Number.isFinite(number) || number < 0)
@@ -118,6 +125,7 @@ function runCommands(program: Command, run: Run): void {
     .option('--until <id>', 'stop after this one')
     .option('--only <ids...>', 'just these tasks')
     .addOption(new Option('--type <type>', 'just tasks of this type').choices(TASK_TYPES))
+    .option('-j, --jobs <n>', 'run up to this many tasks at once that need no person', atLeastOne, 1)
     .option('--keep-going', 'after a failure, go on with what does not rest on it')
     .option('--dry-run', 'say what would run; change nothing')
     .option('--yes', 'confirm manual steps without "gate", accept output with "auto_accept" or whose "expects" hold')

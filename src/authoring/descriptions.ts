@@ -15,6 +15,9 @@ const ENTRY_OPTIONS: Record<string, string> = {
   phase: 'A group title; "orchestrate status" sums up by it.',
   allow_skipped: 'SKIPPED dependencies count as DONE for this task. Default: false.',
   hold: 'The task never becomes READY by itself. Default: false.',
+  resources:
+    'What the task needs while it is at work, such as [database], or {licence: 2}: with "run -j N", tasks that together need more than there is wait for each other.',
+  exclusive: 'With "run -j N", nothing else is at work beside this task. Default: false.',
   when: 'The task is SKIPPED unless this holds at its turn: vars.NAME or outputs.TASK_ID.KEY, "==" or "!=", and a text, such as vars.env == "prod".',
 };
 
@@ -89,6 +92,7 @@ const runbook: Record<string, Description> = {
     'on.error': 'When a task is in ERROR.',
     'on.waiting': 'When tasks wait for a person.',
     'on.done': 'When all in scope is DONE or SKIPPED.',
+    resources: 'How much there is of each named resource; 1 of what is not named here.',
     secrets: 'Names of further environment variables whose values are never shown or logged.',
     'ai.provider':
       'Who answers prompts: openai (any compatible server), replay (the recordings), paste (you, from any chat window). Default: openai where a key is set, else a recording that fits, else paste.',

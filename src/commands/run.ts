@@ -30,6 +30,7 @@ export type RunOptions = CallOptions &
     readonly only?: readonly string[];
     readonly type?: TaskType;
     readonly keepGoing?: boolean;
+    readonly jobs?: number;
     readonly dryRun?: boolean;
     readonly yes?: boolean;
     readonly wait?: WaitOption;
@@ -67,7 +68,7 @@ async function runReported(reports: Reports, options: RunOptions): Promise<numbe
   const before = withVars(present, vars.value);
   const scope = scopeOf(before, options);
   if (!scope.ok) return fail(app.io, scope.error);
-  const choice = { scope: scope.value, once: false, keepGoing: options.keepGoing ?? false };
+  const choice = { scope: scope.value, once: false, keepGoing: options.keepGoing ?? false, jobs: options.jobs ?? 1 };
   if (options.dryRun) {
     const plan = { ...choice, ...(options.ci ? { unattended: { yes: options.yes ?? false } } : {}) };
     return endingWith(app, tellPlan(app, before, plan), options);

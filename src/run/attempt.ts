@@ -38,11 +38,24 @@ export async function attempt(
     session.report({ kind: 'task-waits', task, reason: waits.reason, advice: waits.advice });
     return ok(waits);
   }
+  session.atWork.add(task.id);
+  try {
+    return await attemptNow(session, runbook, { task, forced });
+  } finally {
+    session.atWork.delete(task.id);
+  }
+}
+
+async function attemptNow(
+  session: Session,
+  runbook: Runbook,
+  { task, forced }: { task: Task; forced: boolean },
+): Promise<Result<Outcome, Failure>> {
   const startedAt = performance.now();
   session.report({ kind: 'task-started', task });
-  const started = await session.ledger.apply([
-    { task, to: 'RUNNING', event: 'START_TASK', ...startDetails(session, forced) },
-  ]);
+  const started = await session.inTurn(() =>
+    session.ledger.apply([{ task, to: 'RUNNING', event: 'START_TASK', ...startDetails(session, forced) }]),
+  );
   if (!started.ok) return started;
   const step = started.value;
   const running: Task = { ...task, status: 'RUNNING', detailStatus: 'RUNNING' };
@@ -93,7 +106,11 @@ type Ended = { readonly task: Task; readonly outcome: Outcome; readonly step: nu
 const MOST_TRIES = 5;
 
 /** Read anew: what a person changed while it ran must be seen before anything follows from the outcome. */
-async function writeOutcome(session: Session, ended: Ended): Promise<Result<Transition, Failure>> {
+function writeOutcome(session: Session, ended: Ended): Promise<Result<Transition, Failure>> {
+  return session.inTurn(() => decideOutcome(session, ended));
+}
+
+async function decideOutcome(session: Session, ended: Ended): Promise<Result<Transition, Failure>> {
   const { task, outcome, step } = ended;
   for (let tries = 1; ; tries += 1) {
     const fresh = await openRunbook(session);

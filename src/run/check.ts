@@ -16,6 +16,7 @@ export async function checkTask(root: string, runbook: Runbook, task: Task): Pro
     ...checkArtifact(root, runbook, task),
     ...checkScript(root, runbook, task),
     ...checkExpects(runbook, task),
+    ...checkResources(runbook, task),
   ];
   if (!isAi(task)) return problems;
   const { checkTemplates } = await import('./handlers/ai/prepare.ts');
@@ -27,6 +28,18 @@ export async function checkTasks(root: string, runbook: Runbook, tasks: readonly
   const problems: Problem[] = [];
   for (const task of tasks) problems.push(...(await checkTask(root, runbook, task)));
   return problems;
+}
+
+/** More than there is would never be had. */
+function checkResources(runbook: Runbook, task: Task): Problem[] {
+  return Object.entries(task.resources).flatMap(([name, count]): Problem[] => {
+    const most = runbook.resources[name] ?? 1;
+    if (count <= most) return [];
+    const message = `it needs ${count} of "${name}", and there ${most === 1 ? 'is 1' : `are ${most}`}`;
+    const spot = { source: runbook.source, path: ['tasks', task.index, 'resources'] };
+    const advice = `say how many there are: "resources: {${name}: ${count}}" at the top of ${runbook.source.file}`;
+    return [{ severity: 'error', code: 'too-few-resources', message, spot, advice, taskId: task.id }];
+  });
 }
 
 export function isAi(task: Task): task is AiTask {

@@ -8,6 +8,7 @@ import path from 'node:path';
 import type { Failure } from '../base/failure.ts';
 import { err, ok, type Result } from '../base/result.ts';
 import type { Redactor } from '../base/secrets.ts';
+import { createTurns } from '../base/turns.ts';
 import { type EventLog, lineOf } from '../events/log.ts';
 import type { LogLine, NewEvent } from '../events/types.ts';
 import type { Entry, Journal, Recording, Remembered, RunningRow } from '../journal/journal.ts';
@@ -53,6 +54,10 @@ export type Ledger = {
   readonly news: () => RolledForward;
   /** How things stand while the files are behind; undefined where they say it themselves, or where they must be read for it. */
   readonly view: () => Runbook | undefined;
+  /** The files have not yet got all that is in the journal. */
+  readonly isBehind: () => boolean;
+  /** The files are not written meanwhile; nothing that writes may be asked of the ledger in it. */
+  readonly whileQuiet: <T>(work: () => Promise<T>) => Promise<T>;
   /** The files were read. */
   readonly readAnew: (runbook: Runbook) => void;
   /** Log lines that change no state. */
@@ -133,6 +138,8 @@ export function createLedger(parts: LedgerParts): Ledger {
         return rollForward(parts, runbook);
       }),
     flush: () => inTurn(held.write),
+    isBehind: () => !held.isEmpty(),
+    whileQuiet: inTurn,
     news: held.news,
     view: () => (held.isEmpty() ? undefined : state.view),
     readAnew(runbook) {
@@ -159,16 +166,6 @@ export function createLedger(parts: LedgerParts): Ledger {
       for (const [id, remembered] of tasks) state.observed.set(id, { ...state.observed.get(id), ...remembered });
     },
     settle: () => settle(parts, state),
-  };
-}
-
-/** What waits is written by a timer too: one thing at a time. */
-function createTurns(): <T>(work: () => Promise<T>) => Promise<T> {
-  let last: Promise<unknown> = Promise.resolve();
-  return (work) => {
-    const done = last.then(work, work);
-    last = done.catch(() => undefined);
-    return done;
   };
 }
 

@@ -10,8 +10,8 @@ import { placeProblems } from '../runbook/problem.ts';
 import { openIssue, type Runbook, type Task, type TaskId } from '../runbook/task.ts';
 import { placeOfStatus } from '../runbook/where.ts';
 import { settling, withConsequences } from './advance.ts';
-import { attempt } from './attempt.ts';
 import { checkTask } from './check.ts';
+import { type Crew, createCrew, withoutPersonFirst } from './crew.ts';
 import { openRunbook, writeHeld } from './open.ts';
 import type { Outcome, RunEnd, Waiting } from './outcome.ts';
 import type { Session } from './session.ts';
@@ -36,6 +36,8 @@ export type LoopOptions = {
   readonly once: boolean;
   /** Go on with what does not rest on a failed task. */
   readonly keepGoing: boolean;
+  /** How many tasks may be at work at once; one where it is not said. */
+  readonly jobs?: number;
   /** `next ID --force`: start this one although its dependencies are unfinished. */
   readonly forced?: TaskId;
 };
@@ -57,16 +59,38 @@ export async function runLoop(session: Session, options: LoopOptions): Promise<R
 
 async function loop(session: Session, options: LoopOptions): Promise<Result<RunEnd, Failure>> {
   const progress: Progress = { ran: [], passed: new Map() };
+  const crew = createCrew(session, options.jobs ?? 1);
+  const ended = await turns(session, { options, progress, crew });
+  // Whatever ends the run: what is at work comes to its end, and is written.
+  while (!crew.isIdle()) {
+    const { task, outcome } = await crew.ended();
+    if (outcome.ok) progress.ran.push({ task, outcome: outcome.value.kind });
+  }
+  return ended.ok && ended.value.ended !== 'interrupted' && session.signal.aborted
+    ? ok(end(progress, { ended: 'interrupted', waiting: [] }))
+    : ended;
+}
+
+type Turn = { readonly options: LoopOptions; readonly progress: Progress; readonly crew: Crew };
+
+async function turns(session: Session, { options, progress, crew }: Turn): Promise<Result<RunEnd, Failure>> {
   for (;;) {
     if (session.signal.aborted) return ok(end(progress, { ended: 'interrupted', waiting: [] }));
-    const opened = await openRunbook(session);
-    if (!opened.ok) return opened;
-    const settled = await settleStates(session, opened.value, options);
+    const settled = await session.inTurn(async () => {
+      const opened = await openRunbook(session);
+      return opened.ok ? settleStates(session, opened.value, options) : opened;
+    });
     if (!settled.ok) return settled;
     // What could become READY but for an error in its own file is looked at like a READY one, and passed over with that reason.
     const runbook = withSettled(settled.value, options.forced);
 
     const failed = options.keepGoing ? undefined : firstError(runbook.tasks, options.scope);
+    if (failed && !crew.isIdle()) {
+      // A failure starts nothing new, and lets those at work come to their end (design.md §3).
+      const stop = await oneEnded(session, { options, progress, crew });
+      if (stop) return stop;
+      continue;
+    }
     if (failed) {
       const told = progress.ran.at(-1)?.task.id === failed.id;
       const again = await askAfterError(session, runbook, { task: failed, told });
@@ -82,7 +106,9 @@ async function loop(session: Session, options: LoopOptions): Promise<Result<RunE
       );
     }
 
-    const marked = inScope(runbook.tasks, options.scope).filter((task) => task.status === 'RUNNING');
+    const marked = inScope(runbook.tasks, options.scope).filter(
+      (task) => task.status === 'RUNNING' && !crew.has(task.id),
+    );
     const asked = marked.filter((task) => session.waitsElsewhere(task.id));
     for (const task of asked) progress.passed.set(task.id, openElsewhere(task));
     const running = marked.find((task) => !asked.includes(task));
@@ -91,7 +117,12 @@ async function loop(session: Session, options: LoopOptions): Promise<Result<RunE
         orError(runbook, options, end(progress, { ended: 'waiting', waiting: [whyRunning(session, running)] })),
       );
 
-    const task = nextTask(runbook.tasks, options.scope, new Set(progress.passed.keys()));
+    const task = nextFor(session, runbook, { options, progress, crew });
+    if (task === undefined && !crew.isIdle()) {
+      const stop = await oneEnded(session, { options, progress, crew });
+      if (stop) return stop;
+      continue;
+    }
     if (task === undefined && session.ledger.view() === undefined) return ok(finish(runbook, options, progress));
     if (task === undefined) {
       // What a person did in the last moment is seen when the files have followed.
@@ -105,7 +136,8 @@ async function loop(session: Session, options: LoopOptions): Promise<Result<RunE
       continue;
     }
 
-    const skipped = task.id === options.forced ? ok(false) : await skipUnlessMeant(session, runbook, task);
+    const skipped =
+      task.id === options.forced ? ok(false) : await session.inTurn(() => skipUnlessMeant(session, runbook, task));
     if (!skipped.ok) return skipped;
     if (skipped.value) {
       progress.ran.push({ task, outcome: 'skipped' });
@@ -114,12 +146,33 @@ async function loop(session: Session, options: LoopOptions): Promise<Result<RunE
     }
 
     const forced = task.id === options.forced && waitingFor(byId(runbook.tasks), task).length > 0;
-    const outcome = await attempt(session, runbook, { task, forced });
-    if (!outcome.ok) return outcome;
-    progress.ran.push({ task, outcome: outcome.value.kind });
-    const stop = afterAttempt(session, runbook, { task, outcome: outcome.value, options, progress });
-    if (stop) return ok(orError(runbook, options, stop));
+    crew.start(runbook, { task, forced });
+    if (!crew.isFull()) continue;
+    const stop = await oneEnded(session, { options, progress, crew });
+    if (stop) return stop;
   }
+}
+
+/** The end of the run that the next end of a task brings, if it does. */
+async function oneEnded(
+  session: Session,
+  { options, progress, crew }: Turn,
+): Promise<Result<RunEnd, Failure> | undefined> {
+  const { task, runbook, outcome } = await crew.ended();
+  if (!outcome.ok) return outcome;
+  progress.ran.push({ task, outcome: outcome.value.kind });
+  const stop = afterAttempt(session, runbook, { task, outcome: outcome.value, options, progress });
+  return stop && ok(orError(runbook, options, stop));
+}
+
+/** The first READY task in file order that may be at work beside the others. */
+function nextFor(session: Session, runbook: Runbook, { options, progress, crew }: Turn): Task | undefined {
+  const passed = new Set(progress.passed.keys());
+  if (crew.isIdle() && (options.jobs ?? 1) === 1) return nextTask(runbook.tasks, options.scope, passed);
+  const ready = inScope(runbook.tasks, options.scope).filter(
+    (task) => task.status === 'READY' && !passed.has(task.id) && !crew.has(task.id) && crew.fits(runbook, task),
+  );
+  return crew.isFull() ? undefined : withoutPersonFirst(session, ready);
 }
 
 async function settleStates(

@@ -2,6 +2,7 @@
 
 import type { Failure } from '../base/failure.ts';
 import { err, ok, type Result } from '../base/result.ts';
+import type { Remembered } from '../journal/journal.ts';
 import { placeProblems } from '../runbook/problem.ts';
 import { loadRunbook, whenSaved } from '../runbook/store.ts';
 import type { Runbook } from '../runbook/task.ts';
@@ -21,17 +22,36 @@ export async function openRunbook(session: Session): Promise<Result<Runbook, Fai
 }
 
 async function openFiles(session: Session): Promise<Result<Runbook, Failure>> {
-  const view = session.ledger.view();
-  if (view) return ok(view);
-  const written = await writeHeld(session);
-  if (!written.ok) return written;
+  for (;;) {
+    const view = session.ledger.view();
+    if (view) return ok(view);
+    const written = await writeHeld(session);
+    if (!written.ok) return written;
+    // Another task that is at work may end at any moment: files that are half written would look like somebody's edit.
+    const compared = await session.ledger.whileQuiet(async () =>
+      session.ledger.isBehind() ? undefined : readAndCompare(session),
+    );
+    if (compared === undefined) continue;
+    return compared.ok ? takeOver(session, compared.value) : compared;
+  }
+}
+
+type Compared = ReturnType<typeof reconcile> & { readonly remembered: Map<string, Remembered> };
+
+async function readAndCompare(session: Session): Promise<Result<Compared, Failure>> {
   const loaded = await whenSaved(() => loadRunbook(session.states, session.files));
   if (!loaded.ok) return loaded;
   const remembered = session.ledger.remembered();
   if (!remembered.ok) return remembered;
   const behind = session.ledger.behind();
   if (!behind.ok) return behind;
-  const { runbook, edits, conflicts, unseen } = reconcile(loaded.value, remembered.value, behind.value);
+  return ok({ ...reconcile(loaded.value, remembered.value, behind.value), remembered: remembered.value });
+}
+
+async function takeOver(
+  session: Session,
+  { runbook, edits, conflicts, unseen, remembered }: Compared,
+): Promise<Result<Runbook, Failure>> {
   if (conflicts.length > 0)
     return err({
       code: 'conflict',
@@ -39,7 +59,7 @@ async function openFiles(session: Session): Promise<Result<Runbook, Failure>> {
     });
   session.ledger.observe(new Map(unseen.map(({ id, status }) => [id, { status }])));
   if (edits.length > 0) {
-    const taken = await takeEdits(session, { runbook, edits, remembered: remembered.value });
+    const taken = await takeEdits(session, { runbook, edits, remembered });
     return taken.ok ? whenSaved(() => loadRunbook(session.states, session.files)) : taken;
   }
   session.ledger.readAnew(runbook);

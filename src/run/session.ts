@@ -33,6 +33,13 @@ export type Session = {
   /** What counts where the files went back to an older version of the whole; a person is asked otherwise. */
   readonly keep: 'files' | 'journal' | undefined;
   readonly report: Report;
+  /**
+   * One decision at a time: what is read of the runbook must still hold when what follows from it is recorded, although several tasks
+   * may be at work.
+   */
+  readonly inTurn: <T>(work: () => Promise<T>) => Promise<T>;
+  /** The tasks of this run that are at work. */
+  readonly atWork: Set<string>;
   readonly ledger: Ledger;
   /** Whether another run has the task open at a prompt: a person may answer it here as well. */
   readonly waitsElsewhere: (id: string) => boolean;

@@ -17,6 +17,8 @@ type StandbyParts = {
   readonly ledger: Ledger;
   readonly signal: AbortSignal;
   readonly report: Report;
+  /** How many tasks of this run are at work. */
+  readonly atWork: () => number;
 };
 
 export type Standby = {
@@ -32,6 +34,8 @@ export function createStandby(parts: StandbyParts): Standby {
   let claim: Claim | undefined;
   /** `gone`: the task was answered or taken over elsewhere, or nothing can be written; what the person said has no place any more. */
   const during = async <T>(question: () => Promise<T>, gone: T): Promise<T> => {
+    // What else is in flight needs the lock.
+    if (parts.atWork() > 1) return question();
     const waiting = await begin(parts);
     if (!waiting.ok) {
       parts.report({

@@ -62,6 +62,7 @@ function settings(source: SourceFile, raw: RawRunbook): Omit<Runbook, 'tasks' | 
     vars: raw.vars ?? {},
     env: textValues(raw.env),
     secrets: raw.secrets ?? [],
+    resources: raw.resources ?? {},
     hooks: raw.on ?? {},
     ai: aiSettings(raw.ai ?? {}),
   };
@@ -93,6 +94,8 @@ function resolveTask({ raw, entry, index, file }: Context): Task {
     ...(phase === undefined ? {} : { phase }),
     allowSkipped: entry.allow_skipped ?? defaults.allow_skipped ?? false,
     hold: entry.hold ?? defaults.hold ?? false,
+    resources: resourcesOf(entry.resources ?? defaults.resources),
+    exclusive: entry.exclusive ?? defaults.exclusive ?? false,
     ...(when === undefined ? {} : { when }),
     ...(description === undefined ? {} : { description }),
     ...(artifact === undefined ? {} : { outputArtifact: artifact }),
@@ -102,6 +105,11 @@ function resolveTask({ raw, entry, index, file }: Context): Task {
     work: workOf(entry, file, raw),
     ...(file.kind === 'none' ? {} : { detail: detailOf(file) }),
   };
+}
+
+/** A name alone is one of it. */
+function resourcesOf(raw: RawEntry['resources']): Record<string, number> {
+  return Array.isArray(raw) ? Object.fromEntries(raw.map((name) => [name, 1])) : (raw ?? {});
 }
 
 function detailOf(file: Exclude<DetailFile, { kind: 'none' }>): NonNullable<Task['detail']> {

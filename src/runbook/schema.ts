@@ -15,6 +15,7 @@ const duration = z.union([
   z.string().check(z.regex(DURATION_PATTERN, 'must be a duration: seconds, or 90s, 5m, 1h')),
 ]);
 const count = z.int().check(z.minimum(0, 'must not be negative'));
+const positive = z.int().check(z.minimum(1, 'must be at least 1'));
 const dollars = z.number().check(z.minimum(0, 'must not be negative'));
 const scalar = z.union([z.string(), z.number(), z.boolean()]);
 const env = z.record(z.string(), scalar);
@@ -44,6 +45,8 @@ const entryOptions = {
   phase: z.optional(text),
   allow_skipped: z.optional(z.boolean()),
   hold: z.optional(z.boolean()),
+  resources: z.optional(z.nullable(z.union([z.array(nonEmpty), z.record(nonEmpty, positive)]))),
+  exclusive: z.optional(z.boolean()),
   when: z.optional(nonEmpty),
 };
 
@@ -129,6 +132,7 @@ export const runbookShape = z.strictObject({
   vars: z.optional(z.nullable(z.record(z.string(), z.unknown()))),
   env: z.optional(z.nullable(env)),
   secrets: z.optional(z.nullable(z.array(nonEmpty))),
+  resources: z.optional(z.nullable(z.record(nonEmpty, positive))),
   on: z.optional(
     z.nullable(
       z.strictObject({ error: z.optional(nonEmpty), waiting: z.optional(nonEmpty), done: z.optional(nonEmpty) }),

@@ -43,6 +43,10 @@ export type Task = {
   readonly phase?: string;
   readonly allowSkipped: boolean;
   readonly hold: boolean;
+  /** What it needs of each named resource while it is at work. */
+  readonly resources: Readonly<Record<string, number>>;
+  /** Nothing else may be at work beside it. */
+  readonly exclusive: boolean;
   /** It is SKIPPED instead of run where this does not hold when its turn comes. */
   readonly when?: Condition;
   readonly description?: string;
@@ -90,6 +94,8 @@ export type Runbook = {
   readonly vars: Readonly<Record<string, unknown>>;
   readonly env: Readonly<Record<string, string>>;
   readonly secrets: readonly string[];
+  /** How much there is of each named resource; 1 of what is not named. */
+  readonly resources: Readonly<Record<string, number>>;
   /** Shell lines that are run at the end of a run, by how it ended. */
   readonly hooks: Readonly<Partial<Record<HookEvent, string | undefined>>>;
   readonly ai: AiSettings;

@@ -1,0 +1,88 @@
+// The tasks of a run that are at work at the same moment (`run -j N`): how many, and which may be at work together. Does not choose
+// the next one, and does not judge how one ended.
+
+import type { Failure } from '../base/failure.ts';
+import type { Result } from '../base/result.ts';
+import type { Runbook, Task } from '../runbook/task.ts';
+import { acceptsItself } from './absent.ts';
+import { attempt } from './attempt.ts';
+import { createLanes } from './lanes.ts';
+import type { Outcome } from './outcome.ts';
+import type { Session } from './session.ts';
+
+export type Ended = { readonly task: Task; readonly runbook: Runbook; readonly outcome: Result<Outcome, Failure> };
+
+export type Crew = {
+  readonly isIdle: () => boolean;
+  /** Nothing more may be started before one ends, whatever it is. */
+  readonly isFull: () => boolean;
+  readonly has: (id: string) => boolean;
+  /** Whether it may be at work beside those that are. */
+  readonly fits: (runbook: Runbook, task: Task) => boolean;
+  readonly start: (runbook: Runbook, work: { task: Task; forced: boolean }) => void;
+  /** The next one that ends; only to be asked while somebody is at work. */
+  readonly ended: () => Promise<Ended>;
+};
+
+type Member = { readonly task: Task; readonly asks: boolean; readonly work: Promise<Ended> };
+
+export function createCrew(session: Session, jobs: number): Crew {
+  const members = new Map<string, Member>();
+  const lanes = createLanes(session.report);
+  /** A person who is asked while nobody else is at work has no lock: nothing may start beside them (run/standby.ts). */
+  let alone = false;
+  return {
+    isIdle: () => members.size === 0,
+    isFull: () => members.size >= jobs || alone,
+    has: (id) => members.has(id),
+    fits: (runbook, task) => fitsBeside([...members.values()], { session, runbook, task }),
+    start(runbook, { task, forced }) {
+      const lane = lanes.open();
+      const asks = asksPerson(session, task);
+      alone = asks && members.size === 0;
+      if (asks) lane.first();
+      const work = attempt({ ...session, report: lane.report }, runbook, { task, forced })
+        .finally(lane.end)
+        .then((outcome) => ({ task, runbook, outcome }));
+      // Whoever waits for the next one hears of a defect; it must not end the process before that.
+      work.catch(() => undefined);
+      members.set(task.id, { task, asks, work });
+    },
+    async ended() {
+      const ended = await Promise.race([...members.values()].map(({ work }) => work));
+      members.delete(ended.task.id);
+      alone = false;
+      return ended;
+    },
+  };
+}
+
+/** Whether a person sits before it while it is at work. */
+function asksPerson(session: Session, task: Task): boolean {
+  if (session.person === undefined) return false;
+  switch (task.work?.type) {
+    case 'MANUAL':
+      return !session.yes || task.work.gate;
+    case 'AI_ASSISTED':
+      return !acceptsItself(session, task);
+    default:
+      return task.work?.type === 'AUTOMATED_SCRIPT' && task.work.script.stdin === 'inherit';
+  }
+}
+
+type Candidate = { readonly session: Session; readonly runbook: Runbook; readonly task: Task };
+
+function fitsBeside(members: readonly Member[], { session, runbook, task }: Candidate): boolean {
+  if (members.length === 0) return true;
+  if (task.exclusive || members.some((member) => member.task.exclusive)) return false;
+  if (asksPerson(session, task) && members.some(({ asks }) => asks)) return false;
+  return Object.entries(task.resources).every(([name, count]) => {
+    const used = members.reduce((sum, member) => sum + (member.task.resources[name] ?? 0), 0);
+    return used + count <= (runbook.resources[name] ?? 1);
+  });
+}
+
+/** Those that need nobody come first: a person must not be kept from their work, nor keep others from theirs. */
+export function withoutPersonFirst(session: Session, tasks: readonly Task[]): Task | undefined {
+  return tasks.find((task) => !asksPerson(session, task)) ?? tasks[0];
+}
