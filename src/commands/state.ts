@@ -52,7 +52,8 @@ function tell({ io }: App, { changed, unknown }: { changed: readonly Change[]; u
   if (unknown.length > 0)
     io.err(`${io.errStyle.warn('warning')}: not in this runbook, left out: ${oneLine(unknown.join(', '))}\n`);
   if (io.quiet) return;
-  for (const { id, from, to } of changed) io.out(from === to ? `${id}: its last run (${to})\n` : `${id}: ${from} → ${to}\n`);
+  for (const { id, from, to } of changed)
+    io.out(from === to ? `${id}: its last run (${to})\n` : `${id}: ${from} → ${to}\n`);
   if (changed.length === 0) io.out('Nothing to import: the states are the same.\n');
 }
 

@@ -47,7 +47,10 @@ describe.concurrent('run --fresh', () => {
     expect(file.tasks.a?.last_run?.outputs).toEqual({ k: 'v' });
 
     const imported = await project.run(['state', 'import', 'out/state.json']);
-    expect(imported).toMatchObject({ code: 0, stdout: 'a: its last run (DONE)\nb: PENDING → DONE\nm: PENDING → READY\n' });
+    expect(imported).toMatchObject({
+      code: 0,
+      stdout: 'a: its last run (DONE)\nb: PENDING → DONE\nm: PENDING → READY\n',
+    });
     expect(await project.run(['done', 'm'])).toMatchObject({ code: 0 });
     expect(await project.run(['state', 'export', 'out/state.json'])).toMatchObject({ code: 0 });
     expect(await project.run(args)).toMatchObject({ code: 0, stdout: 'c\n' });
