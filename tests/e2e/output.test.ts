@@ -99,10 +99,15 @@ describe.concurrent('--json', () => {
       needs,
     });
     expect(await ask('run', '--dry-run')).toEqual(
-      answer(0, { steps: [step(a, 'nothing'), step(m, 'person'), step(f, 'nothing')], stuck: [], halted_by: null }),
+      answer(0, {
+        steps: [step(a, 'nothing'), step(m, 'person'), step(f, 'nothing')],
+        skipped: [],
+        stuck: [],
+        halted_by: null,
+      }),
     );
     expect(await ask('next', '--dry-run')).toEqual(
-      answer(0, { steps: [step(a, 'nothing')], stuck: [], halted_by: null }),
+      answer(0, { steps: [step(a, 'nothing')], skipped: [], stuck: [], halted_by: null }),
     );
     expect(await ask('skip', 'a')).toEqual(
       answer(0, { changed: [{ id: 'a', from: 'PENDING', to: 'SKIPPED' }], blocked: ['m'] }),
