@@ -48,7 +48,7 @@ describe.concurrent('what a script leaves', () => {
     const sum = (from: string) => script(`echo "n=$((\${${from}:-0} + 1))" >> "$ORCHESTRATE_OUTPUT"`);
     const chain = Array.from({ length: 8 }, (_, n) => ({
       id: `t${n}`,
-      detail: sum(`ORCHESTRATE_OUTPUT_T${n - 1}_N`),
+      detail: sum(n === 0 ? 'NONE' : `ORCHESTRATE_OUTPUT_T${n - 1}_N`),
       ...(n === 0 ? {} : { entry: `depends_on: [t${n - 1}]` }),
     }));
     const last = { id: 'last', detail: script('echo "$ORCHESTRATE_OUTPUT_T7_N"'), entry: 'depends_on: [t7]' };
