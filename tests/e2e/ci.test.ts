@@ -61,12 +61,13 @@ describe.concurrent('the exit code of run --ci is', () => {
     await using project = await createProject(
       filesOf([{ id: 'slow', detail: 'script_details: echo begun; sleep 60' }]),
     );
-    const running = project.start(['run', '--ci', '--waiting-exit', '0']);
+    const running = project.start(['run', '--ci', '--waiting-exit', '0', '--junit', 'j.xml']);
     await running.waitFor('begun\n');
     expect(await project.run(['run', '--ci'])).toMatchObject({ code: 4, stdout: '' });
     running.kill('SIGTERM');
     expect((await running.done).code).toBe(143);
     expect(await statuses(project)).toEqual({ slow: 'ERROR' });
+    expect(await project.read('j.xml')).toMatch(/<error message="interrupted after [^"]*" type="INTERRUPTED">/);
   });
 });
 
