@@ -119,7 +119,7 @@ async function runToEnd(reports: Reports, options: RunOptions, { opened, before,
   const occasion = occasionOf(result, code);
   if (occasion) await runHook(session, before, occasion);
   tellEnd(app, fresh ? withoutPlace(result) : result, { code, fresh });
-  if (fresh && code !== 0) tellFresh(app, options);
+  if (fresh && !(result.ok && result.value.ended === 'finished')) tellFresh(app, options);
   return code;
 }
 

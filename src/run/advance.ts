@@ -8,6 +8,10 @@ import type { Transition } from './transition.ts';
 /** The runbook as it stands after the transitions. */
 export function afterwards(runbook: Runbook, transitions: readonly Transition[]): Runbook {
   const changed = new Map<string, Status>(transitions.map(({ task, to }) => [task.id, to]));
+  // What scripts leave for others is in it, and the next may be among those: it must not wait for the files.
+  const ran = new Map(
+    transitions.flatMap(({ task, lastRun }) => (lastRun ? [[task.id as string, lastRun] as const] : [])),
+  );
   const unblocked = new Set(
     transitions.filter(({ entry }) => entry?.allow_skipped === true).map(({ task }) => task.id),
   );
@@ -15,7 +19,9 @@ export function afterwards(runbook: Runbook, transitions: readonly Transition[])
     const to = changed.get(task.id);
     const moved =
       to === undefined ? task : { ...task, status: to, detailStatus: task.detail?.writable ? to : task.detailStatus };
-    return unblocked.has(task.id) ? { ...moved, allowSkipped: true } : moved;
+    const lastRun = ran.get(task.id);
+    const told = lastRun && task.detail?.writable ? { ...moved, lastRun } : moved;
+    return unblocked.has(task.id) ? { ...told, allowSkipped: true } : told;
   };
   return { ...runbook, tasks: runbook.tasks.map(update) };
 }

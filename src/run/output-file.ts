@@ -36,7 +36,7 @@ type Pair = { readonly key: string; readonly value: string /** Further lines. */
 
 /** Whichever of `=` and `<<` comes first says which form it is, as GitHub reads it. */
 function pairOf(line: string, following: readonly string[]): Pair | string {
-  const [, key = '', operator, rest = ''] = /^(.*?)(=|<<)(.*)$/.exec(line) ?? [];
+  const [, key = '', operator, rest = ''] = /^(.*?)(=|<<)(.*)$/s.exec(line) ?? [];
   if (operator === undefined) return 'neither "key=value" nor "key<<END"';
   if (operator === '=') return { key: key.trim(), value: rest, taken: 0 };
   const mark = rest.trim();

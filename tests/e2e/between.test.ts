@@ -44,6 +44,18 @@ describe.concurrent('what a script leaves', () => {
     expect(callsOf(project)).toHaveLength(1);
   });
 
+  test('is there for the next at once, however quick both are', async ({ expect }) => {
+    const sum = (from: string) => script(`echo "n=$((\${${from}:-0} + 1))" >> "$ORCHESTRATE_OUTPUT"`);
+    const chain = Array.from({ length: 8 }, (_, n) => ({
+      id: `t${n}`,
+      detail: sum(n === 0 ? 'NONE' : `ORCHESTRATE_OUTPUT_T${n - 1}_N`),
+      ...(n === 0 ? {} : { entry: `depends_on: [t${n - 1}]` }),
+    }));
+    const last = { id: 'last', detail: script('echo "$ORCHESTRATE_OUTPUT_T7_N"'), entry: 'depends_on: [t7]' };
+    await using project = await createProject(filesOf([...chain, last]));
+    expect(await project.run(['run'])).toMatchObject({ code: 0, stdout: '8\n' });
+  });
+
   test('that cannot be read fails the script, and a secret among it is kept from the files', async ({ expect }) => {
     await using project = await createProject(
       filesOf([

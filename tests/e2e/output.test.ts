@@ -99,10 +99,15 @@ describe.concurrent('--json', () => {
       needs,
     });
     expect(await ask('run', '--dry-run')).toEqual(
-      answer(0, { steps: [step(a, 'nothing'), step(m, 'person'), step(f, 'nothing')], stuck: [], halted_by: null }),
+      answer(0, {
+        steps: [step(a, 'nothing'), step(m, 'person'), step(f, 'nothing')],
+        skipped: [],
+        stuck: [],
+        halted_by: null,
+      }),
     );
     expect(await ask('next', '--dry-run')).toEqual(
-      answer(0, { steps: [step(a, 'nothing')], stuck: [], halted_by: null }),
+      answer(0, { steps: [step(a, 'nothing')], skipped: [], stuck: [], halted_by: null }),
     );
     expect(await ask('skip', 'a')).toEqual(
       answer(0, { changed: [{ id: 'a', from: 'PENDING', to: 'SKIPPED' }], blocked: ['m'] }),
@@ -164,7 +169,7 @@ describe.concurrent('--json', () => {
     expect(await ask('status')).toMatchObject(
       answer(0, { finished: 2, counts: { DONE: 2, ERROR: 1 }, next: null, error: { id: 'f', issue } }),
     );
-    expect(await ask('run', '--dry-run')).toEqual(answer(1, { steps: [], stuck: [], halted_by: 'f' }));
+    expect(await ask('run', '--dry-run')).toEqual(answer(1, { steps: [], skipped: [], stuck: [], halted_by: 'f' }));
     expect(await ask('retry', 'f')).toEqual(
       answer(0, { changed: [{ id: 'f', from: 'ERROR', to: 'READY' }], blocked: [] }),
     );

@@ -121,13 +121,14 @@ async function recordOf(
   );
   const tasks = records.map((record) => {
     const place = places.get(record.task.id);
-    const advised = fresh && record.advice !== undefined ? { ...record, advice: 'mend it, then run again' } : record;
+    const advised = fresh && FAILED.has(record.result) ? { ...record, advice: 'mend it, then run again' } : record;
     return place ? { ...advised, place } : advised;
   });
   return { name: before.name ?? 'runbook', tasks, problems: result.ok ? [] : problemsOf(result.error) };
 }
 
-const TOLD: ReadonlySet<string> = new Set(['failed', 'interrupted', 'waiting']);
+const FAILED: ReadonlySet<string> = new Set(['failed', 'interrupted']);
+const TOLD: ReadonlySet<string> = new Set([...FAILED, 'waiting']);
 
 function problemsOf(failure: Failure): ProblemRecord[] {
   if (failure.code === 'problems' || failure.code === 'conflict') return [...failure.diagnostics];

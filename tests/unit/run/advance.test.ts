@@ -134,3 +134,16 @@ describe('afterwards', () => {
     expect(book.tasks[0]?.status).toBe('PENDING');
   });
 });
+
+test('what a task has left is known before the files have it', () => {
+  const book = runbookOf([
+    { id: 'a', status: 'RUNNING', detail: detailOf('tasks/a.yaml') },
+    { id: 'b', lastRun: { exit_code: 1 } },
+  ]);
+  const lastRun = { exit_code: 0, outputs: { k: 'v' } };
+  const after = afterwards(book, [{ ...change(book, 'a', 'DONE'), lastRun }]);
+  expect(after.tasks.map((task) => [task.status, task.lastRun])).toEqual([
+    ['DONE', lastRun],
+    ['PENDING', { exit_code: 1 }],
+  ]);
+});

@@ -33,6 +33,7 @@ describe('the output file', () => {
     ['a<<END\nEND\n', { a: '' }],
     ['a=b<<c\n', { a: 'b<<c' }],
     ['a<<x=y\nz\nx=y\n', { a: 'z' }],
+    ['a=\u2028\u0001\t', { a: '\u2028\u0001\t' }],
     ['long_name-2=ä 😀', { 'long_name-2': 'ä 😀' }],
   ])('%j', (text, outputs) => {
     expect(parseOutputs(text)).toEqual({ ok: true, value: outputs });

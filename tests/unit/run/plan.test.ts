@@ -139,7 +139,14 @@ describe('next', () => {
 });
 
 describe('any runbook', () => {
-  type Part = { status: (typeof STATUSES)[number]; hold: boolean; allowSkipped: boolean; dependsOn: number[] };
+  type Part = {
+    status: (typeof STATUSES)[number];
+    hold: boolean;
+    allowSkipped: boolean;
+    /** Whether its `when` holds. */
+    meant: boolean;
+    dependsOn: number[];
+  };
 
   /** Acyclic by a hidden order, so that dependencies point both up and down the file. */
   const parts = fc.integer({ min: 1, max: 9 }).chain((size) =>
@@ -151,6 +158,7 @@ describe('any runbook', () => {
             status: fc.constantFrom(...STATUSES.filter((status) => status !== 'RUNNING')),
             hold: fc.boolean(),
             allowSkipped: fc.boolean(),
+            meant: fc.integer({ min: 0, max: 3 }).map((n) => n > 0),
             wants: fc.uniqueArray(fc.nat(8), { maxLength: 3 }),
           }),
           { minLength: size, maxLength: size },
@@ -167,9 +175,10 @@ describe('any runbook', () => {
   );
 
   /** Reads the rules of design.md §3 again from the start after every task. */
-  function simulate(given: readonly Part[]): number[] {
+  function simulate(given: readonly Part[]): { order: number[]; skipped: number[] } {
     const tasks = given.map((part) => ({ ...part, status: part.status as string }));
     const order: number[] = [];
+    const skipped: number[] = [];
     const free = (part: Part) =>
       part.dependsOn.every(
         (want) => tasks[want]?.status === 'DONE' || (tasks[want]?.status === 'SKIPPED' && part.allowSkipped),
@@ -182,26 +191,29 @@ describe('any runbook', () => {
           free(given[index] as Part) && (task.status === 'READY' || (task.status === 'PENDING' && !task.hold)),
       );
       const task = tasks[next];
-      if (task === undefined) return order;
-      task.status = 'DONE';
-      order.push(next);
+      if (task === undefined) return { order, skipped };
+      task.status = task.meant ? 'DONE' : 'SKIPPED';
+      (task.meant ? order : skipped).push(next);
     }
   }
 
   const bookOf = (given: readonly Part[]) =>
     runbookOf(
-      given.map(({ dependsOn, ...rest }, index) => ({
+      given.map(({ dependsOn, meant, ...rest }, index) => ({
         ...rest,
+        when: { text: 'w', subject: { kind: 'var', name: 'x' }, equals: true, value: meant ? 'yes' : 'no' },
         id: `t${index}`,
         dependsOn: dependsOn.map((want) => `t${want}`),
       })),
+      { vars: { x: 'yes' } },
     );
 
   test('is planned as the rules say, task by task', () => {
     fc.assert(
       fc.property(parts, (given) => {
-        const { steps } = planRun(bookOf(given), {}, { once: false, keepGoing: true });
-        expect(steps.map(({ task }) => task.index)).toEqual(simulate(given));
+        const { steps, skipped } = planRun(bookOf(given), {}, { once: false, keepGoing: true });
+        const indexes = (of: readonly { task: { index: number } }[]) => of.map(({ task }) => task.index);
+        expect({ order: indexes(steps), skipped: indexes(skipped) }).toEqual(simulate(given));
       }),
       { numRuns: 500 },
     );
@@ -211,8 +223,8 @@ describe('any runbook', () => {
     fc.assert(
       fc.property(parts, (given) => {
         const book = bookOf(given);
-        const { steps, stuck } = planRun(book, {}, { once: false, keepGoing: true });
-        const told = [...steps, ...stuck].map(({ task }) => task.index).sort((a, b) => a - b);
+        const { steps, skipped, stuck } = planRun(book, {}, { once: false, keepGoing: true });
+        const told = [...steps, ...skipped, ...stuck].map(({ task }) => task.index).sort((a, b) => a - b);
         expect(told).toEqual(
           book.tasks.filter(({ status }) => status !== 'DONE' && status !== 'SKIPPED').map(({ index }) => index),
         );
