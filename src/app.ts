@@ -238,7 +238,7 @@ async function putInOrder(session: Session, journal: Journal, runbook: Runbook):
   return noted.ok ? endDeadRuns(session, journal, opened.value) : noted;
 }
 
-function lazyCalls(root: string, redactor: Redactor): { open: Session['calls']; close: () => void } {
+export function lazyCalls(root: string, redactor: Redactor): { open: Session['calls']; close: () => void } {
   let store: CallStore | undefined;
   return {
     async open() {
@@ -253,7 +253,7 @@ function lazyCalls(root: string, redactor: Redactor): { open: Session['calls']; 
 }
 
 /** Loaded at the first question: most tasks ask none. */
-async function terminalPerson(app: App, environment: Environment, redactor: Redactor): Promise<Person> {
+export async function terminalPerson(app: App, environment: Environment, redactor: Redactor): Promise<Person> {
   let made: Promise<Person> | undefined;
   const person = () =>
     (made ??= import('./terminal/person.ts').then(({ createPerson }) =>

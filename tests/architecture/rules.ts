@@ -9,6 +9,7 @@ const LEVELS: readonly (readonly string[])[] = [
   ['main.ts'],
   ['program.ts'],
   ['commands'],
+  ['home.ts'],
   ['app.ts'],
   ['terminal'],
   ['run', 'quickies', 'prompts', 'authoring', 'doctor'],
@@ -42,6 +43,8 @@ const DOORS: Readonly<Record<string, readonly string[]>> = {
     'src/commands/completion.ts',
     'src/commands/completion/tree.ts',
     'src/commands/history/tree.ts',
+    'src/commands/prompt/tree.ts',
+    'src/commands/quickie/tree.ts',
   ],
   ajv: ['src/base/json-schema.ts'],
 };
