@@ -43,6 +43,7 @@ const DOORS: Readonly<Record<string, readonly string[]>> = {
     'src/commands/completion.ts',
     'src/commands/completion/tree.ts',
     'src/commands/history/tree.ts',
+    'src/commands/insight/tree.ts',
     'src/commands/prompt/tree.ts',
     'src/commands/quickie/tree.ts',
   ],
