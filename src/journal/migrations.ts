@@ -49,6 +49,7 @@ export const STATE_MIGRATIONS: readonly Migration[] = [
             event   TEXT NOT NULL CHECK (event IN ('COMPLETE_TASK', 'STATUS_EDITED')),
             details TEXT NOT NULL,
             PRIMARY KEY (task_id, seq)
-          ) STRICT`,
+          ) STRICT;
+          CREATE INDEX journal_taken_back ON journal (seq) WHERE state IN ('undone', 'overruled')`,
   },
 ];
