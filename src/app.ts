@@ -153,6 +153,7 @@ async function makeSession(app: App, options: SessionOptions, parts: SessionPart
   const { createLedger } = await import('./run/ledger.ts');
   const { createModelCalls } = await import('./calls/service.ts');
   const { createStandby } = await import('./run/standby.ts');
+  const { writeWatch } = await import('./run/receipts/keep-watch.ts');
   const runId = newId();
   const log = openLog(root);
   const calls = lazyCalls(root, redactor);
@@ -204,6 +205,7 @@ async function makeSession(app: App, options: SessionOptions, parts: SessionPart
     ledger.settle();
     standby.close();
     journal.close();
+    writeWatch(root);
     calls.close();
     lock.release();
   };

@@ -8,10 +8,9 @@ import { attemptQuery, type Db, openDatabase, openReadOnly } from '../database/o
 import type { LogLine } from '../events/types.ts';
 import { exists, fileId } from '../system/files.ts';
 import type { ProcessIdentity } from '../system/process-identity.ts';
+import { STATE_DB } from './file.ts';
 import { STATE_MIGRATIONS } from './migrations.ts';
 import { dropOldReceipts, keepReceipts, type ReceiptRow, receiptsOf, withdrawReceipts } from './receipts.ts';
-
-export const STATE_DB = path.join('.orchestrate', 'state.db');
 
 /** What is remembered of a task: its status as last written, and a mark of its definition (undefined where none was taken yet). */
 export type Remembered = { readonly status: string; readonly definition?: string | undefined };

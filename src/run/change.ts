@@ -162,7 +162,7 @@ export function finishTask(
 ): Promise<Result<Changed, Failure>> {
   return withTask(session, id, async (runbook, task) => {
     const { isTrusted } = await import('./receipts/look.ts');
-    if (task.status === 'DONE' && (await isTrusted(session.root, runbook, task)))
+    if (task.status === 'DONE' && isTrusted(session.root, runbook, task))
       return err({ code: 'wrong-state', id, message: `"${id}" is DONE already`, advice: 'nothing to do' });
     if (isBusy(session, task) && !options.force) return err(stillRunning(task));
     const checked = options.force ? ok([]) : await checkForDone(session, runbook, task);

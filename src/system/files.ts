@@ -290,6 +290,21 @@ export async function makeTemporaryFile(text: string, extension: string): Promis
   }
 }
 
+/** The first bytes of a file, fewer where it is shorter; undefined where it cannot be read. */
+export function readHead(file: string, length: number): Buffer | undefined {
+  try {
+    const descriptor = nodeFs.openSync(file, 'r');
+    try {
+      const buffer = Buffer.alloc(length);
+      return buffer.subarray(0, nodeFs.readSync(descriptor, buffer, 0, length, 0));
+    } finally {
+      nodeFs.closeSync(descriptor);
+    }
+  } catch {
+    return undefined;
+  }
+}
+
 /** The bytes from an offset to the end. */
 export function readFrom(file: string, offset: number): Result<Buffer, FileFailure> {
   try {

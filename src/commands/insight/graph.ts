@@ -41,7 +41,7 @@ export async function graph(app: App, options: GraphOptions): Promise<number> {
   if (!project.ok) return fail(app.io, project.error);
   const { root } = project.value;
   const runbook = withSettled(project.value.runbook);
-  const trusts = glance(root, runbook);
+  const trusts = await glance(root, runbook);
   const stale = new Set([...trusts].flatMap(([id, { kind }]) => (kind === 'stale' ? [id] : [])));
   const view = { runbook, stale };
   if (app.io.json) {

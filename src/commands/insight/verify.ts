@@ -69,7 +69,7 @@ function draw({ io }: App, task: Task, trusts: Trusts): string {
     stale: [style.bad('✗'), style.bad('stale')],
     unverified: [style.warn('?'), 'unverified: nothing was kept when it became DONE'],
   }[trust.kind];
-  const receipt = trust.kind === 'holds' ? `: ${receiptWords(trust.row)}` : '';
+  const receipt = trust.kind === 'holds' && trust.row ? `: ${receiptWords(trust.row)}` : '';
   const reasons = trust.kind === 'stale' ? trust.reasons : [];
   const lines = [
     wrap(`${sign} ${style.bold(task.id)} ${word}${receipt}`, { width, hanging: '  ' }),

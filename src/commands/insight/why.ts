@@ -4,6 +4,7 @@ import { type App, readProject } from '../../app.ts';
 import { findTask } from '../../run/change.ts';
 import { planRun } from '../../run/plan.ts';
 import { glance } from '../../run/receipts/glance.ts';
+import { lookFully } from '../../run/receipts/look.ts';
 import type { Trusts } from '../../run/receipts/stale.ts';
 import { withSettled } from '../../run/states.ts';
 import { actionsNow, causesOf, effectOf, unattended } from '../../run/why.ts';
@@ -29,16 +30,15 @@ export async function why(app: App, { id, all = false }: WhyOptions): Promise<nu
   const runbook = withSettled(project.value.runbook);
   const { style, width, json } = app.io;
   const view = { runbook, places: await placesOf(runbook), style, width, all };
-  const trusts = glance(root, runbook);
   if (id === undefined) {
-    const answer = answerWhole(runbook, trusts);
+    const answer = answerWhole(runbook, await glance(root, runbook));
     if (json) writeJson(app.io, jsonWholeAnswer(answer, view));
     else app.io.out(drawWhole(answer, view));
     return 0;
   }
   const found = findTask(runbook, id);
   if (!found.ok) return fail(app.io, found.error);
-  const answer = answerTask(runbook, found.value, trusts);
+  const answer = answerTask(runbook, found.value, lookFully(root, runbook, [found.value]));
   if (json) writeJson(app.io, jsonTaskAnswer(answer, view));
   else app.io.out(drawTask(answer, view));
   return 0;

@@ -10,14 +10,23 @@ export type Marks = Readonly<Record<string, string>>;
 /** The parts that are known now: none of the work while the task's files have errors. */
 export function definitionMarks(task: Task): Marks {
   const work = workPart(task);
-  return { ...(work ? { [work.name]: markOf(work.value) } : {}), output_artifact: markOf(task.outputArtifact ?? null) };
+  const artifact = task.outputArtifact;
+  return {
+    ...(work ? { [work.name]: markOf(work.value) } : {}),
+    ...(artifact === undefined ? {} : { output_artifact: markOf(artifact) }),
+  };
 }
 
 function workPart({ work }: Task): { readonly name: string; readonly value: unknown } | undefined {
   switch (work?.type) {
     case 'AUTOMATED_SCRIPT': {
       const { command, cwd, env, envFile, stdin, capture, successExitCodes } = work.script;
-      return { name: 'script_details', value: [command, cwd, env, envFile, stdin, capture, successExitCodes] };
+      const words = command.kind === 'shell' ? ['sh', command.line] : ['exec', command.file, ...command.args];
+      const rest = [cwd, envFile, stdin, capture, ...successExitCodes];
+      return {
+        name: 'script_details',
+        value: Object.keys(env).length === 0 ? [...words, ...rest] : [words, rest, env],
+      };
     }
     case 'AI_ASSISTED': {
       const { review_points: _r, max_attempts: _m, auto_accept: _a, fallback_prompt_template: _f, ...asked } = work.ai;
@@ -48,7 +57,16 @@ function valueAt(value: unknown, [key, ...rest]: readonly string[]): unknown {
 
 /** The order of keys does not count. */
 export function markOf(value: unknown): string {
-  return hash('sha256', JSON.stringify(inOrder(value)) ?? 'undefined', 'hex').slice(0, 16);
+  return hash('sha256', JSON.stringify(isFlat(value) ? value : inOrder(value)) ?? 'undefined', 'hex').slice(0, 16);
+}
+
+/** Nothing is to be put in order: so it is with most, and `status` makes thousands of marks. */
+function isFlat(value: unknown): boolean {
+  return (
+    typeof value !== 'object' ||
+    value === null ||
+    (Array.isArray(value) && value.every((one) => typeof one !== 'object'))
+  );
 }
 
 function inOrder(value: unknown): unknown {

@@ -1,11 +1,17 @@
-// Which DONE tasks can still be trusted, looked at thoroughly: by content, with their checks made again. Reads only, takes no lock.
+// Which DONE tasks can still be trusted, by their receipts: at a glance, or by content with their checks made again. Reads only, takes no lock.
 
 import { readReceipts } from '../../journal/journal.ts';
 import type { Runbook, Task, TaskId } from '../../runbook/task.ts';
 import { type CheckResult, checkStatic } from '../evidence.ts';
 import { isStatic } from '../expects.ts';
-import { compareHashes } from './fingerprint.ts';
+import { compareHashes, compareStamps, stampsOf } from './fingerprint.ts';
 import { type Reason, type Trusts, trustOf } from './stale.ts';
+
+/** Of these tasks, by size and time. */
+export function lookFully(root: string, runbook: Runbook, tasks: readonly Task[]): Trusts {
+  const looking = { runbook, kept: readReceipts(root), compare: compareStamps(stampsOf(root)) };
+  return new Map(tasks.map((task) => [task.id, trustOf(task, looking)]));
+}
 
 /** Of these tasks, by content: static checks are made again, and those that `commands` gives the results of. */
 export async function verify(
@@ -33,9 +39,9 @@ function failed({ label, detail }: CheckResult): Reason {
   return { code: 'check', message: detail === undefined ? `a check fails: ${label}` : `a check fails: ${detail}` };
 }
 
-/** Whether there is nothing to confirm: its receipt holds, command checks taken at their word. */
-export async function isTrusted(root: string, runbook: Runbook, task: Task): Promise<boolean> {
-  return (await verify(root, runbook, { tasks: [task] })).get(task.id)?.kind === 'holds';
+/** Whether there is nothing to confirm: what `status` shows of it is that it holds. */
+export function isTrusted(root: string, runbook: Runbook, task: Task): boolean {
+  return lookFully(root, runbook, [task]).get(task.id)?.kind === 'holds';
 }
 
 /** Checks that only a command can make. */

@@ -12,8 +12,6 @@ import { type Input, type InputKind, type Receipt, receiptIn } from './receipt.t
 export type ReasonCode =
   /** A person set it to DONE, and nobody looked. */
   | 'by-hand'
-  /** `done --force`, although something was not checked. */
-  | 'forced'
   | 'artifact'
   | 'input'
   | 'definition'
@@ -26,7 +24,8 @@ export type Reason = { readonly code: ReasonCode; readonly message: string; read
 
 /** `unverified`: nothing was kept when it became DONE, so nothing can be compared. */
 export type Trust =
-  | { readonly kind: 'holds'; readonly row: ReceiptRow }
+  /** `row` is left out where it was not needed to see that. */
+  | { readonly kind: 'holds'; readonly row?: ReceiptRow }
   | { readonly kind: 'stale'; readonly row: ReceiptRow | undefined; readonly reasons: readonly Reason[] }
   | { readonly kind: 'unverified' };
 
@@ -56,19 +55,20 @@ export function trustOf(task: Task, looking: Looking): Trust {
     ...definitionReasons(task, receipt, looking.runbook),
     ...artifactReasons(row, receipt, looking),
     ...receipt.inputs.flatMap((input) => inputReasons(input, looking)),
-    ...(looking.recheck ? again : fileReasons(task, receipt, looking)),
-    ...uncheckedReasons(task, row, receipt),
+    ...(looking.recheck ? again : []),
+    ...(row.details.forced === true ? [] : checkReasons(task, receipt, looking)),
   ];
   return reasons.length === 0 ? { kind: 'holds', row } : { kind: 'stale', row, reasons };
 }
 
-const BY_HAND: Reason = { code: 'by-hand', message: 'set to DONE by hand, and not verified' };
+export const BY_HAND: Reason = { code: 'by-hand', message: 'set to DONE by hand, and not verified' };
 
 /** The marks of its files with errors are not known, and told elsewhere. */
 function definitionReasons(task: Task, { definition, values }: Receipt, runbook: Runbook): Reason[] {
   if (isBroken(runbook, task)) return [];
   const now = definitionMarks(task);
-  const parts = Object.keys(now).filter((name) => definition[name] !== now[name]);
+  const names = new Set([...Object.keys(definition), ...Object.keys(now)]);
+  const parts = [...names].filter((name) => definition[name] !== now[name]);
   const used = valueMarks(runbook, task, Object.keys(values));
   const changed = Object.keys(values).filter((name) => values[name] !== used[name]);
   return [...parts, ...changed].map((name) => ({ code: 'definition', message: `${name} was changed since` }));
@@ -112,6 +112,11 @@ function told(file: string, how: Difference): string {
   return { changed: `${file} was changed since`, gone: `${file} is gone`, appeared: `${file} is there now` }[how];
 }
 
+/** Whoever said `done --force` has decided about the checks, and is not asked again. */
+function checkReasons(task: Task, receipt: Receipt, looking: Looking): Reason[] {
+  return [...(looking.recheck ? [] : fileReasons(task, receipt, looking)), ...uncheckedReasons(task, receipt)];
+}
+
 /** Without making the checks again: a file that changed may fail what was asked of it, one that was only to exist may not be gone. */
 function fileReasons(task: Task, receipt: Receipt, { compare }: Looking): Reason[] {
   const files = new Map(receipt.files.map((was) => [was.file, was]));
@@ -129,12 +134,10 @@ function fileReasons(task: Task, receipt: Receipt, { compare }: Looking): Reason
   return found.filter(({ file }, at) => found.findIndex((one) => one.file === file) === at);
 }
 
-/** `done --force` passes over the checks; others may have been added since. */
-function uncheckedReasons(task: Task, { details }: ReceiptRow, { held }: Receipt): Reason[] {
+/** Checks that came later. */
+function uncheckedReasons(task: Task, { held }: Receipt): Reason[] {
   const known = new Set(held);
   const missing = task.expects.map(labelOf).filter((label) => !known.has(label));
   if (missing.length === 0) return [];
-  return details.forced === true
-    ? [{ code: 'forced', message: `set to DONE with --force; not checked: ${missing.join('; ')}` }]
-    : [{ code: 'unchecked', message: `not checked when it became DONE: ${missing.join('; ')}` }];
+  return [{ code: 'unchecked', message: `not checked when it became DONE: ${missing.join('; ')}` }];
 }

@@ -31,19 +31,21 @@ export function withReceipt(root: string, task: Task, { outcome, begun }: { outc
   return { ...outcome, details: { ...outcome.details, receipt } };
 }
 
+/** Without the parts of which there are none. */
 export function receiptOf(
   root: string,
   task: Task,
   { begun, evidence }: { begun: Begun; evidence: readonly CheckResult[] },
-): Receipt {
+): Partial<Receipt> {
   const artifact = task.outputArtifact;
-  return {
+  const receipt: Receipt = {
     ...begun,
     inputs: task.type === 'AUTOMATED_SCRIPT' ? begun.inputs.map((input) => withLeft(root, input)) : begun.inputs,
     ...(artifact === undefined ? {} : { artifact: fingerprint(root, path.normalize(artifact)) }),
     files: checkedFiles(task.expects).map((file) => fingerprint(root, file)),
     held: evidence.filter(({ ok }) => ok).map(({ label }) => label),
   };
+  return Object.fromEntries(Object.entries(receipt).filter(([, part]) => Object.keys(part).length > 0));
 }
 
 /** A script may go on with the very file that an earlier task wrote, as signing or formatting does. */
