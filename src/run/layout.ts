@@ -40,7 +40,7 @@ export function layOut(tasks: readonly Task[]): Layout {
 }
 
 /** The longest way from a task that depends on nothing. Not recursive: a chain of 10,000 must not overflow the stack. */
-export function columnsOf(tasks: readonly Task[]): ReadonlyMap<TaskId, number> {
+function columnsOf(tasks: readonly Task[]): ReadonlyMap<TaskId, number> {
   const dependents = dependentsOf(tasks);
   const columns = new Map<TaskId, number>(tasks.map(({ id }) => [id, 0]));
   const left = new Map(tasks.map(({ id, dependsOn }) => [id, dependsOn.length]));

@@ -95,7 +95,7 @@ export function unattended(runbook: Runbook): Task[] {
 }
 
 /** The effects of many: what a run reaches anyway is found once. */
-export function effects(runbook: Runbook): (task: Task) => Effect {
+function effects(runbook: Runbook): (task: Task) => Effect {
   const { tasks } = runbook;
   const dependents = dependentsOf(tasks);
   const reach = reaching(runbook, dependents);

@@ -32,7 +32,7 @@ export function drawSvg(view: GraphView): string {
     `<title>${title}</title>`,
     '<defs><marker id="arrow" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto"><path d="M0 0L8 4L0 8z" fill="#666666"/></marker></defs>',
     `<rect width="${width}" height="${height}" fill="#ffffff"/>`,
-    ...layout.lanes.map((lane, at) => drawLane(lane, { top: tops[at] ?? 0, width })),
+    ...layout.lanes.flatMap((lane, at) => drawLane(lane, { top: tops[at] ?? 0, width })),
     ...drawEdges(view, places),
     ...layout.cells.map(({ task }) => drawBox(task, view, places.get(task.id))),
     ...drawLegend(looksUsed(view), { top: bottom + MARGIN / 2 }),
@@ -64,10 +64,12 @@ function placeOf({ column, row, lane }: Cell, { lanes }: Layout, tops: readonly 
   };
 }
 
-function drawLane(lane: Lane, { top, width }: { top: number; width: number }): string {
-  if (lane.title === undefined) return '';
+function drawLane(lane: Lane, { top, width }: { top: number; width: number }): string[] {
+  if (lane.title === undefined) return [];
   const title = xml(fit(oneLine(lane.title), MOST_LANE_TITLE));
-  return `<g><rect x="8" y="${top}" width="${width - 16}" height="${laneHeight(lane) - 4}" rx="6" fill="#fafafa" stroke="#dddddd"/><text x="${MARGIN}" y="${top + 18}" font-size="13" font-weight="bold" fill="#333333">${title}</text></g>`;
+  return [
+    `<g><rect x="8" y="${top}" width="${width - 16}" height="${laneHeight(lane) - 4}" rx="6" fill="#fafafa" stroke="#dddddd"/><text x="${MARGIN}" y="${top + 18}" font-size="13" font-weight="bold" fill="#333333">${title}</text></g>`,
+  ];
 }
 
 function drawEdges({ runbook }: GraphView, places: ReadonlyMap<TaskId, Placed>): string[] {

@@ -35,8 +35,11 @@ export function phasesOf(
 }
 
 export function drawTextGraph(view: GraphView, { style, width }: { style: Style; width: number }): string {
-  const lines = phasesOf(view.runbook.tasks).flatMap(({ title, tasks }) => [
-    ...(title === undefined ? [] : [style.bold(oneLine(title))]),
+  const phases = phasesOf(view.runbook.tasks);
+  const heading = (title: string | undefined) =>
+    title === undefined ? style.dim('(no phase)') : style.bold(oneLine(title));
+  const lines = phases.flatMap(({ title, tasks }) => [
+    ...(phases.length === 1 && title === undefined ? [] : [heading(title)]),
     ...tasks.map((task) => textLine(task, view, { style, width })),
   ]);
   return lines.map((line) => `${line}\n`).join('');
