@@ -119,6 +119,7 @@ function runCommands(program: Command, run: Run): void {
     .option('--only <ids...>', 'just these tasks')
     .addOption(new Option('--type <type>', 'just tasks of this type').choices(TASK_TYPES))
     .option('--keep-going', 'after a failure, go on with what does not rest on it')
+    .option('--refresh', 'do just the stale tasks again ("status" shows them), and the DONE ones that rest on them')
     .option('--dry-run', 'say what would run; change nothing')
     .option('--yes', 'confirm manual steps without "gate", accept output with "auto_accept" or whose "expects" hold')
     .option(WAIT, WAIT_HELP, seconds)

@@ -1,6 +1,6 @@
 // `orchestrate run`: one task after the other until nothing is left that can run.
 
-import { type App, openSession, readProject, type WaitOption } from '../app.ts';
+import { type App, openSession, type Project, readProject, type WaitOption } from '../app.ts';
 import type { Failure } from '../base/failure.ts';
 import { err, ok, type Result } from '../base/result.ts';
 import { findTask } from '../run/change.ts';
@@ -21,6 +21,8 @@ export type RunOptions = CallOptions & {
   readonly keepGoing?: boolean;
   readonly dryRun?: boolean;
   readonly yes?: boolean;
+  /** Just the stale tasks, and those that rest on them. */
+  readonly refresh?: boolean;
   readonly wait?: WaitOption;
 };
 
@@ -30,16 +32,34 @@ export async function run(app: App, options: RunOptions): Promise<number> {
   const scope = scopeOf(project.value.runbook, options);
   if (!scope.ok) return fail(app.io, scope.error);
   const keepGoing = options.keepGoing ?? false;
+  if (options.dryRun && options.refresh) return planRefresh(app, project.value, { scope: scope.value, keepGoing });
   if (options.dryRun) return tellPlan(app, project.value.runbook, { scope: scope.value, once: false, keepGoing });
   const calls = callFlags(app, options);
   if (!calls.ok) return fail(app.io, calls.error);
   const opened = await openSession(app, { yes: options.yes ?? false, wait: options.wait, calls: calls.value });
   if (!opened.ok) return fail(app.io, opened.error);
   try {
-    return tellEnd(app, await runLoop(opened.value.session, { scope: scope.value, once: false, keepGoing }));
+    const { session } = opened.value;
+    const only = options.refresh ? await (await refreshing()).beginAgain(session, scope.value) : ok(scope.value.only);
+    if (!only.ok) return fail(app.io, only.error);
+    const chosen = only.value === undefined ? scope.value : { ...scope.value, only: only.value };
+    return tellEnd(app, await runLoop(session, { scope: chosen, once: false, keepGoing }));
   } finally {
     opened.value.close();
   }
+}
+
+const refreshing = () => import('../run/refresh.ts');
+
+async function planRefresh(
+  app: App,
+  { root, runbook }: Project & { runbook: Runbook },
+  { scope, keepGoing }: { scope: Scope; keepGoing: boolean },
+): Promise<number> {
+  const { setBack, staleIn } = await refreshing();
+  const again = await staleIn(root, runbook, scope);
+  const only = again.map(({ task }) => task.id);
+  return tellPlan(app, setBack(runbook, again), { scope: { ...scope, only }, once: false, keepGoing });
 }
 
 function scopeOf(runbook: Runbook, options: RunOptions): Result<Scope, Failure> {

@@ -26,6 +26,7 @@ export type WhyView = {
 /** Of a list of ids, and of causes. */
 const MOST_NAMED = 6;
 const MOST_CAUSES = 5;
+const MOST_WAITING = 10;
 
 /** What a cause is, and what gets it out of the way. */
 function wordsOf(kind: CauseKind, task: Task): { readonly says: string; readonly advice: string } {
@@ -201,6 +202,8 @@ export type WholeAnswer = {
   /** What a run does by itself, in its order. */
   readonly unattended: readonly Task[];
   readonly running: readonly Task[];
+  /** PENDING tasks, with what keeps each in the end. */
+  readonly waiting: readonly { readonly task: Task; readonly causes: readonly Cause[] }[];
   readonly stale: readonly Task[];
 };
 
@@ -209,6 +212,7 @@ export function drawWhole(answer: WholeAnswer, view: WhyView): string {
     nextLines(answer, view),
     unattendedLines(answer, view),
     actionLines(answer.actions, view),
+    waitingLines(answer.waiting, view),
     staleLines(answer.stale, view),
   ];
   return `${parts
@@ -243,9 +247,9 @@ function nextLines({ next, halted, running, actions, unattended }: WholeAnswer, 
   return [waits === 0 ? `${style.good('✓')} All done.` : `${count(waits, 'task')} cannot go on.`];
 }
 
-function unattendedLines({ unattended }: WholeAnswer, view: WhyView): string[] {
+function unattendedLines({ unattended, halted }: WholeAnswer, view: WhyView): string[] {
   if (unattended.length === 0) return [];
-  return [line(`"orchestrate run --keep-going" does by itself: ${named(unattended, view)}.`, view)];
+  return [line(`A run does by itself${halted ? ' (with --keep-going)' : ''}: ${named(unattended, view)}.`, view)];
 }
 
 function actionLines(actions: readonly Action[], view: WhyView): string[] {
@@ -257,7 +261,10 @@ function actionLines(actions: readonly Action[], view: WhyView): string[] {
     const place = style.dim(`(${placeText(placeOf(kind, task, places))})`);
     const sign = style.status(task.status, statusSign(task.status));
     return [
-      line(`${at + 1}. ${sign} ${style.bold(task.id)} ${oneLine(says)} ${place}`, view),
+      wrap(`${at + 1}. ${sign} ${style.bold(task.id)} ${oneLine(says)} ${place}`, {
+        width: view.width,
+        hanging: '   ',
+      }),
       line(`${style.accent('→')} ${advice}`, view, '   '),
       line(style.dim(gain({ opens, waiting }, view)), view, '   '),
     ];
@@ -267,6 +274,38 @@ function actionLines(actions: readonly Action[], view: WhyView): string[] {
     'What you can do now, what helps most first:',
     ...rows,
     ...(more > 0 ? [style.dim(`… and ${more} more (--all shows them)`)] : []),
+  ];
+}
+
+/** In a word, behind the id of what keeps a task waiting. */
+const SHORT: Record<CauseKind, string> = {
+  failed: 'ERROR',
+  running: 'RUNNING',
+  skipped: 'SKIPPED',
+  held: 'on hold',
+  broken: 'its files have errors',
+  unwritten: 'not yet written',
+  person: 'a person',
+  review: 'a review',
+  ready: 'READY',
+};
+
+function waitingLines(waiting: WholeAnswer['waiting'], view: WhyView): string[] {
+  if (waiting.length === 0) return [];
+  const shown = view.all ? waiting : waiting.slice(0, MOST_WAITING);
+  const rows = shown.map(({ task, causes }) => {
+    const named = view.all ? causes : causes.slice(0, MOST_CAUSES);
+    const words = named.map((cause) =>
+      cause.task.id === task.id ? `itself (${SHORT[cause.kind]})` : `${cause.task.id} (${SHORT[cause.kind]})`,
+    );
+    const more = causes.length - named.length;
+    return line(`${task.id} for ${[...words, ...(more > 0 ? [`${more} more`] : [])].join(', ')}`, view, '  ');
+  });
+  const more = waiting.length - shown.length;
+  return [
+    'What waits, and for what in the end:',
+    ...rows,
+    ...(more > 0 ? [view.style.dim(`  … and ${more} more (--all shows them)`)] : []),
   ];
 }
 
@@ -333,9 +372,11 @@ export function jsonWholeAnswer(answer: WholeAnswer, view: WhyView): Record<stri
       ...jsonCause({ ...action, chain: [action.task] }, view),
       ...jsonEffect(action),
     })),
-    waiting: runbook.tasks
-      .filter(({ status }) => status === 'PENDING')
-      .map((task) => ({ id: task.id, hold: task.hold, waits_for: idsOf(waitingFor(byId(runbook.tasks), task)) })),
+    waiting: answer.waiting.map(({ task, causes }) => ({
+      id: task.id,
+      waits_for: idsOf(waitingFor(byId(runbook.tasks), task)),
+      causes: causes.map((cause) => ({ kind: cause.kind, id: cause.task.id })),
+    })),
     stale: idsOf(stale),
   };
 }

@@ -74,6 +74,33 @@ test('a change of an input makes exactly the tasks stale that rest on it, until 
   expect(await project.run(['verify', 'use', 'sign'])).toMatchObject({ code: 0 });
 });
 
+test('--refresh does again what it said it would, the stale tasks and what rests on them, and nothing else', async () => {
+  await using project = await createProject(
+    filesOf([
+      { id: 'a', detail: 'script_details: sh a.sh' },
+      { id: 'b', entry: 'depends_on: [a]', detail: 'script_details: "true"' },
+      { id: 'c', detail: 'script_details: sh c.sh' },
+      { id: 'later', type: 'MANUAL', entry: 'depends_on: [b]' },
+    ]),
+  );
+  await project.write('a.sh', 'exit 0\n');
+  await project.write('c.sh', 'exit 0\n');
+  await project.run(['run']);
+  await project.write('a.sh', 'exit 0 # new\n');
+  await project.write('c.sh', 'exit 0\n'); // touched, and the same
+  const { steps } = (await json(project, 'run', '--refresh', '--dry-run')) as { steps: { id: string }[] };
+  const logged = (await project.log()).length;
+  expect(await project.run(['run', '--refresh'])).toMatchObject({
+    code: 0,
+    stderr: expect.stringContaining(
+      'done again: a (a.sh was changed since (its script)); b (rests on one of them)',
+    ) as string,
+  });
+  const started = (await project.log()).slice(logged).filter(({ event_type }) => event_type === 'START_TASK');
+  expect(started.map(({ task_id }) => task_id)).toEqual(['a', 'b']);
+  expect(steps.map(({ id }) => id)).toEqual(['a', 'b']);
+});
+
 test('what a person set to DONE in the files is stale, before and after a command has seen it', async () => {
   await using project = await createProject(FILES);
   await project.run(['run', '--only', 'gen']);

@@ -64,6 +64,9 @@ function answerWhole(runbook: Runbook, trusts: Trusts): WholeAnswer {
     actions: actionsNow(runbook),
     unattended: unattended(runbook),
     running: runbook.tasks.filter(({ status }) => status === 'RUNNING'),
+    waiting: runbook.tasks
+      .filter(({ status }) => status === 'PENDING')
+      .map((task) => ({ task, causes: causesOf(runbook, task) })),
     stale: runbook.tasks.filter((task) => trusts.get(task.id)?.kind === 'stale'),
   };
 }
