@@ -169,6 +169,7 @@ async function makeSession(app: App, options: SessionOptions, parts: SessionPart
   const { createLedger } = await import('./run/ledger.ts');
   const { createModelCalls } = await import('./calls/service.ts');
   const { createStandby } = await import('./run/standby.ts');
+  const { writeWatch } = await import('./run/receipts/keep-watch.ts');
   const runId = newId();
   const log = openLog(states);
   const calls = lazyCalls(root, redactor);
@@ -240,6 +241,7 @@ async function makeSession(app: App, options: SessionOptions, parts: SessionPart
     ledger.settle();
     standby.close();
     journal.close();
+    writeWatch(root);
     calls.close();
     lock.release();
   };
@@ -274,7 +276,7 @@ async function putInOrder(session: Session, journal: Journal, runbook: Runbook):
   return noted.ok ? endDeadRuns(session, journal, opened.value) : noted;
 }
 
-function lazyCalls(root: string, redactor: Redactor): { open: Session['calls']; close: () => void } {
+export function lazyCalls(root: string, redactor: Redactor): { open: Session['calls']; close: () => void } {
   let store: CallStore | undefined;
   return {
     async open() {
@@ -289,7 +291,7 @@ function lazyCalls(root: string, redactor: Redactor): { open: Session['calls']; 
 }
 
 /** Loaded at the first question: most tasks ask none. */
-async function terminalPerson(app: App, environment: Environment, redactor: Redactor): Promise<Person> {
+export async function terminalPerson(app: App, environment: Environment, redactor: Redactor): Promise<Person> {
   let made: Promise<Person> | undefined;
   const person = () =>
     (made ??= import('./terminal/person.ts').then(({ createPerson }) =>

@@ -105,11 +105,11 @@ async function badUsage(argv: readonly string[], program: Command, error: Comman
     .replace(/^error: /, '')
     .replace(/'([^']*)'/g, '"$1"')
     .split('\n');
-  const suggestion = /Did you mean (.*)\?/.exec(hints.join(' '))?.[1];
+  const suggestion = /Did you mean (?:one of )?(.*)\?/.exec(hints.join(' '))?.[1];
   const advice =
     suggestion === undefined
       ? `"${['orchestrate', ...commandPath(argv, program), '--help'].join(' ')}" shows how it is used`
-      : `did you mean "${suggestion}"?`;
+      : `did you mean "${suggestion.split(', ').join('" or "')}"?`;
   const { fail } = await import('./commands/outcome.ts');
   const noColor = argv.includes('--no-color');
   const { io } = createApp(

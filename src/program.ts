@@ -4,6 +4,7 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import type { App } from './app.ts';
 import { stateFileCommands, withCiOptions, withVars } from './commands/ci/tree.ts';
 import { historyCommands } from './commands/history/tree.ts';
+import { insightCommands } from './commands/insight/tree.ts';
 import { PROVIDERS, TASK_TYPES } from './runbook/words.ts';
 
 /** Runs one command with the parsed options and keeps its exit code; main.ts gives it. */
@@ -98,6 +99,7 @@ export function buildProgram(run: Run, version: string): Command {
   runCommands(program, run);
   stateCommands(program, run);
   readCommands(program, run);
+  insightCommands(program, run);
   historyCommands(program, run);
   stateFileCommands(program, run);
   authoringCommands(program, run);
@@ -127,6 +129,7 @@ function runCommands(program: Command, run: Run): void {
     .addOption(new Option('--type <type>', 'just tasks of this type').choices(TASK_TYPES))
     .option('-j, --jobs <n>', 'run up to this many tasks at once that need no person', atLeastOne, 1)
     .option('--keep-going', 'after a failure, go on with what does not rest on it')
+    .option('--refresh', 'do just the stale tasks again ("status" shows them), and the DONE ones that rest on them')
     .option('--dry-run', 'say what would run; change nothing')
     .option('--yes', 'confirm manual steps without "gate", accept output with "auto_accept" or whose "expects" hold')
     .option(WAIT, WAIT_HELP, seconds)

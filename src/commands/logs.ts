@@ -93,10 +93,9 @@ function told(value: unknown): string {
 
 function draw(event: LogEvent, style: Style): string {
   const change = event.status_change ? ` ${told(event.status_change)}` : '';
-  const details =
-    event.details && Object.keys(event.details).length > 0
-      ? ` ${style.dim(shorten(oneLine(JSON.stringify(event.details)), 160))}`
-      : '';
+  // The receipt is for programs; "why" and "verify" say what is in it.
+  const { receipt: _, ...said } = event.details ?? {};
+  const details = Object.keys(said).length > 0 ? ` ${style.dim(shorten(oneLine(JSON.stringify(said)), 160))}` : '';
   const color =
     event.event_type === 'ERROR_TASK' || event.event_type === 'TASK_INTERRUPTED'
       ? style.bad

@@ -1,6 +1,6 @@
 // `orchestrate run`: one task after the other until nothing is left that can run.
 
-import { type App, type OpenSession, openSession, readProject, type WaitOption } from '../app.ts';
+import { type App, type OpenSession, openSession, type Project, readProject, type WaitOption } from '../app.ts';
 import { exitCode, type Failure } from '../base/failure.ts';
 import { err, ok, type Result } from '../base/result.ts';
 import { findTask } from '../run/change.ts';
@@ -9,6 +9,7 @@ import { type LoopOptions, runLoop } from '../run/loop.ts';
 import type { RunEnd } from '../run/outcome.ts';
 import { makeOverlay } from '../run/overlay.ts';
 import { type States, withStates } from '../run/state-file.ts';
+import type { Session } from '../run/session.ts';
 import { inScope, type Scope } from '../run/states.ts';
 import { type GivenVars, givenVars, withVars } from '../run/vars.ts';
 import type { Runbook, TaskId } from '../runbook/task.ts';
@@ -33,6 +34,8 @@ export type RunOptions = CallOptions &
     readonly jobs?: number;
     readonly dryRun?: boolean;
     readonly yes?: boolean;
+    /** Just the stale tasks, and those that rest on them. */
+    readonly refresh?: boolean;
     readonly wait?: WaitOption;
     /** `NAME=VALUE`. */
     readonly var?: readonly string[];
@@ -69,6 +72,7 @@ async function runReported(reports: Reports, options: RunOptions): Promise<numbe
   const scope = scopeOf(before, options);
   if (!scope.ok) return fail(app.io, scope.error);
   const choice = { scope: scope.value, once: false, keepGoing: options.keepGoing ?? false, jobs: options.jobs ?? 1 };
+  if (options.dryRun && options.refresh) return planRefresh(app, { ...project.value, runbook: before }, choice);
   if (options.dryRun) {
     const plan = { ...choice, ...(options.ci ? { unattended: { yes: options.yes ?? false } } : {}) };
     return endingWith(app, tellPlan(app, before, plan), options);
@@ -109,7 +113,8 @@ async function runToEnd(reports: Reports, options: RunOptions, { opened, before,
   const { fresh = false, state } = options;
   let result: Result<RunEnd, Failure>;
   try {
-    result = await runLoop(session, choice);
+    const chosen = options.refresh ? await refreshed(session, choice) : ok(choice);
+    result = chosen.ok ? await runLoop(session, chosen.value) : chosen;
   } finally {
     opened.close();
   }
@@ -150,6 +155,26 @@ function failed(app: App, failure: Failure, options: RunOptions): number {
 /** `--waiting-exit`: where a pipeline must stay green although a person is still needed. */
 function endingWith({ signal }: App, code: number, { waitingExit = 3 }: RunOptions): number {
   return code === 3 && !signal.aborted ? waitingExit : code;
+}
+
+const refreshing = () => import('../run/refresh.ts');
+
+async function planRefresh(
+  app: App,
+  { root, runbook }: Project & { runbook: Runbook },
+  { scope, keepGoing }: { scope: Scope; keepGoing: boolean },
+): Promise<number> {
+  const { setBack, staleIn } = await refreshing();
+  const again = await staleIn(root, runbook, scope);
+  const only = again.map(({ task }) => task.id);
+  return tellPlan(app, setBack(runbook, again), { scope: { ...scope, only }, once: false, keepGoing });
+}
+
+/** Just the stale tasks and what rests on them, set back to be done again. */
+async function refreshed(session: Session, choice: LoopOptions): Promise<Result<LoopOptions, Failure>> {
+  const { beginAgain } = await refreshing();
+  const only = await beginAgain(session, choice.scope);
+  return only.ok ? ok({ ...choice, scope: { ...choice.scope, only: only.value } }) : only;
 }
 
 function scopeOf(runbook: Runbook, options: RunOptions): Result<Scope, Failure> {

@@ -5,7 +5,7 @@ import { createRedactor } from '../base/secrets.ts';
 import { neutralise, oneLine } from '../base/text.ts';
 import { findTask } from '../run/change.ts';
 import { checkTask } from '../run/check.ts';
-import { labelOf } from '../run/evidence.ts';
+import { labelOf } from '../run/expects.ts';
 import { commandText } from '../run/handlers/script.ts';
 import { secretsOf } from '../run/secrets.ts';
 import { blockReason, withSettled } from '../run/states.ts';

@@ -4,9 +4,10 @@ import type { App } from '../app.ts';
 import { readProject } from '../app.ts';
 import type { Place } from '../base/diagnostic.ts';
 import { planRun } from '../run/plan.ts';
+import type { Trust, Trusts } from '../run/receipts/stale.ts';
 import { isFinished, lastError, withSettled } from '../run/states.ts';
 import { placeProblems } from '../runbook/problem.ts';
-import { openIssue, type Runbook } from '../runbook/task.ts';
+import { openIssue, type Runbook, type TaskId } from '../runbook/task.ts';
 import { placeOfStatus } from '../runbook/where.ts';
 import { drawDiagnostics, placeText } from '../terminal/diagnostics.ts';
 import { writeJson } from '../terminal/io.ts';
@@ -21,16 +22,31 @@ export async function status(app: App, options: { all?: boolean }): Promise<numb
   const problems = await placeProblems(await allProblems(project.value.root, runbook));
   const failed = lastError(runbook.tasks);
   const place = failed && (await placeOfStatus(runbook, failed));
+  const trusts = await glanceAt(project.value.root, runbook);
   if (app.io.json) {
-    writeJson(app.io, { ...summary(withSettled(runbook), place), problems: problems.map(jsonDiagnostic) });
+    writeJson(app.io, { ...summary(withSettled(runbook), place, trusts), problems: problems.map(jsonDiagnostic) });
     return 0;
   }
   if (problems.length > 0) app.io.err(`${drawDiagnostics(problems, app.io.errStyle)}\n`);
   const where = place === undefined ? {} : { errorPlace: placeText(place) };
-  app.io.out(
-    await drawStatus(runbook, { style: app.io.style, width: app.io.width, all: options.all ?? false, ...where }),
-  );
+  const { style, width } = app.io;
+  app.io.out(await drawStatus(runbook, { style, width, all: options.all ?? false, stale: staleOf(trusts), ...where }));
   return 0;
+}
+
+/** Loaded only where something is DONE. */
+async function glanceAt(root: string, runbook: Runbook): Promise<Trusts> {
+  if (!runbook.tasks.some((task) => task.status === 'DONE')) return new Map();
+  const { glance } = await import('../run/receipts/glance.ts');
+  return glance(root, runbook);
+}
+
+function staleOf(trusts: Trusts): Map<TaskId, string> {
+  return new Map(
+    [...trusts].flatMap(([id, trust]) =>
+      trust.kind === 'stale' ? [[id, trust.reasons[0]?.message ?? ''] as const] : [],
+    ),
+  );
 }
 
 /** The templates of READY AI tasks are looked at too: what stands at the front must be seen before it is run. */
@@ -43,7 +59,7 @@ async function allProblems(root: string, runbook: Runbook) {
   return [...runbook.problems, ...(await checkTasks(root, runbook, ready))];
 }
 
-function summary(runbook: Runbook, errorPlace: Place | undefined): Record<string, unknown> {
+function summary(runbook: Runbook, errorPlace: Place | undefined, trusts: Trusts): Record<string, unknown> {
   const { tasks } = runbook;
   const failed = lastError(tasks);
   const counts: Record<string, number> = {};
@@ -57,6 +73,13 @@ function summary(runbook: Runbook, errorPlace: Place | undefined): Record<string
     error: failed
       ? { id: failed.id, issue: openIssue(failed) ?? null, ...(errorPlace ? jsonPlace(errorPlace) : {}) }
       : null,
-    tasks: tasks.map((task) => jsonTask(runbook, task)),
+    stale: [...staleOf(trusts).keys()],
+    tasks: tasks.map((task) => ({ ...jsonTask(runbook, task), ...jsonStale(trusts.get(task.id)) })),
   };
+}
+
+/** Only of what is DONE. */
+function jsonStale(trust: Trust | undefined): Record<string, unknown> {
+  if (trust === undefined) return {};
+  return { evidence: trust.kind, ...(trust.kind === 'stale' ? { stale: trust.reasons } : {}) };
 }

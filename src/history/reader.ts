@@ -6,6 +6,7 @@ import { ok, type Result } from '../base/result.ts';
 import type { Redactor } from '../base/secrets.ts';
 import { attemptQuery, type Db } from '../database/open.ts';
 import { openForReading } from '../database/read.ts';
+import type { TaskCall } from './acceptance.ts';
 import { HISTORY_DB } from './calls.ts';
 import { type CallFilter, conditionOf, matchExpression, prefixRange } from './filter.ts';
 import { HISTORY_MIGRATIONS } from './migrations.ts';
@@ -39,6 +40,8 @@ export type HistoryReader = {
   readonly each: (filter: CallFilter, use: (call: WholeCall) => void) => Result<undefined, Failure>;
   /** Deleted calls too. */
   readonly figures: (filter: CallFilter) => Result<readonly Figure[], Failure>;
+  /** Every call of a task, oldest first; deleted ones too. */
+  readonly taskCalls: () => Result<readonly TaskCall[], Failure>;
   readonly close: () => void;
 };
 
@@ -75,6 +78,7 @@ function readerOf(db: Db, file: string, redactor: Redactor): HistoryReader {
         return undefined;
       }),
     figures: (filter) => look(() => figuresOf(db, filter, redactor)),
+    taskCalls: () => look(() => taskCallsOf(db, redactor)),
     close: () => db.close(),
   };
 }
@@ -136,5 +140,17 @@ function figuresOf(db: Db, filter: CallFilter, redactor: Redactor): Figure[] {
          created_at, status, cost_usd, total_ms, deleted_at IS NOT NULL AS deleted FROM quickies WHERE ${sql} ORDER BY rowid`,
     )
     .all(...values)
+    .map((row) => redactor.value(row));
+}
+
+/** Another program may have written the metadata. */
+function taskCallsOf(db: Db, redactor: Redactor): TaskCall[] {
+  return db
+    .prepare<[], TaskCall>(
+      `SELECT template_name AS template, coalesce(resolved_model, model) AS model, task_id AS task, review, cost_usd, status,
+         CASE WHEN json_valid(metadata) THEN json_extract(metadata, '$.attempt') END AS attempt
+       FROM quickies WHERE source = 'task' AND task_id IS NOT NULL ORDER BY rowid`,
+    )
+    .all()
     .map((row) => redactor.value(row));
 }

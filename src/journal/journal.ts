@@ -8,9 +8,9 @@ import { attemptQuery, type Db, openDatabase, openReadOnly, prepared } from '../
 import type { LogLine } from '../events/types.ts';
 import { exists, fileId } from '../system/files.ts';
 import type { ProcessIdentity } from '../system/process-identity.ts';
+import { STATE_DB } from './file.ts';
 import { STATE_MIGRATIONS } from './migrations.ts';
-
-export const STATE_DB = path.join('.orchestrate', 'state.db');
+import { dropOldReceipts, keepReceipts, type ReceiptRow, receiptsOf, withdrawReceipts } from './receipts.ts';
 
 /** What is remembered of a task: its status as last written, and a mark of its definition (undefined where none was taken yet). */
 export type Remembered = { readonly status: string; readonly definition?: string | undefined };
@@ -166,7 +166,12 @@ function record(db: Db, { entry, state, undoes, remember: statuses, begin, end }
   forget(db, end);
   if (begin) start(db, begin);
   const seq = Number(lastInsertRowid);
-  if (seq % 100 === 0) prepared(db, `DELETE FROM journal WHERE seq < ? AND NOT ${UNSETTLED}`).run(seq - MOST_KEPT);
+  keepReceipts(db, seq, entry.lines);
+  if (seq % 100 === 0) {
+    // First: which receipts were taken back is known by their entries.
+    dropOldReceipts(db, seq - MOST_KEPT);
+    prepared(db, `DELETE FROM journal WHERE seq < ? AND NOT ${UNSETTLED}`).run(seq - MOST_KEPT);
+  }
   return { seq, before };
 }
 
@@ -195,6 +200,7 @@ function start(db: Db, { taskId, runId, process, since, waiting }: RunningRow): 
 /** Without its row a task that is RUNNING again in the files would be nobody's: no start could ever put an end to it. */
 function withdraw(db: Db, seq: number, { memory, running, undone }: Former): undefined {
   prepared(db, 'DELETE FROM journal WHERE seq = ?').run(seq);
+  withdrawReceipts(db, seq);
   const back = prepared(db, "UPDATE journal SET state = 'settled' WHERE seq = ?");
   for (const one of undone) back.run(one);
   const known = new Map([...memory].filter((pair): pair is [string, Remembered] => pair[1] !== undefined));
@@ -314,13 +320,30 @@ export type State = { readonly memory: Map<string, Remembered>; readonly running
 
 /** For a reader: empty where nothing was ever written or the database cannot be read. Leaves nothing behind. */
 export function readState(root: string): State {
+  return readOr(root, (db) => ({ memory: memoryOf(db), running: runningOf(db) }), { memory: new Map(), running: [] });
+}
+
+export type Kept = {
+  readonly receipts: ReadonlyMap<string, ReceiptRow>;
+  readonly memory: ReadonlyMap<string, Remembered>;
+};
+
+/** Why each task is DONE, for a reader; empty where nothing is known: a lost database is no error. Leaves nothing behind. */
+export function readReceipts(root: string): Kept {
+  return readOr(root, (db) => ({ receipts: receiptsOf(db), memory: memoryOf(db) }), {
+    receipts: new Map(),
+    memory: new Map(),
+  });
+}
+
+function readOr<T>(root: string, work: (db: Db) => T, none: T): T {
   const opened = openReadOnly(path.join(root, STATE_DB));
-  if (!opened.ok || opened.value === undefined) return { memory: new Map(), running: [] };
+  if (!opened.ok || opened.value === undefined) return none;
   const db = opened.value;
   try {
-    return { memory: memoryOf(db), running: runningOf(db) };
+    return work(db);
   } catch {
-    return { memory: new Map(), running: [] };
+    return none;
   } finally {
     db.close();
   }

@@ -11,7 +11,8 @@ import { type FileLock, lockFile } from '../database/file-lock.ts';
 import { pause, timestamp } from '../system/clock.ts';
 import { exists, readText, removeFolderNow, removeNow, writeText } from '../system/files.ts';
 import { isAliveIdentity, type ProcessIdentity, thisProcess } from '../system/process-identity.ts';
-import { readState, STATE_DB } from './journal.ts';
+import { STATE_DB } from './file.ts';
+import { readState } from './journal.ts';
 
 const FOLDER = '.orchestrate';
 const POLL_MS = 50;

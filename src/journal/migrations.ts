@@ -37,4 +37,19 @@ export const STATE_MIGRATIONS: readonly Migration[] = [
           ) STRICT;
           ALTER TABLE memory ADD COLUMN definition TEXT`,
   },
+  {
+    name: '003_receipts',
+    why: 'why a task is DONE: what was checked, what it was made from (design.md §6); the newest that was not taken back counts',
+    sql: `CREATE TABLE receipts (
+            seq     INTEGER NOT NULL,
+            task_id TEXT NOT NULL,
+            at      TEXT NOT NULL,
+            run_id  TEXT NOT NULL,
+            actor   TEXT NOT NULL,
+            event   TEXT NOT NULL CHECK (event IN ('COMPLETE_TASK', 'STATUS_EDITED')),
+            details TEXT NOT NULL,
+            PRIMARY KEY (task_id, seq)
+          ) STRICT;
+          CREATE INDEX journal_taken_back ON journal (seq) WHERE state IN ('undone', 'overruled')`,
+  },
 ];

@@ -53,6 +53,8 @@ async function attemptNow(
 ): Promise<Result<Outcome, Failure>> {
   const startedAt = performance.now();
   session.report({ kind: 'task-started', task });
+  const { begin, withReceipt } = await import('./receipts/take.ts');
+  const begun = await begin(session.root, runbook, task);
   const started = await session.inTurn(() =>
     session.ledger.apply([{ task, to: 'RUNNING', event: 'START_TASK', ...startDetails(session, forced) }]),
   );
@@ -60,7 +62,7 @@ async function attemptNow(
   const step = started.value;
   const running: Task = { ...task, status: 'RUNNING', detailStatus: 'RUNNING' };
   const handled = await handle(withStep(session, step), runbook, running);
-  const { outcome } = handled;
+  const outcome = withReceipt(session.root, task, { outcome: handled.outcome, begun });
   const written = await writeOutcome(session, { task: running, outcome, step });
   if ('defect' in handled) throw handled.defect;
   if (!written.ok) return written;

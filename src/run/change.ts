@@ -5,7 +5,7 @@ import { err, ok, type Result } from '../base/result.ts';
 import { suggestId } from '../runbook/resolve.ts';
 import { openIssue, type Runbook, type Task } from '../runbook/task.ts';
 import { withConsequences } from './advance.ts';
-import { checkAll, failuresOf } from './evidence.ts';
+import { type CheckResult, checkAll, failuresOf } from './evidence.ts';
 import { redoneNews } from './hand-edits.ts';
 import { openRunbook } from './open.ts';
 import type { Session } from './session.ts';
@@ -151,49 +151,65 @@ export async function skipTask(
   return changed.ok ? ok({ ...changed.value, blocked }) : changed;
 }
 
-/** DONE, if `expects` holds and no answer waits for review; `force` passes over both. */
+/**
+ * DONE, if `expects` holds and no answer waits for review; `force` passes over both. One that is DONE already is confirmed as it is
+ * now, where its evidence holds no longer or was never kept.
+ */
 export function finishTask(
   session: Session,
   id: string,
   options: { note?: string; force: boolean },
 ): Promise<Result<Changed, Failure>> {
   return withTask(session, id, async (runbook, task) => {
-    if (task.status === 'DONE')
+    const { isTrusted } = await import('./receipts/look.ts');
+    if (task.status === 'DONE' && isTrusted(session.root, runbook, task))
       return err({ code: 'wrong-state', id, message: `"${id}" is DONE already`, advice: 'nothing to do' });
     if (isBusy(session, task) && !options.force) return err(stillRunning(task));
-    const refused = options.force ? undefined : await whyNotDone(session, runbook, task);
-    if (refused) return err(refused);
+    const checked = options.force ? ok([]) : await checkForDone(session, runbook, task);
+    if (!checked.ok) return checked;
+    const evidence = checked.value;
+    const { begin, receiptOf } = await import('./receipts/take.ts');
+    const begun = await begin(session.root, runbook, task);
     const details = {
       by: 'command',
       ...(options.note === undefined ? {} : { note: options.note }),
       ...(options.force ? { forced: true } : {}),
+      ...(task.status === 'DONE' ? { confirmed: true } : {}),
+      ...(evidence.length > 0 ? { evidence } : {}),
+      receipt: receiptOf(session.root, task, { begun, evidence }),
     };
     return ok([{ task, to: 'DONE', event: 'COMPLETE_TASK', details, resolution: 'Set to DONE by command' }]);
   });
 }
 
-async function whyNotDone(session: Session, runbook: Runbook, task: Task): Promise<Failure | undefined> {
+/** The evidence, or why it is not done. */
+async function checkForDone(
+  session: Session,
+  runbook: Runbook,
+  task: Task,
+): Promise<Result<readonly CheckResult[], Failure>> {
   const id = task.id;
   if (task.type === 'AI_ASSISTED') {
     const calls = await session.calls();
-    if (!calls.ok) return calls.error;
+    if (!calls.ok) return calls;
     const stored = calls.value.latest(id);
     if (stored && stored.review === null)
-      return {
+      return err({
         code: 'waiting',
         id,
         message: `an answer for "${id}" waits for review`,
         advice: `orchestrate review ${id}`,
-      };
+      });
   }
-  const failures = failuresOf(await checkAll(session, runbook, task));
-  if (failures === undefined) return undefined;
-  return {
+  const evidence = await checkAll(session, runbook, task);
+  const failures = failuresOf(evidence);
+  if (failures === undefined) return ok(evidence);
+  return err({
     code: 'waiting',
     id,
     message: `"${id}" is not done: ${failures}`,
     advice: 'mend it, or say "--force" if you know better',
-  };
+  });
 }
 
 /** Back to PENDING (and READY where nothing is waited for). Files that tasks wrote stay. */

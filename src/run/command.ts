@@ -8,6 +8,9 @@ import { runProcess } from '../system/processes.ts';
 import { OUTPUT_VARIABLE, outputVariables } from './outputs.ts';
 import type { Session } from './session.ts';
 
+/** What a command needs of a session. */
+export type CommandSession = Pick<Session, 'root' | 'runId' | 'environment' | 'redactor' | 'signal'>;
+
 /** A check that runs longer is taken for stuck. */
 const CHECK_TIMEOUT_MS = 10 * 60_000;
 const KEPT_OUTPUT = 4_000;
@@ -16,7 +19,7 @@ const KEPT_OUTPUT = 4_000;
  * The parent's environment, the runbook's `env`, the task's `env_file` and its `env`, the later winning, and where the command is
  * (design.md §5); and what the scripts before it have left. The keys of `.env` come only through `env_file`.
  */
-export function scriptEnvironment(session: Session, runbook: Runbook, task: Task): Record<string, string> {
+export function scriptEnvironment(session: CommandSession, runbook: Runbook, task: Task): Record<string, string> {
   const script = task.work?.type === 'AUTOMATED_SCRIPT' ? task.work.script : undefined;
   return {
     ...withoutOutputs(session.environment.process),
@@ -37,10 +40,10 @@ function withoutOutputs(env: Readonly<Record<string, string>>): Record<string, s
 
 /** Exit 0 is success; otherwise the end of what it printed says why. */
 export async function runCommandCheck(
-  session: Session,
+  session: CommandSession,
   line: string,
   env: Record<string, string>,
-): Promise<{ ok: boolean; detail?: string }> {
+): Promise<{ ok: boolean; detail?: string; exit_code?: number }> {
   let tail = '';
   const decoder = new TextDecoder();
   // Before anything is cut off: of a secret that is cut in two neither part would be found.
@@ -57,10 +60,12 @@ export async function runCommandCheck(
     signal: session.signal,
     onOutput: (_stream, chunk) => keep(decoder.decode(chunk, { stream: true })),
   });
-  if (end.kind === 'exit' && end.code === 0) return { ok: true };
+  const code = end.kind === 'exit' ? { exit_code: end.code } : {};
+  if (end.kind === 'exit' && end.code === 0) return { ok: true, ...code };
   const last = (tail + redact.end()).trim().split('\n').slice(-3).join(' | ');
   return {
     ok: false,
+    ...code,
     detail: `"${inSentence(session, line)}" ${describeEnd(end)}${last === '' ? '' : `: ${shorten(last, 300)}`}`,
   };
 }
@@ -69,7 +74,7 @@ export async function runCommandCheck(
 const LONGEST_COMMAND = 80;
 
 /** A command as part of a sentence. Secrets go before it is cut: half of one would not be found afterwards. */
-export function inSentence({ redactor }: Session, command: string): string {
+export function inSentence({ redactor }: Pick<Session, 'redactor'>, command: string): string {
   return shorten(oneLine(redactor.text(command)), LONGEST_COMMAND);
 }
 

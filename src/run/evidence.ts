@@ -6,7 +6,8 @@ import type { Check } from '../runbook/schema.ts';
 import type { Runbook, Task } from '../runbook/task.ts';
 import { fileInfo, readBytes, readText } from '../system/files.ts';
 import { insideRoot } from '../system/paths.ts';
-import { runCommandCheck, scriptEnvironment } from './command.ts';
+import { type CommandSession, runCommandCheck, scriptEnvironment } from './command.ts';
+import { isStatic, labelOf, type StaticCheck } from './expects.ts';
 import type { Session } from './session.ts';
 
 /** `sha256` of the file that was looked at; kept with the completed task. */
@@ -15,24 +16,12 @@ export type CheckResult = {
   readonly ok: boolean;
   readonly detail?: string;
   readonly sha256?: string;
+  /** Of a command that ended by itself. */
+  readonly exit_code?: number;
 };
 
 /** Text that will become `file` if it is accepted: checked in its place. */
 export type Candidate = { readonly file: string; readonly content: string };
-
-export type StaticCheck = Extract<Check, { file: string }>;
-
-export function isStatic(check: Check): check is StaticCheck {
-  return 'file' in check;
-}
-
-/** How a check is named to a person. */
-export function labelOf(check: Check): string {
-  if (!isStatic(check)) return `command: ${check.command}`;
-  if (check.matches !== undefined) return `${check.file} matches /${check.matches}/`;
-  if (check.schema !== undefined) return `${check.file} fits ${check.schema}`;
-  return check.json ? `${check.file} is JSON` : `${check.file} exists and is not empty`;
-}
 
 /** All static checks; with a candidate, its content stands for its file. */
 export async function checkStatic(
@@ -111,7 +100,7 @@ function parseJson(text: string): { value: unknown } | undefined {
 }
 
 /** The command checks, one after the other, stopping at the first that fails. */
-export async function checkCommands(session: Session, runbook: Runbook, task: Task): Promise<CheckResult[]> {
+export async function checkCommands(session: CommandSession, runbook: Runbook, task: Task): Promise<CheckResult[]> {
   const results: CheckResult[] = [];
   for (const check of task.expects) {
     if (isStatic(check)) continue;

@@ -32,6 +32,13 @@ export async function placeSpot(spot: Spot): Promise<Place> {
   return placeOf(spot, createLocator());
 }
 
+/** For many places: each text is parsed once. */
+export async function createPlacer(): Promise<(spot: Spot) => Place> {
+  const { createLocator } = await import('./full.ts');
+  const locate = createLocator();
+  return (spot) => placeOf(spot, locate);
+}
+
 /** Problems with their places in the text, in file order. Only here is the full parser needed for positions, so only problems pay for it. */
 export async function placeProblems(problems: readonly Problem[]): Promise<Diagnostic[]> {
   if (problems.length === 0) return [];

@@ -127,6 +127,24 @@ export const detailShape = z.strictObject({
   issues: z.optional(z.nullable(z.array(issueShape))),
 });
 
+export const aiShape = z.strictObject({
+  provider: z.optional(z.enum(PROVIDERS)),
+  model: z.optional(nonEmpty),
+  base_url: z.optional(nonEmpty),
+  budget_usd: z.optional(
+    z.union([
+      dollars,
+      z.strictObject({ call: z.optional(dollars), run: z.optional(dollars), day: z.optional(dollars) }),
+    ]),
+  ),
+  timeout: z.optional(duration),
+  idle_timeout: z.optional(duration),
+  first_token_timeout: z.optional(duration),
+  allow_secrets: z.optional(z.nullable(z.array(nonEmpty))),
+  confirm_send: z.optional(z.boolean()),
+  env_allow: z.optional(z.nullable(z.array(nonEmpty))),
+});
+
 export const runbookShape = z.strictObject({
   name: z.optional(text),
   vars: z.optional(z.nullable(z.record(z.string(), z.unknown()))),
@@ -138,25 +156,7 @@ export const runbookShape = z.strictObject({
       z.strictObject({ error: z.optional(nonEmpty), waiting: z.optional(nonEmpty), done: z.optional(nonEmpty) }),
     ),
   ),
-  ai: z.optional(
-    z.strictObject({
-      provider: z.optional(z.enum(PROVIDERS)),
-      model: z.optional(nonEmpty),
-      base_url: z.optional(nonEmpty),
-      budget_usd: z.optional(
-        z.union([
-          dollars,
-          z.strictObject({ call: z.optional(dollars), run: z.optional(dollars), day: z.optional(dollars) }),
-        ]),
-      ),
-      timeout: z.optional(duration),
-      idle_timeout: z.optional(duration),
-      first_token_timeout: z.optional(duration),
-      allow_secrets: z.optional(z.nullable(z.array(nonEmpty))),
-      confirm_send: z.optional(z.boolean()),
-      env_allow: z.optional(z.nullable(z.array(nonEmpty))),
-    }),
-  ),
+  ai: z.optional(aiShape),
   defaults: z.optional(z.nullable(z.strictObject({ ...entryOptions, ...detailOptions }))),
   tasks: z.array(entryShape),
 });

@@ -1,5 +1,6 @@
 // The only door to the file system. Knows paths and bytes, nothing of runbooks.
 
+import { createHash } from 'node:crypto';
 // By the default export, because Node loads `fs.promises` when it is first used: a command that only reads never pays for it.
 import nodeFs from 'node:fs';
 import path from 'node:path';
@@ -60,6 +61,48 @@ export function fileVersion(file: string): { readonly version: string; readonly 
     ageMs: Date.now() - Number(ctimeNs / 1_000_000n),
   };
 }
+
+/** What can be seen of a file without reading it; `changedMs` is the time of its last change. One look, links followed. */
+export type FileStamp = {
+  readonly is: 'file' | 'folder' | 'none';
+  readonly size: number;
+  readonly changedMs: number;
+};
+
+const NOTHING: FileStamp = { is: 'none', size: 0, changedMs: 0 };
+
+export function fileStamp(file: string): FileStamp {
+  try {
+    const stats = nodeFs.statSync(file, { throwIfNoEntry: false });
+    if (stats === undefined) return NOTHING;
+    if (stats.isDirectory()) return { is: 'folder', size: 0, changedMs: 0 };
+    return stats.isFile() ? { is: 'file', size: stats.size, changedMs: stats.mtimeMs } : NOTHING;
+  } catch {
+    return NOTHING;
+  }
+}
+
+/** SHA-256 of a file of any size, in hexadecimal. */
+export function hashFile(file: string): Result<string, FileFailure> {
+  try {
+    const descriptor = nodeFs.openSync(file, 'r');
+    try {
+      const hash = createHash('sha256');
+      const buffer = Buffer.allocUnsafe(HASHED_AT_ONCE);
+      for (let read = 1; read > 0; ) {
+        read = nodeFs.readSync(descriptor, buffer, 0, buffer.length, null);
+        hash.update(buffer.subarray(0, read));
+      }
+      return ok(hash.digest('hex'));
+    } finally {
+      nodeFs.closeSync(descriptor);
+    }
+  } catch (error) {
+    return err(failure('read', file, error));
+  }
+}
+
+const HASHED_AT_ONCE = 64 * 1024;
 
 /** What tells a file from another of the same name; undefined where there is none. */
 export function fileId(file: string): string | undefined {
@@ -258,6 +301,21 @@ export async function makeTemporaryFile(text: string, extension: string): Promis
     return ok({ path: file, read: () => readText(file), remove: () => removeFolder(folder) });
   } catch (error) {
     return err(failure('create', temporaryFolder(), error));
+  }
+}
+
+/** The first bytes of a file, fewer where it is shorter; undefined where it cannot be read. */
+export function readHead(file: string, length: number): Buffer | undefined {
+  try {
+    const descriptor = nodeFs.openSync(file, 'r');
+    try {
+      const buffer = Buffer.alloc(length);
+      return buffer.subarray(0, nodeFs.readSync(descriptor, buffer, 0, length, 0));
+    } finally {
+      nodeFs.closeSync(descriptor);
+    }
+  } catch {
+    return undefined;
   }
 }
 

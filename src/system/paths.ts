@@ -94,9 +94,18 @@ export function displayPath(file: string, from = currentFolder() ?? '/'): string
   return relative !== '' && relative.length < file.length ? relative : file;
 }
 
-/** The user's configuration folder (XDG base directory specification: a relative path there does not count). */
+/** The user's configuration folder. */
 export function userConfigFolder(env: NodeJS.ProcessEnv): string {
-  const named = env.XDG_CONFIG_HOME;
-  const base = named && path.isAbsolute(named) ? named : path.join(env.HOME || os.homedir(), '.config');
-  return path.join(base, 'orchestrate');
+  return path.join(xdgFolder(env, 'XDG_CONFIG_HOME', '.config'), 'orchestrate');
+}
+
+/** Where the user's own history lies, of prompts that belong to no project. */
+export function userDataFolder(env: NodeJS.ProcessEnv): string {
+  return path.join(xdgFolder(env, 'XDG_DATA_HOME', path.join('.local', 'share')), 'orchestrate');
+}
+
+/** XDG base directory specification: a relative path in the variable does not count. */
+function xdgFolder(env: NodeJS.ProcessEnv, name: string, fallback: string): string {
+  const named = env[name];
+  return named && path.isAbsolute(named) ? named : path.join(env.HOME || os.homedir(), fallback);
 }

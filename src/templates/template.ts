@@ -12,6 +12,8 @@ import { confine } from '../system/paths.ts';
 import { type FrontMatter, readFrontMatter } from './front-matter.ts';
 import { ENDLESS, endlessPartials, liquidProblems, offsetOf, spotAt, TEMPLATE_FOLDER } from './liquid-problems.ts';
 
+export { TEMPLATE_FOLDER };
+
 /** What a template may use before it is filled, counting each use. */
 const MOST_PARTIALS = 300;
 const LIMITS = { parseLimit: 5_000_000, renderLimit: 5_000, memoryLimit: 200_000_000 };
@@ -165,6 +167,13 @@ export function undefinedMembers(
       return [{ severity: 'error' as const, code: 'undefined-variable', message, spot, advice }];
     }),
   );
+}
+
+/** What of a mapping the template uses, as `vars.colour`; the mapping's own name where it is used as a whole. */
+export function membersOf(template: PromptTemplate, mapping: string): string[] {
+  const { globals } = template.engine.analyzeSync([...template.parsed]);
+  const uses = (globals[mapping] ?? []).map(({ segments }) => segments[1]);
+  return [...new Set(uses.map((member) => (typeof member === 'string' ? `${mapping}.${member}` : mapping)))];
 }
 
 /** What Liquid knows of every list and mapping. */

@@ -1,13 +1,15 @@
 // What of a runbook is shown at a glance: which tasks one by one, what is folded into a count. Pure; draws nothing.
 
 import { isFinished } from '../run/states.ts';
-import type { Task } from '../runbook/task.ts';
+import type { Task, TaskId } from '../runbook/task.ts';
 import type { Status } from '../runbook/words.ts';
 
 /** A runbook up to this long is shown whole. */
 const SHORT = 16;
 /** Of a longer one: how many tasks of a status are shown one by one, from the front. Finished ones are folded. */
 const SHOWN: Record<Status, number> = { ERROR: 8, RUNNING: 8, READY: 6, PENDING: 6, DONE: 0, SKIPPED: 0 };
+/** Of finished tasks that cannot be trusted any more. */
+const SHOWN_STALE = 6;
 /** So many folded phases in a row are shown each, at the end that is next to what is going on. */
 const SHOWN_PHASES = 4;
 
@@ -21,11 +23,18 @@ export type Row =
   | { readonly kind: 'task'; readonly task: Task }
   | { readonly kind: 'finished' | 'more'; readonly count: number };
 
-/** The lines in order; `all` folds nothing. */
-export function chooseRows(tasks: readonly Task[], all: boolean): Row[] {
+export type RowOptions = {
+  /** Folds nothing. */
+  readonly all: boolean;
+  /** DONE tasks that need a look. */
+  readonly stale?: ReadonlySet<TaskId>;
+};
+
+/** The lines in order. */
+export function chooseRows(tasks: readonly Task[], { all, stale = new Set() }: RowOptions): Row[] {
   const phases = phasesOf(tasks);
   if (all || tasks.length <= SHORT) return phases.flatMap((phase) => [...heading(phase), ...phase.tasks.map(taskRow)]);
-  const shown = pickShown(phases);
+  const shown = pickShown(phases, stale);
   const first = phases.findIndex((phase) => isOpen(phase, shown));
   const last = phases.findLastIndex((phase) => isOpen(phase, shown));
   return [
@@ -46,13 +55,15 @@ function phasesOf(tasks: readonly Task[]): Phase[] {
 }
 
 /** The tasks that are shown one by one: those where something goes on, and PENDING ones beside them or at the front. */
-function pickShown(phases: readonly Phase[]): Set<Task> {
+function pickShown(phases: readonly Phase[], stale: ReadonlySet<TaskId>): Set<Task> {
   const left = { ...SHOWN };
+  const distrusted = phases.flatMap((phase) => phase.tasks.filter(({ id }) => stale.has(id))).slice(0, SHOWN_STALE);
   const pick = (task: Task) => left[task.status]-- > 0;
   const busy = new Set(phases.flatMap((phase) => phase.tasks.filter((task) => task.status !== 'PENDING')).filter(pick));
   const open = phases.filter((phase) => isOpen(phase, busy));
   const front = open.length > 0 ? open : phases.filter((phase) => phase.finished < phase.tasks.length).slice(0, 1);
   return new Set([
+    ...distrusted,
     ...busy,
     ...front.flatMap((phase) => phase.tasks.filter((task) => task.status === 'PENDING')).filter(pick),
   ]);
@@ -65,12 +76,13 @@ function isOpen(phase: Phase, shown: ReadonlySet<Task>): boolean {
 function openPhase(phase: Phase, shown: ReadonlySet<Task>): Row[] {
   if (!isOpen(phase, shown)) return foldPhases([phase], 'end');
   const visible = phase.tasks.filter((task) => shown.has(task));
-  const [onlyDone, second] = phase.tasks.filter(isFinished);
-  const rest = phase.tasks.length - visible.length - phase.finished;
+  const folded = phase.tasks.filter((task) => isFinished(task) && !shown.has(task));
+  const [onlyDone, second] = folded;
+  const rest = phase.tasks.length - visible.length - folded.length;
   return [
     ...heading(phase),
     // One task takes no more room than a line that counts it.
-    ...(onlyDone && !second ? [taskRow(onlyDone)] : countRow('finished', phase.finished)),
+    ...(onlyDone && !second ? [taskRow(onlyDone)] : countRow('finished', folded.length)),
     ...visible.map(taskRow),
     ...countRow('more', rest),
   ];

@@ -3,7 +3,7 @@
 import { count, oneLine } from '../base/text.ts';
 import { planRun, type Stuck } from '../run/plan.ts';
 import { byId, countWaiting, isFinished, lastError, waitingFor, withSettled } from '../run/states.ts';
-import { isBroken, openIssue, type Runbook, type Task } from '../runbook/task.ts';
+import { isBroken, openIssue, type Runbook, type Task, type TaskId } from '../runbook/task.ts';
 import type { Status, TaskType } from '../runbook/words.ts';
 import { statusSign } from './reporter.ts';
 import { chooseRows, type Phase, type Row } from './status-rows.ts';
@@ -18,6 +18,8 @@ export type StatusOptions = {
   readonly all: boolean;
   /** Where the state of `lastError` stands in the files. */
   readonly errorPlace?: string;
+  /** Why DONE tasks cannot be trusted any more, the first reason of each. */
+  readonly stale?: ReadonlyMap<TaskId, string>;
 };
 
 type View = StatusOptions & { readonly runbook: Runbook; readonly measure: Width };
@@ -40,7 +42,7 @@ const TELLING: readonly Status[] = ['ERROR', 'RUNNING', 'READY'];
 
 export async function drawStatus(given: Runbook, options: StatusOptions): Promise<string> {
   const runbook = withSettled(given);
-  const rows = chooseRows(runbook.tasks, options.all);
+  const rows = chooseRows(runbook.tasks, { all: options.all, stale: new Set(options.stale?.keys()) });
   const tasks = rows.flatMap((row) => (row.kind === 'task' ? [row.task] : []));
   const texts = [
     runbook.name,
@@ -152,16 +154,18 @@ function taskLine(task: Task, columns: Columns, view: View): string {
   const why = columns.why === 0 ? '' : cut(whyText(task, view), columns.why, measure);
   const line = `${style.status(task.status, statusSign(task.status))} ${task.status === 'PENDING' ? style.dim(id) : quiet(id)}  `;
   if (why === '') return line + quiet(name);
+  const tells = task.status === 'READY' || task.status === 'RUNNING' || task.status === 'ERROR';
   const paint =
-    task.status === 'READY' || task.status === 'RUNNING' || task.status === 'ERROR'
-      ? (text: string) => style.status(task.status, text)
-      : style.dim;
+    task.status === 'DONE' ? style.warn : tells ? (text: string) => style.status(task.status, text) : style.dim;
   return `${line}${quiet(pad(name, columns.name, measure))}  ${paint(why)}`;
 }
 
 /** What the sign alone does not tell: the state, what it waits for, what went wrong. */
 function whyText(task: Task, view: View): string {
-  if (task.status === 'DONE') return '';
+  if (task.status === 'DONE') {
+    const reason = view.stale?.get(task.id);
+    return reason === undefined ? '' : `stale: ${oneLine(reason)}`;
+  }
   if (task.status === 'ERROR') {
     const detail = openIssue(task)?.detail;
     return detail && task !== lastError(view.runbook.tasks) ? `ERROR: ${oneLine(detail)}` : 'ERROR';
@@ -180,6 +184,17 @@ function whyText(task: Task, view: View): string {
 
 /** What to do now: the one thing a person looks for. */
 function closing(view: View): string[] {
+  return [...staleLines(view), ...nowLines(view)];
+}
+
+function staleLines(view: View): string[] {
+  const n = view.stale?.size ?? 0;
+  if (n === 0) return [];
+  const text = `${count(n, 'DONE task')} ${n === 1 ? 'is' : 'are'} stale`;
+  return [view.style.warn(text), arrow('orchestrate verify', view), ''];
+}
+
+function nowLines(view: View): string[] {
   const { runbook, style, width } = view;
   const failed = lastError(runbook.tasks);
   if (failed) return errorLines(failed, view);

@@ -9,6 +9,7 @@ const LEVELS: readonly (readonly string[])[] = [
   ['main.ts'],
   ['program.ts'],
   ['commands'],
+  ['home.ts'],
   ['app.ts'],
   ['terminal'],
   ['run', 'quickies', 'prompts', 'authoring', 'doctor'],
@@ -43,6 +44,9 @@ const DOORS: Readonly<Record<string, readonly string[]>> = {
     'src/commands/completion/tree.ts',
     'src/commands/ci/tree.ts',
     'src/commands/history/tree.ts',
+    'src/commands/insight/tree.ts',
+    'src/commands/prompt/tree.ts',
+    'src/commands/quickie/tree.ts',
   ],
   ajv: ['src/base/json-schema.ts'],
 };

@@ -271,9 +271,9 @@ describe.concurrent('wrong usage', () => {
       expect([code, stderr]).toEqual([2, '']);
       return JSON.parse(stdout) as unknown;
     };
-    expect(await document('statsu')).toEqual({
+    expect(await document('statuss')).toEqual({
       schema_version: 1,
-      error: { code: 'usage', message: 'unknown command "statsu"', advice: 'did you mean "status"?', exit_code: 2 },
+      error: { code: 'usage', message: 'unknown command "statuss"', advice: 'did you mean "status"?', exit_code: 2 },
     });
     expect(await document('retry', 'A')).toEqual({
       schema_version: 1,

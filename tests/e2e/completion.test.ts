@@ -52,7 +52,7 @@ test.skipIf(!has('bash'))('bash offers commands, options, choices and ids', asyn
   const shell = await withScript('bash');
   await using _project = shell.project;
   const offers = (...words: string[]) => bashOffers(shell, words);
-  expect(offers('s')).toEqual(['skip', 'status', 'show', 'state', 'schema']);
+  expect(offers('s')).toEqual(['skip', 'status', 'show', 'stats', 'state', 'schema']);
   expect(offers('complete')).toEqual([]);
   expect(offers('next', '')).toEqual(IDS);
   expect(offers('next', 'b')).toEqual(['build', 'build.2']);

@@ -63,6 +63,7 @@ describe.concurrent('--json', () => {
         next: 'a',
         error: null,
         problems: [],
+        stale: [],
         tasks: [
           { ...a, status: 'READY' },
           { ...m, status: 'PENDING', blocked_because: 'waits for a (READY)' },

@@ -38,6 +38,7 @@ describe.concurrent('one run, every byte of it', () => {
     expect(await project.list()).toEqual([
       '.orchestrate/lock',
       '.orchestrate/state.db',
+      '.orchestrate/watch.json',
       'logs/run_log.jsonl',
       'logs/tasks/build/1.log',
       'runbook.yaml',
@@ -59,11 +60,26 @@ describe.concurrent('one run, every byte of it', () => {
         'build',
         'COMPLETE_TASK',
         'RUNNING -> DONE',
-        { details: { exit_code: 0, duration_ms: expect.any(Number), log: 'logs/tasks/build/1.log' } },
+        {
+          details: {
+            exit_code: 0,
+            duration_ms: expect.any(Number),
+            log: 'logs/tasks/build/1.log',
+            receipt: { definition: { script_details: expect.any(String) as string } },
+          },
+        },
       ],
       ['tell', 'TASK_READY', 'PENDING -> READY', { details: { reason: 'build finished' } }],
       ['tell', 'START_TASK', 'READY -> RUNNING'],
-      ['tell', 'COMPLETE_TASK', 'RUNNING -> DONE', { details: {}, actor: '--yes' }],
+      [
+        'tell',
+        'COMPLETE_TASK',
+        'RUNNING -> DONE',
+        {
+          details: { receipt: { definition: { manual_instructions: expect.any(String) as string } } },
+          actor: '--yes',
+        },
+      ],
     ];
     expect(events).toEqual(
       expected.map(([task_id, event_type, status_change, rest = {}], index) => ({

@@ -1,7 +1,8 @@
 // Commands that are typed wrongly, in a project with the one task "a", and the exact text for each.
 
 export const WRONG_USAGE: readonly { readonly args: readonly string[]; readonly stderr: string }[] = [
-  { args: ['statsu'], stderr: 'error: unknown command "statsu"\n  → did you mean "status"?\n' },
+  { args: ['statsu'], stderr: 'error: unknown command "statsu"\n  → did you mean "stats" or "status"?\n' },
+  { args: ['statuss'], stderr: 'error: unknown command "statuss"\n  → did you mean "status"?\n' },
   {
     args: ['frobnicate'],
     stderr: 'error: unknown command "frobnicate"\n  → "orchestrate --help" shows how it is used\n',

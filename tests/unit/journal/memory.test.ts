@@ -3,7 +3,8 @@ import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { openDatabase } from '../../../src/database/open.ts';
-import { type Journal, openJournal, readState, STATE_DB } from '../../../src/journal/journal.ts';
+import { STATE_DB } from '../../../src/journal/file.ts';
+import { type Journal, openJournal, readState } from '../../../src/journal/journal.ts';
 import { STATE_MIGRATIONS } from '../../../src/journal/migrations.ts';
 import { makeFolder } from '../temporary.ts';
 

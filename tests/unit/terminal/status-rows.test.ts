@@ -31,7 +31,7 @@ function rows(lines: readonly string[], all = false): string[] {
       return Array.from({ length: Number(times) }, (): Omit<TaskParts, 'id'> => part);
     });
   });
-  return chooseRows(tasksOf(parts.map((part, index) => ({ ...part, id: `t${index}` }))), all).map(told);
+  return chooseRows(tasksOf(parts.map((part, index) => ({ ...part, id: `t${index}` }))), { all }).map(told);
 }
 
 describe('shown', () => {
@@ -119,7 +119,7 @@ describe('whatever the runbook', () => {
   test('every task is shown or counted, once', () => {
     fc.assert(
       fc.property(anyTasks, fc.boolean(), (tasks, all) => {
-        const chosen = chooseRows(tasks, all);
+        const chosen = chooseRows(tasks, { all });
         const opened = new Set(chosen.flatMap((row) => (row.kind === 'task' ? [row.task.id] : [])));
         const counted = chosen.reduce(
           (sum, row) => sum + (row.kind === 'finished' || row.kind === 'more' ? row.count : 0),
@@ -144,7 +144,9 @@ describe('whatever the runbook', () => {
   test('the first task of each state that needs a look is shown', () => {
     fc.assert(
       fc.property(anyTasks, (tasks) => {
-        const shown = new Set(chooseRows(tasks, false).flatMap((row) => (row.kind === 'task' ? [row.task.id] : [])));
+        const shown = new Set(
+          chooseRows(tasks, { all: false }).flatMap((row) => (row.kind === 'task' ? [row.task.id] : [])),
+        );
         for (const status of ['ERROR', 'RUNNING', 'READY']) {
           const first = tasks.find((task) => task.status === status);
           if (first) expect(shown).toContain(first.id);
@@ -156,7 +158,7 @@ describe('whatever the runbook', () => {
   test('tasks stay in file order', () => {
     fc.assert(
       fc.property(anyTasks, fc.boolean(), (tasks, all) => {
-        const shown = chooseRows(tasks, all).flatMap((row) => (row.kind === 'task' ? [row.task.index] : []));
+        const shown = chooseRows(tasks, { all }).flatMap((row) => (row.kind === 'task' ? [row.task.index] : []));
         expect(shown).toEqual(shown.toSorted((a, b) => a - b));
         expect(all ? shown.length : tasks.filter(isFinished).length + shown.length).toBeGreaterThanOrEqual(
           all ? tasks.length : 0,

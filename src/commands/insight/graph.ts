@@ -1,0 +1,115 @@
+// `orchestrate graph`: the tasks, their states and phases, and what depends on what. Changes nothing in the project but the file of --out.
+
+import path from 'node:path';
+import { type App, readProject } from '../../app.ts';
+import type { Failure } from '../../base/failure.ts';
+import { err, ok, type Result } from '../../base/result.ts';
+import { createRedactor } from '../../base/secrets.ts';
+import { glance } from '../../run/receipts/glance.ts';
+import { secretsOf } from '../../run/secrets.ts';
+import { withSettled } from '../../run/states.ts';
+import { isForbiddenArtifact } from '../../runbook/resolve.ts';
+import type { Runbook } from '../../runbook/task.ts';
+import { fileInfo } from '../../system/files.ts';
+import { currentFolder, realInside } from '../../system/paths.ts';
+import { replaceFile } from '../../system/replace.ts';
+import { drawDot, drawMermaid, drawTextGraph, edgesOf, type GraphView, phasesOf } from '../../terminal/graph-view.ts';
+import { writeJson } from '../../terminal/io.ts';
+import { createStyle } from '../../terminal/style.ts';
+import { fail } from '../outcome.ts';
+
+type Format = 'text' | 'mermaid' | 'dot' | 'svg';
+
+export type GraphOptions = { readonly format?: Format; readonly out?: string };
+
+const BY_EXTENSION: Readonly<Record<string, Format>> = {
+  '.svg': 'svg',
+  '.dot': 'dot',
+  '.gv': 'dot',
+  '.mmd': 'mermaid',
+  '.mermaid': 'mermaid',
+};
+
+export async function graph(app: App, options: GraphOptions): Promise<number> {
+  if (app.io.json && (options.format !== undefined || options.out !== undefined))
+    return fail(app.io, {
+      code: 'usage',
+      message: '--json gives a form of its own',
+      advice: 'leave out --format and --out, or --json',
+    });
+  const project = await readProject(app);
+  if (!project.ok) return fail(app.io, project.error);
+  const { root } = project.value;
+  const runbook = withSettled(project.value.runbook);
+  const trusts = await glance(root, runbook);
+  const stale = new Set([...trusts].flatMap(([id, { kind }]) => (kind === 'stale' ? [id] : [])));
+  const view = { runbook, stale };
+  if (app.io.json) {
+    writeJson(app.io, jsonGraph(view));
+    return 0;
+  }
+  const { out } = options;
+  const format = options.format ?? BY_EXTENSION[path.extname(out ?? '').toLowerCase()] ?? 'text';
+  if (out === undefined) {
+    app.io.out(await drawn(app, view, { format, toFile: false }));
+    return 0;
+  }
+  const target = targetOf(root, runbook, out);
+  if (!target.ok) return fail(app.io, target.error);
+  const redactor = createRedactor(secretsOf(root, project.value.environment, runbook));
+  const text = redactor.text(await drawn(app, view, { format, toFile: true }));
+  const written = await replaceFile(target.value, text);
+  if (!written.ok) return fail(app.io, written.error);
+  app.io.err(`Wrote ${out}.\n`);
+  return 0;
+}
+
+async function drawn(
+  app: App,
+  view: GraphView,
+  { format, toFile }: { format: Format; toFile: boolean },
+): Promise<string> {
+  switch (format) {
+    case 'mermaid':
+      return drawMermaid(view);
+    case 'dot':
+      return drawDot(view);
+    case 'svg':
+      return (await import('../../terminal/graph-svg.ts')).drawSvg(view);
+    case 'text': {
+      const plain = createStyle({ isTerminal: false, noColor: true, env: {} });
+      return drawTextGraph(view, { style: toFile ? plain : app.io.style, width: toFile ? 100 : app.io.width });
+    }
+  }
+}
+
+/** A drawing must not take the place of what the project is made of. */
+function targetOf(root: string, runbook: Runbook, out: string): Result<string, Failure> {
+  const absolute = path.resolve(currentFolder() ?? '/', out);
+  const refused = (message: string) => err<Failure>({ code: 'usage', message, advice: 'name another file' });
+  if (fileInfo(absolute)?.isDirectory) return refused(`--out: ${out} is a folder`);
+  const real = realInside(root, path.relative(root, absolute));
+  const isPart = runbook.tasks.some(({ detail }) => detail && path.normalize(detail.file) === real);
+  if (real !== undefined && (isPart || isForbiddenArtifact(real)))
+    return refused(`--out: ${out} is a part of the project, which a drawing must not replace`);
+  return ok(absolute);
+}
+
+function jsonGraph(view: GraphView): Record<string, unknown> {
+  const { runbook, stale } = view;
+  return {
+    ...(runbook.name === undefined ? {} : { name: runbook.name }),
+    phases: phasesOf(runbook.tasks).flatMap(({ title, tasks }) =>
+      title === undefined ? [] : [{ title, tasks: tasks.map(({ id }) => id) }],
+    ),
+    nodes: runbook.tasks.map(({ id, name, type, status, phase }) => ({
+      id,
+      name,
+      type,
+      status,
+      phase: phase ?? null,
+      stale: stale.has(id),
+    })),
+    edges: edgesOf(runbook.tasks).map(({ from, to }) => ({ from: from.id, to: to.id })),
+  };
+}

@@ -1,0 +1,43 @@
+// Which DONE tasks can still be trusted, at a glance: by size and time of files, none of which is read.
+//
+// `status` is run in shell prompts. So what is to be looked at stands in a file of its own (watch.ts), and only where something looks
+// different the receipts themselves are read from the database.
+
+import type { Runbook, Task } from '../../runbook/task.ts';
+import { stampsOf } from './fingerprint.ts';
+import { BY_HAND, type Trust, type Trusts } from './stale.ts';
+import { looksTheSame, readWatch, type Watch } from './watch.ts';
+
+/** Of every task that is DONE. */
+export async function glance(root: string, runbook: Runbook): Promise<Trusts> {
+  const done = runbook.tasks.filter(({ status }) => status === 'DONE');
+  const watch = done.length === 0 ? undefined : readWatch(root);
+  if (watch === undefined) return lookWhole(root, runbook, done);
+  const look = stampsOf(root);
+  const known = new Map(done.map((task) => [task.id, atOnce(task, { watch, runbook, look })]));
+  const rest = await lookWhole(
+    root,
+    runbook,
+    done.filter(({ id }) => known.get(id) === undefined),
+  );
+  return new Map(
+    done.map(({ id }): [typeof id, Trust] => [id, known.get(id) ?? rest.get(id) ?? { kind: 'unverified' }]),
+  );
+}
+
+type Around = { readonly watch: Watch; readonly runbook: Runbook; readonly look: ReturnType<typeof stampsOf> };
+
+/** Undefined where the receipt must be read to say it. */
+function atOnce(task: Task, { watch, runbook, look }: Around): Trust | undefined {
+  if (watch.byHand.has(task.id)) return { kind: 'stale', row: undefined, reasons: [BY_HAND] };
+  const watched = watch.tasks.get(task.id);
+  if (watched === undefined) return { kind: 'unverified' };
+  return looksTheSame(watched, { task, runbook, look }) ? { kind: 'holds' } : undefined;
+}
+
+/** The database is opened for it: not before something must be known that stands nowhere else. */
+async function lookWhole(root: string, runbook: Runbook, tasks: readonly Task[]): Promise<Trusts> {
+  if (tasks.length === 0) return new Map();
+  const { lookFully } = await import('./look.ts');
+  return lookFully(root, runbook, tasks);
+}

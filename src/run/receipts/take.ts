@@ -1,0 +1,63 @@
+// Takes the receipt of a task: a look before it starts, and one when it is DONE. Judges nothing.
+
+import path from 'node:path';
+import type { Check } from '../../runbook/schema.ts';
+import type { Runbook, Task } from '../../runbook/task.ts';
+import type { CheckResult } from '../evidence.ts';
+import { isStatic } from '../expects.ts';
+import type { Outcome } from '../outcome.ts';
+import { definitionMarks, valueMarks } from './definition.ts';
+import { fingerprint, isEqual } from './fingerprint.ts';
+import { madeFrom } from './inputs.ts';
+import type { Begun, Input, Receipt } from './receipt.ts';
+
+/** To be called before the task starts: what changes while it runs changed after it was read, as far as anybody can know. */
+export async function begin(root: string, runbook: Runbook, task: Task): Promise<Begun> {
+  const { files, values } = await madeFrom(root, runbook, task);
+  return {
+    definition: definitionMarks(task),
+    values: valueMarks(runbook, task, values),
+    inputs: files.map((named) => ({ ...named, was: fingerprint(root, named.file) })),
+  };
+}
+
+/** The details of an outcome with the receipt among them; only what is DONE has one. */
+export function withReceipt(root: string, task: Task, { outcome, begun }: { outcome: Outcome; begun: Begun }): Outcome {
+  if (outcome.kind !== 'done') return outcome;
+  const { evidence } = outcome.details as { evidence?: readonly CheckResult[] };
+  const usedFallback = (outcome.lastRun.attempts ?? 1) > 1;
+  const inputs = begun.inputs.filter(({ kind }) => kind !== 'fallback' || usedFallback);
+  const receipt = receiptOf(root, task, { begun: { ...begun, inputs }, evidence: evidence ?? [] });
+  return { ...outcome, details: { ...outcome.details, receipt } };
+}
+
+/** Without the parts of which there are none. */
+export function receiptOf(
+  root: string,
+  task: Task,
+  { begun, evidence }: { begun: Begun; evidence: readonly CheckResult[] },
+): Partial<Receipt> {
+  const artifact = task.outputArtifact;
+  const receipt: Receipt = {
+    ...begun,
+    inputs: task.type === 'AUTOMATED_SCRIPT' ? begun.inputs.map((input) => withLeft(root, input)) : begun.inputs,
+    ...(artifact === undefined ? {} : { artifact: fingerprint(root, path.normalize(artifact)) }),
+    files: checkedFiles(task.expects).map((file) => fingerprint(root, file)),
+    held: evidence.filter(({ ok }) => ok).map(({ label }) => label),
+  };
+  return Object.fromEntries(Object.entries(receipt).filter(([, part]) => Object.keys(part).length > 0));
+}
+
+/** A script may go on with the very file that an earlier task wrote, as signing or formatting does. */
+function withLeft(root: string, input: Input): Input {
+  if (input.kind !== 'output') return input;
+  const left = fingerprint(root, input.file);
+  return isEqual(input.was, left) ? input : { ...input, left };
+}
+
+function checkedFiles(expects: readonly Check[]): string[] {
+  const files = expects
+    .filter(isStatic)
+    .flatMap(({ file, schema }) => (schema === undefined ? [file] : [file, schema]));
+  return [...new Set(files.map((file) => path.normalize(file)))];
+}

@@ -1,0 +1,82 @@
+// What `status` looks at, in a file that is read in a moment: of each receipt the marks, sizes and times. It only repeats what stands
+// in the database, says of which state of it, and does not count for any other.
+
+import path from 'node:path';
+import { STATE_DB } from '../../journal/file.ts';
+import type { Runbook, Task } from '../../runbook/task.ts';
+import { type FileStamp, fileId, readHead, readText } from '../../system/files.ts';
+import { labelOf } from '../expects.ts';
+import { definitionMarks, markOf, valueMarks } from './definition.ts';
+
+export const WATCH_FILE = path.join('.orchestrate', 'watch.json');
+
+/** Marks of the definition; names of values and their marks; the checks; then file, size and time of each file. */
+export type Watched = readonly [
+  definition: string,
+  names: readonly string[],
+  values: string,
+  held: string,
+  files: readonly (readonly [file: string, size: number, changedMs: number])[],
+];
+
+export type Watch = {
+  readonly tasks: ReadonlyMap<string, Watched>;
+  /** What a person set, or what was last written as something else: DONE in the files, it was set by hand. */
+  readonly byHand: ReadonlySet<string>;
+};
+
+/** `state` names the state of the database. */
+export type Stored = {
+  readonly state: string;
+  readonly tasks: readonly (readonly [string, Watched])[];
+  readonly byHand: readonly string[];
+};
+
+/** Undefined where there is none, or one of another state of the database. */
+export function readWatch(root: string): Watch | undefined {
+  const text = readText(path.join(root, WATCH_FILE));
+  if (!text.ok) return undefined;
+  try {
+    const { state, tasks, byHand } = JSON.parse(text.value) as Stored;
+    if (state !== stateOf(root)) return undefined;
+    return { tasks: new Map(tasks), byHand: new Set(byHand) };
+  } catch {
+    // Cut off by a crash.
+    return undefined;
+  }
+}
+
+/** SQLite counts the changes of a database without a write-ahead log in its header; the file's id tells one that was made anew. */
+export function stateOf(root: string): string | undefined {
+  const file = path.join(root, STATE_DB);
+  const head = readHead(file, CHANGE_COUNTER + 4);
+  return head?.length === CHANGE_COUNTER + 4 ? `${fileId(file)} ${head.readUInt32BE(CHANGE_COUNTER)}` : undefined;
+}
+
+const CHANGE_COUNTER = 24;
+
+/** What is no file has no size. */
+export const NO_SIZE = { folder: -1, none: -2 } as const;
+
+export function joined(marks: Readonly<Record<string, string>>): string {
+  return Object.entries(marks).flat().join(' ');
+}
+
+export function markOfLabels(labels: readonly string[]): string {
+  return labels.length === 0 ? '' : markOf([...labels].sort());
+}
+
+type Now = { readonly task: Task; readonly runbook: Runbook; readonly look: (file: string) => FileStamp };
+
+/** Whether nothing is different; where something is, that need not mean anything. */
+export function looksTheSame([definition, names, values, held, files]: Watched, { task, runbook, look }: Now): boolean {
+  return (
+    definition === joined(definitionMarks(task)) &&
+    (names.length === 0 || values === joined(valueMarks(runbook, task, names))) &&
+    held === markOfLabels(task.expects.map(labelOf)) &&
+    files.every(([file, size, changedMs]) => {
+      const now = look(file);
+      return now.is === 'file' ? now.size === size && now.changedMs === changedMs : NO_SIZE[now.is] === size;
+    })
+  );
+}
