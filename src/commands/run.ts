@@ -8,8 +8,8 @@ import { type Occasion, occasionOf as occasionOfEnd, runHook } from '../run/hook
 import { type LoopOptions, runLoop } from '../run/loop.ts';
 import type { RunEnd } from '../run/outcome.ts';
 import { makeOverlay } from '../run/overlay.ts';
-import { type States, withStates } from '../run/state-file.ts';
 import type { Session } from '../run/session.ts';
+import { type States, withStates } from '../run/state-file.ts';
 import { inScope, type Scope } from '../run/states.ts';
 import { type GivenVars, givenVars, withVars } from '../run/vars.ts';
 import type { Runbook, TaskId } from '../runbook/task.ts';

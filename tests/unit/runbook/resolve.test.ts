@@ -151,6 +151,8 @@ describe('a task', () => {
       dependsOn: [],
       allowSkipped: false,
       hold: false,
+      resources: {},
+      exclusive: false,
       expects: [],
       issues: [],
       work: { type: 'MANUAL', instructions: [], gate: false },
