@@ -107,10 +107,8 @@ function findIn(root: string, name: string): string[] {
   const named = path.posix.join(TEMPLATE_FOLDER, name);
   // Nothing is joined that leads out of the folder and in again: what a name stands for must not depend on where the folder lies.
   const inFolder = named.startsWith(`${TEMPLATE_FOLDER}/`) ? [named, ...EXTENSIONS.map((end) => named + end)] : [];
-  const [exact] = inFolder.filter((file, index) => index === 0 && isFile(file));
-  if (exact !== undefined) return [exact];
-  const extended = inFolder.slice(1).filter(isFile);
-  if (extended.length > 0) return extended;
+  const found = inFolder.filter(isFile);
+  if (found.length > 0) return found[0] === named ? [named] : found;
   return [name, fromHere(root, name)].flatMap((file) => (file !== undefined && isFile(file) ? [file] : [])).slice(0, 1);
 }
 
