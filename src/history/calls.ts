@@ -248,13 +248,13 @@ function prepareBegin(db: Db, redactor: Redactor): (call: NewCall, limits?: Budg
 }
 
 /** The same that is left of a call that was forgotten (writer.ts). */
-function withoutContent({ request: _, metadata, ...call }: NewCall) {
+function withoutContent(call: NewCall) {
   return {
     ...call,
     promptText: '',
     inputParams: {},
     requestHash: null,
-    metadata: { provider: metadata?.provider ?? null },
+    metadata: { provider: call.metadata?.provider ?? null },
     request: undefined,
     deletedAt: timestamp(),
   };

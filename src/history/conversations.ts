@@ -102,7 +102,7 @@ export type Appending = {
 
 export type ConversationStore = {
   /** With its first events; makes the run where there is none with that id. */
-  readonly create: (made: NewConversation, appending: Appending) => Result<undefined, Failure>;
+  readonly create: (made: NewConversation, appending: Appending) => Result<void, Failure>;
   /** False where the conversation is not there any more. */
   readonly append: (id: string, appending: Appending) => Result<boolean, Failure>;
   readonly events: (id: string, afterSeq?: number) => Result<StoredEvent[], Failure>;
@@ -127,7 +127,7 @@ export type ConversationStore = {
   /** Settles the calls of programs that died. */
   readonly settleCalls: () => Result<undefined, Failure>;
   /** Takes a conversation away; the run stays for what its calls cost. */
-  readonly remove: (id: string) => Result<undefined, Failure>;
+  readonly remove: (id: string) => Result<void, Failure>;
   readonly close: () => void;
 };
 
@@ -168,7 +168,7 @@ function storeOf(db: Db, file: string, redactor: Redactor): ConversationStore {
   const row = db.prepare<[string], ConversationRow>(`SELECT ${ROW} FROM conversations WHERE id = ?`);
   const run = db.prepare<[string], RunRow>(`SELECT id, name, source, ${TOTAL_COLUMNS} FROM runs WHERE id = ?`);
   return {
-    create: (made, appending) => attempt(() => void create.immediate(made, appending)),
+    create: (made, appending) => attempt(() => create.immediate(made, appending)),
     append: (id, appending) => attempt(() => db.transaction(() => append(id, appending)).immediate()),
     events: (id, afterSeq = 0) => attempt(() => eventsAfter(db, id, afterSeq)),
     find: (prefix) => attempt(() => idsWith(db, 'conversations', prefix)),
@@ -195,7 +195,7 @@ function storeOf(db: Db, file: string, redactor: Redactor): ConversationStore {
     callsOf: (runId) => attempt(() => ids(db, 'SELECT id FROM quickies WHERE run_id = ? ORDER BY rowid', runId)),
     callsOnlyIn: (own) => attempt(() => ids(db, ONLY_IN, JSON.stringify(own), JSON.stringify(own))),
     settleCalls: () => attempt(() => void settleInterrupted(db)),
-    remove: (id) => attempt(() => void db.transaction(() => remove(db, id)).immediate()),
+    remove: (id) => attempt(() => db.transaction(() => remove(db, id)).immediate()),
     close: () => db.close(),
   };
 }

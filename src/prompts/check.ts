@@ -69,7 +69,7 @@ function checkedState(
 }
 
 /** The events make a state, and what is listed is that state. */
-export function stateProblems(
+function stateProblems(
   row: ConversationRow,
   events: readonly Recorded[],
 ): { state: State | undefined; found: string[] } {
@@ -95,7 +95,7 @@ function differences(
 }
 
 /** What a settled message says is what its call says. */
-export function messageProblems(message: Message, call: CallRow | undefined): string[] {
+function messageProblems(message: Message, call: CallRow | undefined): string[] {
   if (call === undefined) return [`its call ${message.call_id} is not in the history`];
   if (message.status === 'streaming') return [];
   const figures = Object.keys(NO_FIGURES) as (keyof typeof NO_FIGURES)[];
@@ -124,7 +124,7 @@ function checkRuns(
 }
 
 /** To the last digit: both are the same sum. */
-export function totalProblems(run: RunTotals, sums: RunTotals): string[] {
+function totalProblems(run: RunTotals, sums: RunTotals): string[] {
   return (Object.keys(sums) as (keyof RunTotals)[])
     .filter((key) => run[key] !== sums[key])
     .map((key) => `its ${key} is ${run[key]}, and its calls come to ${sums[key]}`);

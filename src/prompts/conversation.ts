@@ -17,7 +17,7 @@ export function recordedEvents(stored: readonly StoredEvent[]): Recorded[] {
   return stored.map(({ seq, at, kind, data }) => ({ ...data, kind, seq, at }) as unknown as Recorded);
 }
 
-export function newEvents(events: readonly ConversationEvent[]): NewEvent[] {
+function newEvents(events: readonly ConversationEvent[]): NewEvent[] {
   return events.map(({ kind, ...data }) => ({ kind, callId: 'call_id' in data ? data.call_id : null, data }));
 }
 
@@ -56,7 +56,7 @@ export function rebuilt(
   }
 }
 
-export function gone(id: string): Failure {
+function gone(id: string): Failure {
   const message = `the conversation ${id} was deleted meanwhile`;
   return { code: 'usage', message, advice: 'start a new one with "orchestrate prompt start"' };
 }

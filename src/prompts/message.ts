@@ -46,7 +46,7 @@ function isSaid({ status, forgotten, text, prompt }: Message): boolean {
 }
 
 /** A message as it went to the model. */
-export function contentOf({ text, prompt, text_inside }: Pick<Message, 'text' | 'prompt' | 'text_inside'>): string {
+function contentOf({ text, prompt, text_inside }: Pick<Message, 'text' | 'prompt' | 'text_inside'>): string {
   if (prompt === null) return text;
   return text_inside || text === '' ? prompt : `${prompt.trimEnd()}\n\n${text}`;
 }

@@ -112,7 +112,8 @@ function isCopied({ kind }: Recorded): boolean {
   return kind !== 'renamed' && kind !== 'set';
 }
 
-function copyOf({ seq: _, at: __, ...event }: Recorded): ConversationEvent {
+function copyOf(recorded: Recorded): ConversationEvent {
+  const { seq: _, at: __, ...event } = recorded;
   return event.kind === 'sent' ? { ...event, inherited: true } : event;
 }
 

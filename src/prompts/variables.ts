@@ -34,7 +34,7 @@ export type Resolved = {
 };
 
 const PLACE = 'with --var, with "prompt set", or in config/variables.yaml';
-export const VARIABLES_FILE = 'config/variables.yaml';
+const VARIABLES_FILE = 'config/variables.yaml';
 const USER_FILE = 'variables.yaml';
 
 /** The variable that holds the text of a send, for prompts that use it. */
@@ -147,7 +147,7 @@ export function takesText(prompt: Prompt): boolean {
 }
 
 /** All variables that the prompt declares or uses, declared ones first. Names that no variable can have are left out. */
-export function namesOf({ front, uses }: Prompt): string[] {
+function namesOf({ front, uses }: Prompt): string[] {
   return [...new Set([...Object.keys(front.variables ?? {}), ...uses])].filter((name) => badName(name) === undefined);
 }
 

@@ -11,8 +11,7 @@ import { takeSendLock } from '../../prompts/lock.ts';
 import type { PrepareParts } from '../../prompts/prepare.ts';
 import { type SendFailure, type SendNews, type SendResult, sendMessage } from '../../prompts/send.ts';
 import type { State } from '../../prompts/state.ts';
-import { isPlainOutput } from '../../system/output.ts';
-import { readStdin, stdinKind } from '../../system/stdin.ts';
+import { isTerminal, readStdin, stdinKind } from '../../system/stdin.ts';
 import { createAnswerStream } from '../../terminal/answer-stream.ts';
 import { filteredIo, type Io } from '../../terminal/io.ts';
 import { createReporter } from '../../terminal/reporter.ts';
@@ -96,7 +95,7 @@ type Shown = { readonly report: (news: SendNews) => void; readonly end: () => vo
 /** A pipe gets the answer as it is; a terminal gets it so that it cannot be steered. */
 function answerOnStdout(io: Io, { redactor }: Home): Shown {
   const told = createReporter(filteredIo(io, redactor.text));
-  const answer = isPlainOutput(1) ? undefined : createAnswerStream(io.style, true);
+  const answer = isTerminal(1) ? createAnswerStream(io.style, true) : undefined;
   let last = '\n';
   const write = (text: string) => {
     if (text === '') return;
