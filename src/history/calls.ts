@@ -5,7 +5,7 @@ import path from 'node:path';
 import type { Failure } from '../base/failure.ts';
 import { err, ok, type Result } from '../base/result.ts';
 import type { Redactor } from '../base/secrets.ts';
-import { attemptQuery, type Db, openDatabase } from '../database/open.ts';
+import { attemptQuery, type Db, openDatabase, withoutSync } from '../database/open.ts';
 import { newId, timestamp } from '../system/clock.ts';
 import { thisProcess } from '../system/process-identity.ts';
 import { type Interrupted, interruptedError, settleInterrupted } from './interrupted.ts';
@@ -190,8 +190,8 @@ function createStore(db: Db, file: string, { redactor, interrupted }: StoreParts
       void attempt('', () => addAttempt.run(JSON.stringify({ ...failed, at: timestamp() }), id)),
     interrupted,
     accepted: () => acceptedCalls(db),
-    running: (id) => void attempt('', () => setRunning.run(id)),
-    partial: (id, text) => void attempt('', () => setPartial.run(outputOf(text, redactor), id)),
+    running: (id) => void attempt('', () => withoutSync(db, () => setRunning.run(id))),
+    partial: (id, text) => void attempt('', () => withoutSync(db, () => setPartial.run(outputOf(text, redactor), id))),
     settle: (id, end) => attempt('run "orchestrate doctor"', () => settle(id, end)),
     review: (id, review) => void attempt('', () => setReview.run(review, id)),
     interruptOf(taskId, runId) {

@@ -4,7 +4,7 @@ import path from 'node:path';
 import type { Failure } from '../base/failure.ts';
 import { ok, type Result } from '../base/result.ts';
 import type { Redactor } from '../base/secrets.ts';
-import { attemptQuery, type Db, openDatabase } from '../database/open.ts';
+import { attemptQuery, type Db, openDatabase, withoutSync } from '../database/open.ts';
 import { openForReading } from '../database/read.ts';
 import { timestamp } from '../system/clock.ts';
 import { HISTORY_DB } from './calls.ts';
@@ -96,6 +96,8 @@ export type Appending = {
   /** The last event that the caller knows. */
   readonly knownSeq: number;
   readonly events: readonly NewEvent[];
+  /** It follows from the row of a call, which is on the disk in any case: it need not wait for the disk itself. */
+  readonly follows?: boolean | undefined;
   /** Called inside the transaction with what the caller does not know yet, its own events at the end. */
   readonly summarise: (events: readonly StoredEvent[]) => Summary;
 };
@@ -165,12 +167,16 @@ function storeOf(db: Db, file: string, redactor: Redactor): ConversationStore {
     begin(made);
     append(made.id, appending);
   });
+  const appendAll = db.transaction(append).immediate;
+  const eventsAfter = prepareEvents(db);
   const row = db.prepare<[string], ConversationRow>(`SELECT ${ROW} FROM conversations WHERE id = ?`);
+  const call = prepareCall(db);
   const run = db.prepare<[string], RunRow>(`SELECT id, name, source, ${TOTAL_COLUMNS} FROM runs WHERE id = ?`);
   return {
     create: (made, appending) => attempt(() => create.immediate(made, appending)),
-    append: (id, appending) => attempt(() => db.transaction(() => append(id, appending)).immediate()),
-    events: (id, afterSeq = 0) => attempt(() => eventsAfter(db, id, afterSeq)),
+    append: (id, appending) =>
+      attempt(() => (appending.follows ? withoutSync(db, () => appendAll(id, appending)) : appendAll(id, appending))),
+    events: (id, afterSeq = 0) => attempt(() => eventsAfter(id, afterSeq)),
     find: (prefix) => attempt(() => idsWith(db, 'conversations', prefix)),
     findRun: (prefix) => attempt(() => idsWith(db, 'runs', prefix)),
     row: (id) => attempt(() => row.get(id)),
@@ -191,7 +197,7 @@ function storeOf(db: Db, file: string, redactor: Redactor): ConversationStore {
       attempt(
         () => db.prepare<[string]>(`SELECT ${RUN_TOTALS} FROM quickies WHERE run_id = ?`).get(runId) as RunTotals,
       ),
-    call: (id) => attempt(() => callRow(db, id)),
+    call: (id) => attempt(() => call(id)),
     callsOf: (runId) => attempt(() => ids(db, 'SELECT id FROM quickies WHERE run_id = ? ORDER BY rowid', runId)),
     callsOnlyIn: (own) => attempt(() => ids(db, ONLY_IN, JSON.stringify(own), JSON.stringify(own))),
     settleCalls: () => attempt(() => void settleInterrupted(db)),
@@ -222,6 +228,7 @@ function prepareAppend(db: Db, redactor: Redactor): (id: string, appending: Appe
   const update = db.prepare(
     `UPDATE conversations SET name = @name, status = @status, messages = @messages, last_seq = @seq, updated_at = @at WHERE id = @id`,
   );
+  const eventsAfter = prepareEvents(db);
   const updateRun = db.prepare(
     'UPDATE runs SET name = @name, variables = @variables WHERE id = (SELECT run_id FROM conversations WHERE id = @id)',
   );
@@ -229,7 +236,7 @@ function prepareAppend(db: Db, redactor: Redactor): (id: string, appending: Appe
     const before = last.get(id)?.last_seq;
     if (before === undefined) return false;
     const at = timestamp();
-    const missed = before > knownSeq ? eventsAfter(db, id, knownSeq) : [];
+    const missed = before > knownSeq ? eventsAfter(id, knownSeq) : [];
     const added = events.map(({ kind, callId, data }, index): StoredEvent & { callId: string | null } => {
       return { seq: before + 1 + index, at, kind, callId, data: redactor.value({ ...data }) };
     });
@@ -241,13 +248,12 @@ function prepareAppend(db: Db, redactor: Redactor): (id: string, appending: Appe
   };
 }
 
-function eventsAfter(db: Db, id: string, seq: number): StoredEvent[] {
-  return db
-    .prepare<[string, number], Omit<StoredEvent, 'data'> & { data: string }>(
-      'SELECT seq, at, kind, data FROM conversation_events WHERE conversation_id = ? AND seq > ? ORDER BY seq',
-    )
-    .all(id, seq)
-    .map((row) => ({ ...row, data: JSON.parse(row.data) as Record<string, unknown> }));
+function prepareEvents(db: Db): (id: string, afterSeq: number) => StoredEvent[] {
+  const select = db.prepare<[string, number], Omit<StoredEvent, 'data'> & { data: string }>(
+    'SELECT seq, at, kind, data FROM conversation_events WHERE conversation_id = ? AND seq > ? ORDER BY seq',
+  );
+  return (id, afterSeq) =>
+    select.all(id, afterSeq).map((row) => ({ ...row, data: JSON.parse(row.data) as Record<string, unknown> }));
 }
 
 function idsWith(db: Db, table: 'conversations' | 'runs', prefix: string): string[] {
@@ -276,15 +282,16 @@ function listed(db: Db, { prompt, status }: ListFilter, limit: number): Conversa
     .all({ prompt: prompt ?? null, status: status ?? null, limit });
 }
 
-function callRow(db: Db, id: string): CallRow | undefined {
-  const row = db
-    .prepare<[string], Omit<CallRow, 'answer'> & { output: string | null }>(
-      `SELECT id, status, error, output, ${FIGURES} FROM quickies WHERE id = ?`,
-    )
-    .get(id);
-  if (row === undefined) return undefined;
-  const { output, ...rest } = row;
-  return { ...rest, answer: textOf(output) };
+function prepareCall(db: Db): (id: string) => CallRow | undefined {
+  const select = db.prepare<[string], Omit<CallRow, 'answer'> & { output: string | null }>(
+    `SELECT id, status, error, output, ${FIGURES} FROM quickies WHERE id = ?`,
+  );
+  return (id) => {
+    const row = select.get(id);
+    if (row === undefined) return undefined;
+    const { output, ...rest } = row;
+    return { ...rest, answer: textOf(output) };
+  };
 }
 
 function remove(db: Db, id: string): void {

@@ -84,7 +84,8 @@ export function appendingTo(
     if (next === undefined) throw new Error('a conversation without events');
     return summaryOf(next);
   };
-  return { appending: { knownSeq: state?.seq ?? 0, events: newEvents(events), summarise }, next: () => next };
+  const follows = events.every(({ kind }) => kind === 'sent' || kind === 'settled');
+  return { appending: { knownSeq: state?.seq ?? 0, events: newEvents(events), follows, summarise }, next: () => next };
 }
 
 export function summaryOf({ name, status, messages, values, track }: State): Summary {

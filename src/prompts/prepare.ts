@@ -25,8 +25,8 @@ export type PrepareParts = {
   readonly redactor: Redactor;
   /** Of the project or the user's settings. */
   readonly defaultModel: string | undefined;
-  /** What the task of a conversation gives, read now; undefined where it has none. */
-  readonly taskValues: (taskId: string) => Promise<Result<ScopeValues, Problem[]>>;
+  /** What the task of a conversation gives, read now; undefined where there is no such task any more. */
+  readonly taskValues: (taskId: string) => Promise<Result<ScopeValues | undefined, Problem[]>>;
 };
 
 /** What one send brings itself. */
@@ -105,23 +105,29 @@ function requestOf({ front }: Prompt, model: string, { messages }: Composed): Mo
   };
 }
 
-/** For the row of the call. */
+/** For the row of the call. Not as a call of its task, whose own answers are looked for by that. */
 export function aboutOf({ redactor }: PrepareParts, state: State, prepared: Prepared): About {
-  const { prompt, resolved, composed, request } = prepared;
-  const { model, temperature = null, maxTokens = null } = request;
-  const said = composed.messages.map(({ role, content }) => [role, redactor.text(content)]);
+  const { prompt, resolved, composed } = prepared;
   return {
     source: 'prompt',
     templateName: prompt.file,
     templateText: prompt.template.fullText,
     promptHash: prompt.hash,
     promptText: composed.content,
-    requestHash: createHash('sha256')
-      .update(JSON.stringify([model, said, temperature, maxTokens]))
-      .digest('hex'),
+    requestHash: hashOf(prepared, redactor),
     inputParams: resolved.values,
-    ...(state.task_id === null ? {} : { taskId: state.task_id }),
-    metadata: { conversation: state.id, message: state.messages.length + 1 },
+    metadata: { conversation: state.id, message: state.messages.length + 1, task: state.task_id },
     keep: state.track ? 'turn' : 'none',
   };
+}
+
+/** SHA-256 over what decides the answer, without secrets. What was said before comes from the history, where none are. */
+function hashOf({ composed: { messages }, request }: Prepared, redactor: Redactor): string {
+  const { model, temperature = null, maxTokens = null } = request;
+  const hash = createHash('sha256').update(JSON.stringify([model, temperature, maxTokens]));
+  for (const [at, { role, content }] of messages.entries()) {
+    const text = role === 'system' || at === messages.length - 1 ? redactor.text(content) : content;
+    hash.update(`${role} ${text.length}\n`).update(text);
+  }
+  return hash.digest('hex');
 }

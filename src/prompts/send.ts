@@ -4,7 +4,7 @@
 import type { Failure } from '../base/failure.ts';
 import { err, ok, type Result } from '../base/result.ts';
 import type { ModelCalls } from '../calls/service.ts';
-import type { CallFailure, CallNews, Plan } from '../calls/types.ts';
+import type { About, CallFailure, CallNews, Plan } from '../calls/types.ts';
 import type { ConversationStore } from '../history/conversations.ts';
 import type { ModelFailure } from '../model/provider.ts';
 import type { Problem } from '../runbook/problem.ts';
@@ -52,8 +52,7 @@ export async function sendMessage(
 ): Promise<Result<SendResult, SendFailure>> {
   const ready = await planned(parts, old, input);
   if (!ready.ok) return ready;
-  const { state, prepared } = ready.value;
-  tellChanges(state, prepared, input);
+  tellChanges(ready.value.state, ready.value.prepared, input);
   const sent = await callAndRecord(parts, ready.value, input.report);
   if (!sent.ok) return sent;
   const { failure, answer } = sent.value;
@@ -69,12 +68,12 @@ type Called = { readonly state: State; readonly answer: string; readonly failure
 /** The event stands before anything leaves: whatever happens then, the message is known. */
 async function callAndRecord(
   parts: SendParts,
-  { state, prepared, plan }: Ready,
+  { state, prepared, about, plan }: Ready,
   report: SendInput['report'],
 ): Promise<Result<Called, SendFailure>> {
   let sent = state;
   const answered = await parts.models.send(plan, {
-    about: aboutOf(parts, state, prepared),
+    about,
     hooks: {
       report,
       keepBesideIn: parts.keepBesideIn,
@@ -92,7 +91,7 @@ async function callAndRecord(
   return ok({ state: sent, answer: failure.partialText, failure });
 }
 
-type Ready = { readonly state: State; readonly prepared: Prepared; readonly plan: Plan };
+type Ready = { readonly state: State; readonly prepared: Prepared; readonly about: About; readonly plan: Plan };
 const MOST_TRIES = 5;
 
 /** Another process may set a variable while this one prepares: then it is prepared again, with what holds now. */
@@ -110,7 +109,7 @@ async function planned(parts: SendParts, old: State, input: SendInput): Promise<
     if (!plan.ok) return err({ kind: 'refused', refused: plan.error });
     const now = refresh(store, state.value);
     if (now.ok && (now.value.seq === state.value.seq || left <= 0))
-      return ok({ state: now.value, prepared: prepared.value, plan: plan.value });
+      return ok({ state: now.value, prepared: prepared.value, about, plan: plan.value });
     state = now;
   }
 }

@@ -81,6 +81,7 @@ async function begin({ home, store }: Opened, options: StartOptions): Promise<Re
   if (taskId !== undefined) {
     const task = await preparing(home).taskValues(taskId);
     if (!task.ok) return err(await asFailure(task.error));
+    if (task.value === undefined) return err({ code: 'unknown-task', id: taskId });
   }
   const run = options.run === undefined ? ok(undefined) : findRunId(store, options.run);
   if (!run.ok) return run;

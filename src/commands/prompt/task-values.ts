@@ -1,7 +1,6 @@
 // What a task of the runbook gives to the prompts of its conversations: its input_context, and what every template of a task may use.
 
 import { err, ok, type Result } from '../../base/result.ts';
-import { didYouMean } from '../../base/text.ts';
 import type { Home } from '../../home.ts';
 import type { ScopeValues } from '../../prompts/variables.ts';
 import { readContext } from '../../run/context.ts';
@@ -9,21 +8,14 @@ import type { Problem } from '../../runbook/problem.ts';
 import { loadRunbook } from '../../runbook/store.ts';
 import type { AiWork, Runbook, Task } from '../../runbook/task.ts';
 
-/** Files, outputs and environment are read at this moment (design.md §5). */
-export async function taskValues(home: Home, taskId: string): Promise<Result<ScopeValues, Problem[]>> {
-  if (home.kind !== 'project') return err([problem(`there is no project with a task "${taskId}" here`, 'use -C DIR')]);
+/** Files, outputs and environment are read at this moment (design.md §5). Undefined where the task is not there any more. */
+export async function taskValues(home: Home, taskId: string): Promise<Result<ScopeValues | undefined, Problem[]>> {
+  if (home.kind !== 'project') return ok(undefined);
   const loaded = await loadRunbook(home.root);
   if (!loaded.ok) return err([problem('runbook.yaml cannot be read', '"orchestrate validate" says why')]);
   const runbook = loaded.value;
   const task = runbook.tasks.find(({ id }) => id === taskId);
-  if (task === undefined) {
-    const near = didYouMean(
-      taskId,
-      runbook.tasks.map(({ id }) => id),
-    );
-    return err([problem(`there is no task "${taskId}"`, near ?? '"orchestrate status --all" lists the tasks')]);
-  }
-  return valuesOf(home, runbook, task);
+  return task === undefined ? ok(undefined) : valuesOf(home, runbook, task);
 }
 
 function valuesOf(home: Home, runbook: Runbook, task: Task): Result<ScopeValues, Problem[]> {
