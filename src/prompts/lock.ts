@@ -8,7 +8,7 @@ import { lockFile } from '../database/file-lock.ts';
 import { pause, timestamp } from '../system/clock.ts';
 import { readText, removeNow, writeText } from '../system/files.ts';
 
-const FOLDER = path.join('.orchestrate', 'conversations');
+const FOLDER = '.orchestrate';
 const POLL_MS = 25;
 
 export type SendLock = { readonly release: () => void };
@@ -49,11 +49,11 @@ export function tryLock(root: string, id: string): Result<SendLock | undefined, 
 }
 
 function lockPath(root: string, id: string): string {
-  return path.join(root, FOLDER, `${id}.lock`);
+  return path.join(root, FOLDER, `sending-${id}.lock`);
 }
 
 function notePath(root: string, id: string): string {
-  return path.join(root, FOLDER, `${id}.json`);
+  return path.join(root, FOLDER, `sending-${id}.json`);
 }
 
 function holder(root: string, id: string): string {

@@ -100,6 +100,7 @@ async function planned(parts: SendParts, old: State, input: SendInput): Promise<
   let state = upToDate(store, old);
   for (let left = MOST_TRIES; ; left -= 1) {
     if (!state.ok) return err({ kind: 'failure', failure: state.error });
+    if (state.value.status === 'streaming') return err({ kind: 'failure', failure: elsewhere(state.value) });
     const given = { ...input, text: input.text === '' ? state.value.input : input.text };
     const prepared = await prepare(parts, state.value, given);
     if (!prepared.ok) return err({ kind: 'problems', problems: prepared.error });
@@ -117,6 +118,15 @@ async function planned(parts: SendParts, old: State, input: SendInput): Promise<
 function upToDate(store: ConversationStore, old: State): Result<State, Failure> {
   const state = refresh(store, old);
   return state.ok ? settleOpen(store, state.value) : state;
+}
+
+/** We hold the lock of this machine, so who sends is on another one, and only there it is known whether they still do. */
+function elsewhere({ id, messages }: State): Failure {
+  return {
+    code: 'locked',
+    message: `message ${messages.length} of ${id.slice(0, 8)} was sent from another machine, and is not settled`,
+    advice: 'let it end there, or go on from an earlier message with "prompt fork"',
+  };
 }
 
 function tellChanges(state: State, { resolved }: Prepared, { report }: SendInput): void {

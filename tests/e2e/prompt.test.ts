@@ -294,7 +294,8 @@ describe.concurrent('what is hostile or wrong', () => {
     expect(more.code).toBe(2);
     expect(more.stderr).toContain('did you mean "colour"?');
     expect(more.stderr).toContain('"count" must be a whole number, not "many"');
-    expect(await w.project.exists('.orchestrate/history.db')).toBe(true);
+    expect((await prompt(['send', 'abc', 'x'])).code).toBe(2);
+    expect(await w.project.exists('.orchestrate')).toBe(false);
     const id = await w.start('--name', '\u001b[31mred');
     const sent = await prompt(['send', id], long);
     expect(sent.code).toBe(0);

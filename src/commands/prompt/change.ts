@@ -36,7 +36,7 @@ async function change(
     readonly say: (state: State) => string;
   },
 ): Promise<number> {
-  const changed = await withConversations(app, async (opened): Promise<Result<State, Failure>> => {
+  const changed = await withConversations(app, id, async (opened): Promise<Result<State, Failure>> => {
     const state = findState(opened.store, id);
     if (!state.ok) return state;
     const secret = holdsSecret(opened.home, kept);
@@ -114,7 +114,7 @@ export type DeleteOptions = { readonly ids: readonly string[]; readonly dryRun?:
 
 /** All of them or, where one is not clear or is being used, none. */
 export async function deleteConversations(app: App, { ids, dryRun = false }: DeleteOptions): Promise<number> {
-  const gone = await withConversations(app, async (opened): Promise<Result<Deleted, Failure>> => {
+  const gone = await withConversations(app, ids[0] ?? '', async (opened): Promise<Result<Deleted, Failure>> => {
     const states = new Map<string, State>();
     for (const prefix of ids) {
       const state = findState(opened.store, prefix);

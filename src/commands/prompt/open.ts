@@ -10,19 +10,41 @@ import { type Home, openHome } from '../../home.ts';
 import { loadState } from '../../prompts/conversation.ts';
 import type { State } from '../../prompts/state.ts';
 import { type Problem, placeProblems } from '../../runbook/problem.ts';
+import { exists } from '../../system/files.ts';
 
 export type Opened = { readonly home: Home; readonly store: ConversationStore };
 type Use<T> = (opened: Opened) => Promise<Result<T, Failure>> | Result<T, Failure>;
 
-/** The database is made where there is none, and closed afterwards. */
-export async function withConversations<T>(app: App, use: Use<T>): Promise<Result<T, Failure>> {
+/**
+ * A new conversation: the database is made where there is none, but only after `check` has found nothing wrong, so that bad input leaves
+ * nothing behind.
+ */
+export async function withNewConversation<T, C>(
+  app: App,
+  check: (home: Home) => Promise<Result<C, Failure>>,
+  use: (opened: Opened, checked: C) => Promise<Result<T, Failure>>,
+): Promise<Result<T, Failure>> {
   const home = await openHome(app);
   if (!home.ok) return home;
+  const checked = await check(home.value);
+  return checked.ok ? withStore(home.value, (opened) => use(opened, checked.value)) : checked;
+}
+
+/** For a conversation that there is, by the beginning of its id: where there is no database, there is none. */
+export async function withConversations<T>(app: App, prefix: string, use: Use<T>): Promise<Result<T, Failure>> {
+  const home = await openHome(app);
+  if (!home.ok) return home;
+  const { HISTORY_DB } = await import('../../history/calls.ts');
+  if (!exists(path.join(home.value.dataRoot, HISTORY_DB))) return err(unknown(prefix));
+  return withStore(home.value, use);
+}
+
+async function withStore<T>(home: Home, use: Use<T>): Promise<Result<T, Failure>> {
   const { openConversations } = await import('../../history/conversations.ts');
-  const store = openConversations(home.value.dataRoot, home.value.redactor);
+  const store = openConversations(home.dataRoot, home.redactor);
   if (!store.ok) return store;
   try {
-    return await use({ home: home.value, store: store.value });
+    return await use({ home, store: store.value });
   } finally {
     store.value.close();
   }

@@ -15,8 +15,7 @@ import { set } from './change.ts';
 import { drawConversation, drawMessages } from './draw.ts';
 import { findId, type Opened, unknown, withConversations } from './open.ts';
 import { show, vars } from './read.ts';
-import { jsonOf } from './send.ts';
-import { exitOf, sendIn, textFromStdin } from './sending.ts';
+import { exitOf, jsonOf, sendIn, textFromStdin } from './sending.ts';
 
 export type ResumeOptions = CallOptions & { readonly id: string | undefined; readonly wait?: WaitOption };
 
@@ -26,7 +25,7 @@ const SHOWN = 10;
 export async function resume(app: App, options: ResumeOptions): Promise<number> {
   const flags = callFlags(app, options);
   if (!flags.ok) return fail(app.io, flags.error);
-  const resumed = await withConversations(app, async (opened): Promise<Result<number, Failure>> => {
+  const resumed = await withConversations(app, options.id ?? '', async (opened): Promise<Result<number, Failure>> => {
     const id = options.id === undefined ? newest(opened) : findId(opened.store, options.id);
     const state = id.ok ? loadState(opened.store, id.value) : id;
     if (!state.ok) return state;
@@ -102,7 +101,7 @@ function greet({ io }: App, state: State): void {
   const hidden = Math.max(0, state.messages.length - SHOWN);
   if (hidden > 0) io.err(io.errStyle.dim(`… ${count(hidden, 'earlier message')} ("/show" shows all)\n\n`));
   io.err(drawMessages(state, { style: io.errStyle, width: io.width }, hidden));
-  const head = `${oneLine(state.name)} (${state.id.slice(0, 8)}). Write, and press Enter to send; "/help" says what else there is, Ctrl-D ends.`;
+  const head = `${oneLine(state.name)} (${state.id.slice(0, 8)}). Write, and press Enter to send${state.messages.length === 0 ? ' (Enter alone sends the prompt)' : ''}; "/help" says what else there is, Ctrl-D ends.`;
   io.err(`${wrap(io.errStyle.dim(head), { width: io.errWidth })}\n`);
   if (state.input !== '')
     io.err(`${io.errStyle.dim('Waits to be sent (Enter alone sends it):')} ${neutralise(state.input)}\n`);

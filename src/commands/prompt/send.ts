@@ -9,7 +9,7 @@ import { writeJson } from '../../terminal/io.ts';
 import { type CallOptions, callFlags } from '../call-options.ts';
 import { fail } from '../outcome.ts';
 import { asFailure, findState, withConversations } from './open.ts';
-import { exitOf, sendIn, textFromStdin } from './sending.ts';
+import { exitOf, jsonOf, sendIn, textFromStdin } from './sending.ts';
 import { recordsUntracked } from './start.ts';
 
 export type SendOptions = CallOptions & {
@@ -20,7 +20,7 @@ export type SendOptions = CallOptions & {
 };
 
 export async function send(app: App, options: SendOptions): Promise<number> {
-  const sent = await withConversations(app, async (opened): Promise<Result<SendResult, Failure>> => {
+  const sent = await withConversations(app, options.id, async (opened): Promise<Result<SendResult, Failure>> => {
     const flags = callFlags(app, options);
     if (!flags.ok) return flags;
     const values = readPairs(options.var ?? []);
@@ -40,15 +40,4 @@ export async function send(app: App, options: SendOptions): Promise<number> {
   if (!sent.ok) return fail(app.io, sent.error);
   if (app.io.json) writeJson(app.io, jsonOf(sent.value));
   return exitOf(sent.value);
-}
-
-export function jsonOf({ state, message, answer, failure }: SendResult): Record<string, unknown> {
-  const { id, run_id, status } = state;
-  return {
-    conversation: { id, run_id, status, messages: state.messages.length },
-    message: { ...message, answer },
-    ...(failure === undefined
-      ? {}
-      : { error: { code: failure.code, message: failure.message, advice: failure.advice, exit_code: 1 } }),
-  };
 }

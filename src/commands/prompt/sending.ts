@@ -144,6 +144,18 @@ function tellEnd(io: Io, store: ConversationStore, { message, state, failure }: 
   io.err(`${io.errStyle.dim(figures(message, run.ok ? run.value : undefined))}\n`);
 }
 
+/** A send in JSON. */
+export function jsonOf({ state, message, answer, failure }: SendResult): Record<string, unknown> {
+  const { id, run_id, status } = state;
+  return {
+    conversation: { id, run_id, status, messages: state.messages.length },
+    message: { ...message, answer },
+    ...(failure === undefined
+      ? {}
+      : { error: { code: failure.code, message: failure.message, advice: failure.advice, exit_code: 1 } }),
+  };
+}
+
 /** The exit code of a send: a failed one is 1, as a failed task. */
 export function exitOf({ message }: SendResult): number {
   return message.status === 'complete' ? 0 : 1;

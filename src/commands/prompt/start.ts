@@ -4,20 +4,31 @@ import type { App, WaitOption } from '../../app.ts';
 import type { Failure } from '../../base/failure.ts';
 import { err, ok, type Result } from '../../base/result.ts';
 import { count, localTime, oneLine } from '../../base/text.ts';
+import type { CallFlags } from '../../calls/types.ts';
 import type { ConversationRow } from '../../history/conversations.ts';
-import { openPrompt, type Prompt } from '../../prompts/open-prompt.ts';
+import type { Home } from '../../home.ts';
+import { loadPrompt, openPrompt } from '../../prompts/open-prompt.ts';
 import { valuesNow } from '../../prompts/prepare.ts';
 import type { SendResult } from '../../prompts/send.ts';
-import { type Beginning, forkConversation, startConversation } from '../../prompts/start.ts';
+import { type Beginning, forkConversation, type StartWish, startConversation } from '../../prompts/start.ts';
 import type { State } from '../../prompts/state.ts';
 import { checkGiven, readPairs } from '../../prompts/variables.ts';
 import type { Problem } from '../../runbook/problem.ts';
+import { fileId } from '../../system/files.ts';
 import { writeJson } from '../../terminal/io.ts';
 import { wrap } from '../../terminal/wrap.ts';
 import { type CallOptions, callFlags } from '../call-options.ts';
 import { fail } from '../outcome.ts';
-import { asFailure, findId, findRunId, holdsSecret, type Opened, withConversations } from './open.ts';
-import { exitOf, preparing, sendIn } from './sending.ts';
+import {
+  asFailure,
+  findId,
+  findRunId,
+  holdsSecret,
+  type Opened,
+  withConversations,
+  withNewConversation,
+} from './open.ts';
+import { exitOf, jsonOf, preparing, sendIn } from './sending.ts';
 
 export type StartOptions = CallOptions & {
   readonly prompt: string;
@@ -37,21 +48,20 @@ type Begun = Beginning & { readonly missing: readonly Problem[]; readonly sent: 
 export async function start(app: App, options: StartOptions): Promise<number> {
   const flags = callFlags(app, options);
   if (!flags.ok) return fail(app.io, flags.error);
-  const begun = await withConversations(app, async (opened): Promise<Result<Begun, Failure>> => {
-    const made = await begin(opened, options);
-    if (!made.ok) return made;
-    const { state } = made.value;
-    if (options.send === undefined) {
-      const missing = await notYet(opened, state);
+  const begun = await withNewConversation(
+    app,
+    (home) => checkWish(app, home, options),
+    async (opened, wish): Promise<Result<Begun, Failure>> => {
+      const run = options.run === undefined ? ok(undefined) : findRunId(opened.store, options.run);
+      if (!run.ok) return run;
+      const made = startConversation(opened.store, { ...wish, runId: run.value });
+      if (!made.ok) return made;
+      if (options.send !== undefined)
+        return sendFirst(app, opened, { options, flags: flags.value, wish, made: made.value });
+      const missing = await notYet(opened, made.value.state);
       return ok({ ...made.value, missing, sent: undefined });
-    }
-    const text = options.send === true ? '' : options.send;
-    // What is not kept is given to the message itself.
-    const values = options.track ? {} : pairsOf(options);
-    if (!app.io.json) tell(app, { ...made.value, missing: [], sent: undefined });
-    const sent = await sendIn(app, opened, state, { text, values, flags: flags.value, wait: options.wait });
-    return sent.ok ? ok({ ...made.value, state: sent.value.state, missing: [], sent: sent.value }) : sent;
-  });
+    },
+  );
   if (!begun.ok) return fail(app.io, begun.error);
   const { sent } = begun.value;
   if (app.io.json) tellJson(app, begun.value);
@@ -62,39 +72,52 @@ export async function start(app: App, options: StartOptions): Promise<number> {
   return sent === undefined ? 0 : exitOf(sent);
 }
 
-function pairsOf({ var: pairs = [] }: StartOptions): Record<string, string> {
-  const read = readPairs(pairs);
-  return read.ok ? read.value : {};
+type First = {
+  readonly options: StartOptions;
+  readonly flags: CallFlags;
+  readonly wish: Wish;
+  readonly made: Beginning;
+};
+
+async function sendFirst(
+  app: App,
+  opened: Opened,
+  { options, flags, wish, made }: First,
+): Promise<Result<Begun, Failure>> {
+  if (!app.io.json) tell(app, { ...made, missing: [], sent: undefined });
+  const text = options.send === true || options.send === undefined ? '' : options.send;
+  // What is not kept is given to the message itself.
+  const values = wish.track ? {} : wish.values;
+  const sent = await sendIn(app, opened, made.state, { text, values, flags, wait: options.wait });
+  return sent.ok ? ok({ ...made, state: sent.value.state, missing: [], sent: sent.value }) : sent;
 }
 
+type Wish = Omit<StartWish, 'runId'>;
+
 /** Nothing is begun where anything is wrong with what was given. */
-async function begin({ home, store }: Opened, options: StartOptions): Promise<Result<Beginning, Failure>> {
-  const { name, model, task: taskId, track, chat } = options;
+async function checkWish(app: App, home: Home, options: StartOptions): Promise<Result<Wish, Failure>> {
+  const { name, model, track, chat } = options;
+  const taskId = options.task ?? surroundingTask(app, home);
   const prompt = await openPrompt(home, options.prompt);
   const values = readPairs(options.var ?? []);
   const given = prompt.ok && values.ok ? checkGiven(prompt.value, values.value) : [];
   const problems = [...(prompt.ok ? [] : prompt.error), ...(values.ok ? [] : values.error), ...given];
   if (!prompt.ok || !values.ok || problems.length > 0) return err(await asFailure(problems));
-  const refused =
-    refusal(options, values.value) ?? holdsSecret(home, [...(track ? Object.values(values.value) : []), name ?? '']);
+  const kept = [...(track ? Object.values(values.value) : []), name ?? ''];
+  const refused = refusal(options, values.value) ?? holdsSecret(home, kept);
   if (refused) return err(refused);
   if (taskId !== undefined) {
     const task = await preparing(home).taskValues(taskId);
     if (!task.ok) return err(await asFailure(task.error));
     if (task.value === undefined) return err({ code: 'unknown-task', id: taskId });
   }
-  const run = options.run === undefined ? ok(undefined) : findRunId(store, options.run);
-  if (!run.ok) return run;
-  return startConversation(store, {
-    prompt: prompt.value,
-    name,
-    runId: run.value,
-    values: values.value,
-    model,
-    taskId,
-    track,
-    chat,
-  });
+  return ok({ prompt: prompt.value, name, values: values.value, model, taskId, track, chat });
+}
+
+/** Of a script of this project that starts a conversation. */
+function surroundingTask({ env }: App, { kind, root }: Home): string | undefined {
+  const { ORCHESTRATE_TASK_ID: task, ORCHESTRATE_PROJECT_DIR: dir } = env;
+  return kind === 'project' && task && dir && fileId(dir) === fileId(root) ? task : undefined;
 }
 
 function refusal({ track, send, record }: StartOptions, values: Readonly<Record<string, string>>): Failure | undefined {
@@ -115,7 +138,7 @@ export function recordsUntracked(): Failure {
 
 /** What would keep the first message from being sent as things are; it may be set later. */
 async function notYet({ home }: Opened, state: State): Promise<readonly Problem[]> {
-  const prompt: Result<Prompt, Problem[]> = await openPrompt(home, state.prompt);
+  const prompt = await loadPrompt(home, { from: state.prompt_from, file: state.prompt });
   if (!prompt.ok) return prompt.error;
   const values = await valuesNow(preparing(home), state, { prompt: prompt.value, given: { text: 'x', values: {} } });
   return values.ok ? [] : values.error;
@@ -140,10 +163,10 @@ function alikeWords({ id, messages, created_at }: ConversationRow): string {
 
 function tellJson({ io }: App, { state, alike, missing, sent }: Begun): void {
   writeJson(io, {
+    ...(sent === undefined ? {} : jsonOf(sent)),
     conversation: state,
     started_alike: alike.map(({ id }) => id),
     not_yet: missing.map(({ message }) => message),
-    ...(sent === undefined ? {} : { message: sent.message, answer: sent.answer }),
   });
 }
 
@@ -155,7 +178,7 @@ export type ForkOptions = {
 };
 
 export async function fork(app: App, { id, at, name, run }: ForkOptions): Promise<number> {
-  const begun = await withConversations(app, ({ home, store }): Result<Beginning, Failure> => {
+  const begun = await withConversations(app, id, ({ home, store }): Result<Beginning, Failure> => {
     const whole = findId(store, id);
     if (!whole.ok) return whole;
     const runId = run === undefined ? ok(undefined) : findRunId(store, run);

@@ -72,12 +72,9 @@ function startCommands(prompt: Command, { run, withCalls }: PromptTree): void {
     .argument('<prompt>', 'a name in prompt_templates/, or a path')
     .option(VAR, 'a value for a variable of the prompt; can be repeated', collected)
     .option('--name <text>', 'what it is called in lists (default: the name of the prompt)')
-    .option('--run <id>', 'put it under the run of another conversation: their costs are summed together')
+    .option('--run <run>', 'put it under the run of another conversation: their costs are summed together')
     .option('--model <name>', "the model (default: the prompt's, then that of the settings)")
-    .option(
-      '--task <id>',
-      "a task of the runbook whose input_context gives values too, farther than the conversation's",
-    )
+    .option('--task <id>', 'a task of the runbook that gives values too (default: the one that this runs inside of)')
     .option('--no-track', 'keep no content at all, only what each message cost')
     .option('--no-chat', 'one request, one answer: nothing said before goes along')
     .option('--send [text]', 'send the first message at once; the answer is printed, and the id goes to stderr')
@@ -98,7 +95,7 @@ function startCommands(prompt: Command, { run, withCalls }: PromptTree): void {
     .description(
       'Sends the text (or stdin, or the text that "prompt input" left) with the values of this moment. The answer goes to stdout, time, tokens and cost to stderr. Without a text the prompt alone is sent, or what failed is sent again.',
     )
-    .argument('<id>', ID)
+    .argument('<conversation>', ID)
     .argument('[text]', 'the text; without it stdin, where that is a pipe or a file')
     .option(VAR, 'a value for this message alone; can be repeated', collected)
     .option(WAIT, WAIT_HELP, seconds)
@@ -115,7 +112,7 @@ function startCommands(prompt: Command, { run, withCalls }: PromptTree): void {
     .description(
       'Shows what was said and goes on: in a terminal text by text, with line editing; otherwise with the text on stdin.',
     )
-    .argument('[id]', `${ID} (default: the newest)`)
+    .argument('[conversation]', `${ID} (default: the newest)`)
     .option(WAIT, WAIT_HELP, seconds)
     .addHelpText('after', examples('orchestrate prompt resume', 'orchestrate prompt resume 1a2b3c4d'))
     .action((id: string | undefined, options) =>
@@ -128,10 +125,10 @@ function startCommands(prompt: Command, { run, withCalls }: PromptTree): void {
     .description(
       'Copies a conversation up to a message into a new one. What the copied messages cost stays with the old one.',
     )
-    .argument('<id>', ID)
+    .argument('<conversation>', ID)
     .requiredOption('--at <n>', 'the last message that is copied (0: none)', whole)
     .option('--name <text>', 'what the new one is called')
-    .option('--run <id>', 'put it under the run of another conversation')
+    .option('--run <run>', 'put it under the run of another conversation')
     .addHelpText('after', examples('orchestrate prompt fork 1a2b3c4d --at 2'))
     .action((id: string, options) => run(async (app) => (await import('./start.ts')).fork(app, { ...options, id })));
 }
@@ -141,7 +138,7 @@ function changeCommands(prompt: Command, { run }: PromptTree): void {
     .command('set')
     .summary('set variables, from the next message on')
     .description('Sets values of variables. Possible at any time, also while another process sends.')
-    .argument('<id>', ID)
+    .argument('<conversation>', ID)
     .argument('[name=value...]', 'the values')
     .option('--unset <name>', 'take a value back, so that a farther scope counts; can be repeated', collected)
     .addHelpText('after', examples('orchestrate prompt set 1a2b3c4d language=French tone=dry'))
@@ -155,7 +152,7 @@ function changeCommands(prompt: Command, { run }: PromptTree): void {
     .description(
       'Keeps a text (or stdin) as what the next "prompt send" without a text sends. An empty one takes it away.',
     )
-    .argument('<id>', ID)
+    .argument('<conversation>', ID)
     .argument('[text]', 'the text; without it stdin')
     .addHelpText('after', examples('orchestrate prompt input 1a2b3c4d "What about costs?"'))
     .action((id: string, text: string | undefined) =>
@@ -166,7 +163,7 @@ function changeCommands(prompt: Command, { run }: PromptTree): void {
     .command('rename')
     .summary('give a conversation another name')
     .description('Gives a conversation another name.')
-    .argument('<id>', ID)
+    .argument('<conversation>', ID)
     .argument('<name>', 'the name')
     .addHelpText('after', examples('orchestrate prompt rename 1a2b3c4d "Release letter"'))
     .action((id: string, name: string) => run(async (app) => (await import('./change.ts')).rename(app, { id, name })));
@@ -175,7 +172,7 @@ function changeCommands(prompt: Command, { run }: PromptTree): void {
     .command('delete')
     .summary('delete conversations; what they cost stays')
     .description('Takes conversations and the content of their calls away for good. What they cost still counts.')
-    .argument('<ids...>', 'their ids, or the beginnings of them')
+    .argument('<conversations...>', 'their ids, or the beginnings of them')
     .option('--dry-run', 'say what would go; change nothing')
     .addHelpText('after', examples('orchestrate prompt delete 1a2b3c4d'))
     .action((ids: string[], options) =>
@@ -188,7 +185,7 @@ function readCommands(prompt: Command, { run }: PromptTree): void {
     .command('show')
     .summary('everything that was said, as it stands or stood')
     .description('Shows a conversation: its values, every message with what changed before it, answers, figures.')
-    .argument('<id>', ID)
+    .argument('<conversation>', ID)
     .option('--at <n>', 'as it was after message n (0: before the first)', whole)
     .addHelpText(
       'after',
@@ -212,7 +209,7 @@ function readCommands(prompt: Command, { run }: PromptTree): void {
     .command('vars')
     .summary('the values that the next message would use, and where they come from')
     .description('Shows each variable of the prompt, the value that counts at this moment, and its scope.')
-    .argument('<id>', ID)
+    .argument('<conversation>', ID)
     .addHelpText('after', examples('orchestrate prompt vars 1a2b3c4d'))
     .action((id: string) => run(async (app) => (await import('./read.ts')).vars(app, { id })));
 
@@ -220,7 +217,7 @@ function readCommands(prompt: Command, { run }: PromptTree): void {
     .command('export')
     .summary('a conversation as JSON or Markdown')
     .description('Writes a conversation to stdout. Secrets are replaced by their names.')
-    .argument('<id>', ID)
+    .argument('<conversation>', ID)
     .addOption(new Option('--format <format>', 'the form').choices(['json', 'markdown']).default('json'))
     .option('--at <n>', 'as it was after message n', whole)
     .addHelpText('after', examples('orchestrate prompt export 1a2b3c4d --format markdown > talk.md'))
@@ -234,7 +231,7 @@ function readCommands(prompt: Command, { run }: PromptTree): void {
     .description(
       'Rebuilds every conversation from its events, and compares messages with their calls and runs with the sums of their calls. Exit code 1 where anything disagrees.',
     )
-    .argument('[id]', 'just this conversation and its run')
+    .argument('[conversation]', 'just this conversation and its run')
     .addHelpText('after', examples('orchestrate prompt check'))
     .action((id: string | undefined) => run(async (app) => (await import('./read.ts')).check(app, { id })));
 }
