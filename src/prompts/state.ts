@@ -104,15 +104,15 @@ function sent(state: State, event: Extract<Recorded, Sent>, messages: Message[])
   const isOver = event.text === state.input || (last?.status === 'error' && last.text === state.input);
   const { kind: _, message: number, seq: __, at, forgotten = false, ...rest } = event;
   messages.push({
-    ...NO_FIGURES,
-    ...rest,
     number,
-    forgotten,
     status: 'streaming',
+    ...rest,
     sent_at: at,
     settled_at: null,
     answer: '',
     error: null,
+    ...NO_FIGURES,
+    forgotten,
   });
   return { ...state, status: 'streaming', input: isOver ? '' : state.input };
 }

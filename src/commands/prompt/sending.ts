@@ -134,7 +134,7 @@ function changeLines({ message, changes }: Extract<SendNews, { kind: 'values-cha
 function tellEnd(io: Io, store: ConversationStore, { message, state, failure }: SendResult): void {
   if (failure !== undefined && !io.json) {
     const head = `${io.errStyle.bad('error')}: ${oneLine(failure.message)}`;
-    const advice = `${io.errStyle.accent('→')} ${oneLine(failure.advice)}; then send it again: orchestrate prompt send ${state.id.slice(0, 8)}`;
+    const advice = `${io.errStyle.accent('→')} ${oneLine(failure.advice).replace(/\.$/, '')}. Send it again: orchestrate prompt send ${state.id.slice(0, 8)}`;
     io.err(
       `${wrap(head, { width: io.errWidth, hanging: '  ' })}\n${wrap(advice, { width: io.errWidth, indent: '  ', hanging: '  ' })}\n`,
     );
@@ -171,7 +171,7 @@ export async function textFromStdin(signal: AbortSignal): Promise<Result<string,
   if (kind !== 'pipe' && kind !== 'file') return ok('');
   const read = await readStdin({ maxBytes: MOST_STDIN_BYTES, firstByteMs: FIRST_BYTE_MS, signal });
   const bad = (message: string): Result<never, Failure> =>
-    err({ code: 'usage', message, advice: 'give the text as an argument' });
+    err({ code: 'usage', message, advice: 'give the text as an argument, or end stdin (< /dev/null)' });
   switch (read.kind) {
     case 'bytes':
       return ok(read.bytes.toString('utf8').replace(/\r?\n$/, ''));
