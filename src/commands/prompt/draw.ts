@@ -63,9 +63,9 @@ function drawHead(state: State, run: RunTotals | undefined, { style, width }: Lo
     ['Task', state.task_id],
     ['Forked from', forked === null ? null : `${forked.id.slice(0, 8)}, message ${forked.at}`],
     ['Run', run === undefined ? state.run_id : `${state.run_id}: ${totals(run)}`],
-    ...Object.entries(state.values).map(([name, value]): [string, string] => [
-      `· ${name}`,
-      shortValue(value, width - 16),
+    ...Object.entries(state.values).map(([name, value], at): [string, string] => [
+      at === 0 ? 'Values' : '',
+      `${name}: ${shortValue(value, Math.max(10, width - 16 - name.length))}`,
     ]),
   ];
   return facts

@@ -102,7 +102,11 @@ function theOne(ids: readonly string[], prefix: string, what: 'conversation' | '
 
 export function unknown(prefix: string, what: 'conversation' | 'run' = 'conversation'): Failure {
   const message = `there is no ${what} whose id begins with "${shorten(prefix, 60)}"`;
-  return { code: 'usage', message, advice: '"orchestrate prompt list" shows what there is' };
+  const advice =
+    what === 'run'
+      ? '"orchestrate prompt show ID" tells the run of a conversation'
+      : '"orchestrate prompt list" shows them';
+  return { code: 'usage', message, advice };
 }
 
 export async function asFailure(problems: readonly Problem[]): Promise<Failure> {

@@ -146,18 +146,23 @@ function tellEnd(io: Io, store: ConversationStore, { message, state, failure }: 
 
 /** A send in JSON. */
 export function jsonOf({ state, message, answer, failure }: SendResult): Record<string, unknown> {
+  const exit_code = exitOf({ message, failure });
   const { id, run_id, status } = state;
   return {
     conversation: { id, run_id, status, messages: state.messages.length },
     message: { ...message, answer },
     ...(failure === undefined
       ? {}
-      : { error: { code: failure.code, message: failure.message, advice: failure.advice, exit_code: 1 } }),
+      : { error: { code: failure.code, message: failure.message, advice: failure.advice, exit_code } }),
   };
 }
 
+/** What a person must give first (design.md §4). */
+const WAITS = new Set(['replay-miss', 'no-key']);
+
 /** The exit code of a send: a failed one is 1, as a failed task. */
-export function exitOf({ message }: SendResult): number {
+export function exitOf({ message, failure }: Pick<SendResult, 'message' | 'failure'>): number {
+  if (failure !== undefined && WAITS.has(failure.code)) return 3;
   return message.status === 'complete' ? 0 : 1;
 }
 

@@ -35,7 +35,8 @@ function costText(usd: number | null): string {
 }
 
 /** A sum says how many are not in it. */
-export function runCost({ cost_usd, cost_unknown }: Pick<RunTotals, 'cost_usd' | 'cost_unknown'>): string {
+export function runCost({ calls, cost_usd, cost_unknown }: RunTotals): string {
+  if (calls === 0) return '-';
   if (cost_usd === null) return 'cost unknown';
   return cost_unknown === 0 ? money(cost_usd) : `${money(cost_usd)} and ${cost_unknown} unknown`;
 }
