@@ -253,9 +253,23 @@ describe.concurrent('conversations', () => {
     await terminal.waitFor('count: 2 → 9');
     await terminal.waitFor('Answer 3.');
     await terminal.waitFor('› ');
+    w.server.enqueue({ kind: 'stream', steps: [{ kind: 'text', text: 'Half' }, { kind: 'stall' }] });
+    terminal.type('again\r');
+    await terminal.waitFor('Half');
+    // It ends the answer, not the conversation; the text waits to be sent again.
+    terminal.key('ctrl-c');
+    await terminal.waitFor('interrupted');
+    await terminal.waitFor('› ');
+    terminal.key('enter');
+    await terminal.waitFor('Answer 5.');
+    await terminal.waitFor('› ');
     terminal.key('ctrl-d');
     expect(await terminal.exit).toMatchObject({ code: 0 });
-    expect(said(w.server).at(-1)).toBe('user: Say red 9 times.\n\nhello there!');
+    expect(said(w.server).slice(-3)).toEqual([
+      'user: Say red 9 times.\n\nhello there!',
+      'assistant: Answer 3.',
+      'user: again',
+    ]);
   });
 
   test('outside of a project the own prompts and history serve', async ({ expect }) => {

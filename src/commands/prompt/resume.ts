@@ -112,9 +112,11 @@ function tellMeanwhile({ io }: App, now: State, before: State): void {
   io.err(drawMessages(now, { style: io.errStyle, width: io.width }, before.messages.length));
 }
 
-/** A failure is told, and the conversation goes on. */
+/** A failure is told, and the conversation goes on; Ctrl-C ends the answer alone. */
 async function say({ app, opened, flags, wait }: Session, state: State, text: string): Promise<State> {
-  const sent = await sendIn(app, opened, state, { text, values: {}, flags, wait });
+  const sent = await app.interruptible((signal) =>
+    sendIn({ ...app, signal }, opened, state, { text, values: {}, flags, wait }),
+  );
   if (sent.ok) return sent.value.state;
   fail(app.io, sent.error);
   const now = refresh(opened.store, state);
