@@ -167,7 +167,8 @@ function storeOf(db: Db, file: string, redactor: Redactor): ConversationStore {
     begin(made);
     append(made.id, appending);
   });
-  const appendAll = db.transaction(append).immediate;
+  const appending = db.transaction(append);
+  const appendAll = (id: string, given: Appending) => appending.immediate(id, given);
   const eventsAfter = prepareEvents(db);
   const row = db.prepare<[string], ConversationRow>(`SELECT ${ROW} FROM conversations WHERE id = ?`);
   const call = prepareCall(db);

@@ -136,6 +136,6 @@ async function unknownPrompt(home: PromptHome, name: string): Promise<Problem> {
     severity: 'error',
     code: 'unknown-prompt',
     message: `there is no prompt "${oneLine(name)}" in ${folders}`,
-    advice: didYouMean(name, known) ?? 'write it there as a text file, NAME.md; "orchestrate init" makes an example',
+    advice: didYouMean(name, known) ?? 'write it there as a text file, NAME.md',
   };
 }

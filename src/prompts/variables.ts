@@ -33,7 +33,7 @@ export type Resolved = {
   readonly origins: Readonly<Record<string, Origin>>;
 };
 
-const PLACE = 'with --var, with "prompt set", or in config/variables.yaml';
+const PLACE = 'with --var NAME=VALUE, or in a variables.yaml';
 const VARIABLES_FILE = 'config/variables.yaml';
 const USER_FILE = 'variables.yaml';
 
@@ -203,7 +203,8 @@ function declaredValues(
 function unknownVariables({ template, system }: Prompt, known: readonly string[]): Problem[] {
   const inBody = undefinedVariables(template, known, PLACE);
   const inHead = system ? inSystem(template, undefinedVariables(system, known, PLACE)) : [];
-  return [...inBody, ...inHead];
+  const isText = ({ message }: Problem) => message.includes(`the variable "${TEXT_VARIABLE}"`);
+  return [...inBody, ...inHead].map((each) => (isText(each) ? { ...each, advice: 'give a text to send' } : each));
 }
 
 /** A declaration that is not met is mended where the value comes from. */

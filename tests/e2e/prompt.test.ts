@@ -5,7 +5,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { callsOf, serverVariables } from '../rig/ai-project.ts';
-import { type ModelServer, type Step, startModelServer, streamed } from '../rig/model-server.ts';
+import { type ModelServer, rejected, type Step, startModelServer, streamed } from '../rig/model-server.ts';
 import { createProject, type Project } from '../rig/project.ts';
 
 const USAGE = { usage: { prompt: 1000, completion: 100 }, model: 'gpt-4o-mini' };
@@ -162,10 +162,10 @@ describe.concurrent('conversations', () => {
         { status: 'complete', text: 'three' },
       ],
     });
-    server.enqueue({ kind: 'hang-up' }, { kind: 'hang-up' }, { kind: 'hang-up' }, { kind: 'hang-up' });
+    server.enqueue(rejected(400, { message: 'no' }));
     const failed = await prompt(['send', id, 'four', '--max-cost', '1']);
     expect(failed.code).toBe(1);
-    expect(failed.stderr).toContain('send it again: orchestrate prompt send');
+    expect(failed.stderr).toContain('Send it again: orchestrate prompt send');
     expect((await prompt(['send', id])).code).toBe(0);
     expect(said(server).at(-1)).toBe('user: four');
     expect(await w.json(['check'])).toMatchObject({ problems: [] });
@@ -292,6 +292,27 @@ describe.concurrent('conversations', () => {
     expect(JSON.parse(listed.stdout)).toMatchObject({ conversations: [{ name: 'greet', messages: 1 }] });
     expect(await project.exists('.orchestrate')).toBe(false);
   });
+});
+
+test('a task gives its input_context and the vars of the runbook, nearer than the project and farther than the conversation', async () => {
+  await using w = await world({
+    'runbook.yaml': `${RUNBOOK.replace('type: MANUAL', 'type: AI_ASSISTED, task_detail_file: tasks/a.yaml')}vars: {tone: dry}\n`,
+    'tasks/a.yaml':
+      'id: a\ntype: AI_ASSISTED\nai_details:\n  prompt_template: prompt_templates/say.md\n  input_context: {colour: {file: c.txt}, language: Latin}\n',
+    'prompt_templates/say.md': '{{ colour }} {{ language }} {{ task.id }} {{ vars.tone }}',
+    'c.txt': 'green',
+  });
+  // As a script of the task would start it.
+  const env = { ORCHESTRATE_TASK_ID: 'a', ORCHESTRATE_PROJECT_DIR: w.project.dir };
+  const begun = await w.project.run(['prompt', 'start', 'say', '--var', 'language=Greek'], { env });
+  expect(begun).toMatchObject({ code: 0, stderr: expect.not.stringContaining('not yet') });
+  const { variables } = (await w.json(['vars', begun.stdout.trim()])) as never as { variables: object };
+  expect(variables).toEqual([
+    { name: 'colour', value: 'green', scope: 'task', place: 'task a' },
+    { name: 'language', value: 'Greek', scope: 'run', place: 'the conversation' },
+    { name: 'task', value: { id: 'a', name: 'A', description: '' }, scope: 'task', place: 'task a' },
+    { name: 'vars', value: { tone: 'dry' }, scope: 'task', place: 'task a' },
+  ]);
 });
 
 describe.concurrent('what is hostile or wrong', () => {

@@ -79,6 +79,7 @@ function drawHead(state: State, run: RunTotals | undefined, { style, width }: Lo
 
 function totals(run: RunTotals): string {
   const { calls, prompt_tokens, completion_tokens, total_ms } = run;
+  if (calls === 0) return 'no calls yet';
   return [
     count(calls, 'call'),
     `${prompt_tokens ?? '?'} + ${completion_tokens ?? '?'} tokens`,

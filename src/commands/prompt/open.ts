@@ -101,6 +101,12 @@ function theOne(ids: readonly string[], prefix: string, what: 'conversation' | '
 }
 
 export function unknown(prefix: string, what: 'conversation' | 'run' = 'conversation'): Failure {
+  if (prefix === '')
+    return {
+      code: 'usage',
+      message: `there is no ${what} yet`,
+      advice: 'start one with "orchestrate prompt start PROMPT"',
+    };
   const message = `there is no ${what} whose id begins with "${shorten(prefix, 60)}"`;
   const advice =
     what === 'run'

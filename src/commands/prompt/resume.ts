@@ -46,7 +46,7 @@ function newest({ store }: Opened): Result<string, Failure> {
   const rows = store.list({}, 1);
   if (!rows.ok) return rows;
   const [row] = rows.value;
-  return row === undefined ? err({ ...unknown(''), message: 'there is no conversation yet' } as Failure) : ok(row.id);
+  return row === undefined ? err(unknown('')) : ok(row.id);
 }
 
 /** Without a terminal: what was said, or the answer to what is piped in. */
