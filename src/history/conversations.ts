@@ -87,7 +87,12 @@ export type RunTotals = {
 };
 export type RunRow = RunTotals & { readonly id: string; readonly name: string; readonly source: string };
 
-export type ListFilter = { readonly prompt?: string | undefined; readonly status?: string | undefined };
+export type ListFilter = {
+  readonly prompt?: string | undefined;
+  readonly status?: string | undefined;
+  /** Nothing was recorded since: ISO 8601 in UTC. */
+  readonly before?: string | undefined;
+};
 
 /** Ids that begin so, newest first. */
 export type Matches = readonly string[];
@@ -274,13 +279,14 @@ function ids(db: Db, sql: string, ...values: readonly string[]): string[] {
     .map(({ id }) => id);
 }
 
-function listed(db: Db, { prompt, status }: ListFilter, limit: number): ConversationRow[] {
+function listed(db: Db, { prompt, status, before }: ListFilter, limit: number): ConversationRow[] {
   return db
     .prepare<unknown[], ConversationRow>(
       `SELECT ${ROW} FROM conversations WHERE (@prompt IS NULL OR prompt = @prompt) AND (@status IS NULL OR status = @status)
+         AND (@before IS NULL OR updated_at < @before)
        ORDER BY updated_at DESC, rowid DESC LIMIT @limit`,
     )
-    .all({ prompt: prompt ?? null, status: status ?? null, limit });
+    .all({ prompt: prompt ?? null, status: status ?? null, before: before ?? null, limit });
 }
 
 function prepareCall(db: Db): (id: string) => CallRow | undefined {

@@ -240,10 +240,13 @@ describe.concurrent('conversations', () => {
     await terminal.waitFor('> before');
     await terminal.waitFor('Answer 1.');
     await terminal.waitFor('› ');
+    terminal.type('pasted\rlines\r');
+    await terminal.waitFor('Answer 2.');
+    await terminal.waitFor('› ');
     terminal.type('hellp');
     terminal.key('backspace');
     terminal.type('o there\r');
-    await terminal.waitFor('Answer 2.');
+    await terminal.waitFor('Answer 3.');
     await terminal.waitFor('› ');
     terminal.type('/set count=9\r');
     await terminal.waitFor('count: 9');
@@ -251,7 +254,7 @@ describe.concurrent('conversations', () => {
     terminal.key('up');
     terminal.type('!\r');
     await terminal.waitFor('count: 2 → 9');
-    await terminal.waitFor('Answer 3.');
+    await terminal.waitFor('Answer 4.');
     await terminal.waitFor('› ');
     w.server.enqueue({ kind: 'stream', steps: [{ kind: 'text', text: 'Half' }, { kind: 'stall' }] });
     terminal.type('again\r');
@@ -261,15 +264,16 @@ describe.concurrent('conversations', () => {
     await terminal.waitFor('interrupted');
     await terminal.waitFor('› ');
     terminal.key('enter');
-    await terminal.waitFor('Answer 5.');
+    await terminal.waitFor('Answer 6.');
     await terminal.waitFor('› ');
     terminal.key('ctrl-d');
     expect(await terminal.exit).toMatchObject({ code: 0 });
     expect(said(w.server).slice(-3)).toEqual([
       'user: Say red 9 times.\n\nhello there!',
-      'assistant: Answer 3.',
+      'assistant: Answer 4.',
       'user: again',
     ]);
+    expect(said(w.server)).toContain('user: pasted\nlines');
   });
 
   test('outside of a project the own prompts and history serve', async ({ expect }) => {
@@ -345,6 +349,7 @@ describe.concurrent('what is hostile or wrong', () => {
     expect((await prompt(['send', 'ffff'])).code).toBe(2);
     expect((await prompt(['show', id, '--at', '5'])).stderr).toContain('has no message 5');
     const other = await w.start();
+    expect((await prompt(['delete', '--older-than', '1d', '--dry-run'])).stdout).toContain('0 conversations');
     expect((await prompt(['delete', id, other])).stdout).toContain('2 conversations with 1 call deleted');
     expect(await w.json(['check'])).toMatchObject({ conversations: 0, problems: [] });
     const bytes = readFileSync(path.join(w.project.dir, '.orchestrate/history.db'), 'latin1');

@@ -16,6 +16,7 @@ import { badName, checkGiven, readPairs } from '../../prompts/variables.ts';
 import type { Problem } from '../../runbook/problem.ts';
 import { writeJson } from '../../terminal/io.ts';
 import { wordFailure } from '../../terminal/wording.ts';
+import { timeOf } from '../history/open.ts';
 import { fail } from '../outcome.ts';
 import { asFailure, findState, holdsSecret, type Opened, withConversations } from './open.ts';
 import { textFromStdin } from './sending.ts';
@@ -110,13 +111,20 @@ export function rename(app: App, { id, name }: { readonly id: string; readonly n
   });
 }
 
-export type DeleteOptions = { readonly ids: readonly string[]; readonly dryRun?: boolean };
+export type DeleteOptions = {
+  readonly ids: readonly string[];
+  readonly olderThan?: string;
+  readonly dryRun?: boolean;
+};
 
 /** All of them or, where one is not clear or is being used, none. */
-export async function deleteConversations(app: App, { ids, dryRun = false }: DeleteOptions): Promise<number> {
+export async function deleteConversations(app: App, options: DeleteOptions): Promise<number> {
+  const { ids, dryRun = false } = options;
   const gone = await withConversations(app, ids[0] ?? '', async (opened): Promise<Result<Deleted, Failure>> => {
     const states = new Map<string, State>();
-    for (const prefix of ids) {
+    const meant = idsOf(opened, options);
+    if (!meant.ok) return meant;
+    for (const prefix of meant.value) {
       const state = findState(opened.store, prefix);
       if (!state.ok) return state;
       states.set(state.value.id, state.value);
@@ -132,6 +140,18 @@ export async function deleteConversations(app: App, { ids, dryRun = false }: Del
       `${count(conversations.length, 'conversation')} with ${count(calls.length, 'call')} ${dryRun ? 'would be deleted; the costs would stay' : 'deleted; the costs stay'}.\n`,
     );
   return 0;
+}
+
+/** Those that are named, and with `--older-than` those in which nothing happened since. */
+function idsOf({ store }: Opened, { ids, olderThan }: DeleteOptions): Result<readonly string[], Failure> {
+  if (olderThan === undefined) {
+    if (ids.length > 0) return ok(ids);
+    return err({ code: 'usage', message: 'no conversation is named', advice: 'give ids, or --older-than 90d' });
+  }
+  const before = timeOf(olderThan);
+  if (!before.ok) return before;
+  const rows = store.list({ before: before.value }, Number.MAX_SAFE_INTEGER);
+  return rows.ok ? ok([...ids, ...rows.value.map(({ id }) => id)]) : rows;
 }
 
 type Deleted = {

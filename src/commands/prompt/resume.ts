@@ -51,7 +51,7 @@ function newest({ store }: Opened): Result<string, Failure> {
 
 /** Without a terminal: what was said, or the answer to what is piped in. */
 async function once({ app, opened, flags, wait }: Session, state: State): Promise<Result<number, Failure>> {
-  const text = await textFromStdin(app.signal);
+  const text = await textFromStdin(app.signal, { mayBeSilent: true });
   if (!text.ok) return text;
   const run = opened.store.run(state.run_id);
   if (!run.ok) return run;

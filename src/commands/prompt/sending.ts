@@ -169,23 +169,32 @@ export function exitOf({ message, failure }: Pick<SendResult, 'message' | 'failu
 const MOST_STDIN_BYTES = 16 * 1024 * 1024;
 /** A pipe that nobody writes to, as a program leaves it that started us: not waited for longer. */
 const FIRST_BYTE_MS = 10_000;
+const SHORT_WAIT_MS = 1000;
 
-/** The text of stdin, where it is a pipe or a file. */
-export async function textFromStdin(signal: AbortSignal): Promise<Result<string, Failure>> {
+/** The text of stdin, where it is a pipe or a file. `mayBeSilent`: for a command that makes sense without one. */
+export async function textFromStdin(
+  signal: AbortSignal,
+  { mayBeSilent = false } = {},
+): Promise<Result<string, Failure>> {
   const kind = stdinKind();
   if (kind !== 'pipe' && kind !== 'file') return ok('');
-  const read = await readStdin({ maxBytes: MOST_STDIN_BYTES, firstByteMs: FIRST_BYTE_MS, signal });
+  const read = await readStdin({
+    maxBytes: MOST_STDIN_BYTES,
+    firstByteMs: mayBeSilent ? SHORT_WAIT_MS : FIRST_BYTE_MS,
+    signal,
+  });
   const bad = (message: string): Result<never, Failure> =>
     err({ code: 'usage', message, advice: 'give the text as an argument, or end stdin (< /dev/null)' });
   switch (read.kind) {
     case 'bytes':
       return ok(read.bytes.toString('utf8').replace(/\r?\n$/, ''));
     case 'silent':
+      if (mayBeSilent) return ok('');
       return bad('nothing came on stdin for 10 s, and its end did not come either');
     case 'too-long':
       return bad('the text on stdin is longer than 16 MB');
     case 'interrupted':
-      return bad('interrupted while reading stdin');
+      return err({ code: 'waiting', message: 'interrupted while reading stdin', advice: 'give the text again' });
     case 'failed':
       return bad(`stdin cannot be read (${read.errno})`);
   }

@@ -172,9 +172,13 @@ function changeCommands(prompt: Command, { run }: PromptTree): void {
     .command('delete')
     .summary('delete conversations; what they cost stays')
     .description('Takes conversations and the content of their calls away for good. What they cost still counts.')
-    .argument('<conversations...>', 'their ids, or the beginnings of them')
+    .argument('[conversations...]', 'their ids, or the beginnings of them')
+    .option('--older-than <time>', 'those in which nothing happened since: an age such as 90d, or a date')
     .option('--dry-run', 'say what would go; change nothing')
-    .addHelpText('after', examples('orchestrate prompt delete 1a2b3c4d'))
+    .addHelpText(
+      'after',
+      examples('orchestrate prompt delete 1a2b3c4d', 'orchestrate prompt delete --older-than 90d --dry-run'),
+    )
     .action((ids: string[], options) =>
       run(async (app) => (await import('./change.ts')).deleteConversations(app, { ...options, ids })),
     );
