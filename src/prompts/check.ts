@@ -20,31 +20,44 @@ export type Checked = {
   readonly problems: readonly Disagreement[];
 };
 
+/** What was found so far, by one who goes through everything. */
+type Findings = { readonly problems: Disagreement[]; readonly known: Set<string>; messages: number };
+
 /** One conversation and its run, or all. */
 export function checkConversations(store: ConversationStore, id?: string): Result<Checked, Failure> {
   const rows = id === undefined ? store.list({}, Number.MAX_SAFE_INTEGER) : one(store, id);
   if (!rows.ok) return rows;
-  const problems: Disagreement[] = [];
-  const known = new Set<string>();
-  let messages = 0;
+  const found: Findings = { problems: [], known: new Set(), messages: 0 };
   for (const row of rows.value) {
-    const state = checkedState(store, row, problems);
+    const state = checkedState(store, row, found.problems);
     if (!state.ok) return state;
-    for (const message of state.value?.messages ?? []) {
-      messages += 1;
-      if (message.inherited) continue;
-      known.add(message.call_id);
-      const call = store.call(message.call_id);
-      if (!call.ok) return call;
-      problems.push(...told(`${row.id} message ${message.number}`, messageProblems(message, call.value)));
-    }
+    const checked = checkMessages(store, state.value, found);
+    if (!checked.ok) return checked;
   }
   const runs = store.runs();
   if (!runs.ok) return runs;
   const wanted = id === undefined ? runs.value : runs.value.filter((run) => run.id === rows.value[0]?.run_id);
-  const sums = checkRuns(store, wanted, { known, problems });
+  const sums = checkRuns(store, wanted, found);
   if (!sums.ok) return sums;
+  const { messages, problems } = found;
   return ok({ conversations: rows.value.length, messages, runs: wanted.length, ...sums.value, problems });
+}
+
+/** What was inherited is checked where it was said. */
+function checkMessages(
+  store: ConversationStore,
+  state: State | undefined,
+  found: Findings,
+): Result<undefined, Failure> {
+  if (state === undefined) return ok(undefined);
+  found.messages += state.messages.length;
+  for (const message of state.messages.filter(({ inherited }) => !inherited)) {
+    found.known.add(message.call_id);
+    const call = store.call(message.call_id);
+    if (!call.ok) return call;
+    found.problems.push(...told(`${state.id} message ${message.number}`, messageProblems(message, call.value)));
+  }
+  return ok(undefined);
 }
 
 function one(store: ConversationStore, id: string): Result<ConversationRow[], Failure> {
