@@ -99,21 +99,27 @@ export async function vars(app: App, { id }: { readonly id: string }): Promise<n
     },
   );
   if (!values.ok) return fail(app.io, values.error);
-  const { state, resolved } = values.value;
+  tellValues(app, values.value);
+  return 0;
+}
+
+function tellValues(app: App, { state, resolved }: Values): void {
   const before = lastValues(state);
-  const changes =
-    before === undefined ? [] : changesBetween(before, resolved.values).filter((each) => each.name !== TEXT_VARIABLE);
+  const changes = before === undefined ? [] : changesBetween(before, resolved.values);
+  const changed = changes.filter(({ name }) => name !== TEXT_VARIABLE);
   if (app.io.json) {
-    const rows = Object.entries(resolved.values).map(([name, value]) => ({ name, value, ...resolved.origins[name] }));
-    writeJson(app.io, { variables: rows, changed: changes });
-    return 0;
+    const variables = Object.entries(resolved.values).map(([name, value]) => ({
+      name,
+      value,
+      ...resolved.origins[name],
+    }));
+    return writeJson(app.io, { variables, changed });
   }
   app.io.out(drawValues(app, resolved));
-  for (const change of changes)
-    app.io.err(
-      `${app.io.errStyle.dim(wrap(`changed since message ${state.messages.length}: ${drawChange(change)}`, { width: app.io.errWidth, hanging: '  ' }))}\n`,
-    );
-  return 0;
+  for (const change of changed) {
+    const line = `changed since message ${state.messages.length}: ${drawChange(change)}`;
+    app.io.err(`${app.io.errStyle.dim(wrap(line, { width: app.io.errWidth, hanging: '  ' }))}\n`);
+  }
 }
 
 function drawValues({ io }: App, { values, origins }: Resolved): string {
