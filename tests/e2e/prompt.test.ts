@@ -294,6 +294,8 @@ describe.concurrent('conversations', () => {
     });
     const listed = await project.run(['prompt', 'list', '--json'], { cwd: '..' });
     expect(JSON.parse(listed.stdout)).toMatchObject({ conversations: [{ name: 'greet', messages: 1 }] });
+    const calls = await project.run(['history', 'list', '--json'], { cwd: '..' });
+    expect(JSON.parse(calls.stdout)).toMatchObject({ calls: [{ source: 'prompt', status: 'complete' }] });
     expect(await project.exists('.orchestrate')).toBe(false);
   });
 });

@@ -3,6 +3,7 @@
 import { count, formatDuration, localTime, neutralise, oneLine, shorten } from '../../base/text.ts';
 import type { ConversationRow, RunTotals } from '../../history/conversations.ts';
 import { changesBetween, type Message, type State } from '../../prompts/state.ts';
+import { TEXT_VARIABLE } from '../../prompts/variables.ts';
 import type { Style } from '../../terminal/style.ts';
 import { roughWidth } from '../../terminal/width.ts';
 import { wrap } from '../../terminal/wrap.ts';
@@ -102,7 +103,8 @@ function drawMessage(message: Message, before: Message | undefined, { style, wid
   const head = `${style.bold(`Message ${number}`)} ${signOf(status, style)} ${style.dim(about)}`;
   if (forgotten) return `${head}\n${style.dim('Its content was deleted.')}\n`;
   const changes = before === undefined || before.forgotten ? [] : changesBetween(before.values, message.values);
-  const changed = changes.map(
+  const told = changes.filter(({ name }) => !(message.text_inside && name === TEXT_VARIABLE));
+  const changed = told.map(
     (change) => `${style.dim(wrap(`changed: ${drawChange(change)}`, { width, hanging: '  ' }))}\n`,
   );
   const prompt = message.prompt === null ? '' : `${style.dim(quoted(message.prompt))}\n`;
