@@ -37,6 +37,8 @@ export type App = {
   readonly interrupt: () => void;
   /** While another program has the terminal, Ctrl-C is for that program alone. */
   readonly withoutInterrupts: <T>(work: () => Promise<T>) => Promise<T>;
+  /** Ctrl-C ends this piece of work alone, by the signal that it is given; a second one, and every other signal, ends everything. */
+  readonly interruptible: <T>(work: (signal: AbortSignal) => Promise<T>) => Promise<T>;
   /** From now on no secret that it knows leaves through `io`. */
   readonly protect: (redactor: Redactor) => void;
 };

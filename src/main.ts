@@ -19,8 +19,10 @@ export async function main(argv: readonly string[]): Promise<number> {
   const interruption = new AbortController();
   let signalled: Signal | undefined;
   let lentTerminal = 0;
+  let piece: AbortController | undefined;
   const onSignal = (signal: Signal) => {
     if (signal === 'SIGINT' && lentTerminal > 0) return;
+    if (signal === 'SIGINT' && piece?.signal.aborted === false) return piece.abort();
     // The first asks everything to end in order; a second Ctrl-C ends at once. What is on disk is whole at any instant.
     if (signalled !== undefined && signal !== 'SIGHUP') endAtOnce(signal);
     signalled ??= signal;
@@ -50,10 +52,21 @@ export async function main(argv: readonly string[]): Promise<number> {
     }
   };
 
+  const interruptible: App['interruptible'] = async (work) => {
+    const own = new AbortController();
+    piece = own;
+    try {
+      return await work(AbortSignal.any([interruption.signal, own.signal]));
+    } finally {
+      piece = undefined;
+    }
+  };
+
   let code = 0;
   const program = buildProgram(async (command) => {
     const interrupt = () => interruption.signal.aborted || onSignal('SIGINT');
-    const app = createApp(program.opts<GlobalOptions>(), { signal: interruption.signal, interrupt, withoutInterrupts });
+    const control = { signal: interruption.signal, interrupt, withoutInterrupts, interruptible };
+    const app = createApp(program.opts<GlobalOptions>(), control);
     report = app.io.err;
     try {
       code = await command(app);
@@ -114,12 +127,19 @@ async function badUsage(argv: readonly string[], program: Command, error: Comman
   const noColor = argv.includes('--no-color');
   const { io } = createApp(
     { color: !noColor, input: true, json: argv.includes('--json') },
-    { signal: AbortSignal.abort(), interrupt: () => undefined, withoutInterrupts: (work) => work() },
+    {
+      signal: AbortSignal.abort(),
+      interrupt: () => undefined,
+      withoutInterrupts: (work) => work(),
+      interruptible: (work) => work(AbortSignal.abort()),
+    },
   );
   return fail(io, { code: 'usage', message, advice });
 }
 
-function createApp(options: GlobalOptions, control: Pick<App, 'signal' | 'interrupt' | 'withoutInterrupts'>): App {
+type Control = Pick<App, 'signal' | 'interrupt' | 'withoutInterrupts' | 'interruptible'>;
+
+function createApp(options: GlobalOptions, control: Control): App {
   const { env } = process;
   const json = options.json ?? false;
   const noColor = !options.color;

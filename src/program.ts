@@ -5,6 +5,7 @@ import type { App } from './app.ts';
 import { stateFileCommands, withCiOptions, withVars } from './commands/ci/tree.ts';
 import { historyCommands } from './commands/history/tree.ts';
 import { insightCommands } from './commands/insight/tree.ts';
+import { promptCommands } from './commands/prompt/tree.ts';
 import { PROVIDERS, TASK_TYPES } from './runbook/words.ts';
 
 /** Runs one command with the parsed options and keeps its exit code; main.ts gives it. */
@@ -100,6 +101,7 @@ export function buildProgram(run: Run, version: string): Command {
   stateCommands(program, run);
   readCommands(program, run);
   insightCommands(program, run);
+  promptCommands(program, { run, withCalls: withCallOptions });
   historyCommands(program, run);
   stateFileCommands(program, run);
   authoringCommands(program, run);

@@ -46,7 +46,7 @@ export async function sendCall(
   const result = await stream(parts, plan, { callId, hooks, holds });
   const heldUsd = holds.atEnd(result.ok ? result.value : result.error);
   const settled = calls.settle(callId, settlement(result, heldUsd));
-  if (!settled.ok) keepBeside(parts, hooks, { callId, result });
+  if (!settled.ok && about.keep !== 'none') keepBeside(parts, hooks, { callId, result });
   if (result.ok) await keepRecording(parts, plan, { about, hooks, answer: result.value });
   tellEnd(hooks, result);
   return result.ok ? ok({ callId, answer: result.value }) : err({ kind: 'model', failure: result.error });

@@ -6,6 +6,7 @@ import { ok, type Result } from '../base/result.ts';
 import { attemptQuery, type Db, openDatabase } from '../database/open.ts';
 import { exists } from '../system/files.ts';
 import { HISTORY_DB } from './calls.ts';
+import { forgetMessages, repriceMessages } from './conversation-content.ts';
 import { HISTORY_MIGRATIONS } from './migrations.ts';
 
 /** A call with known token counts that a server was paid for. */
@@ -74,6 +75,7 @@ function forget(db: Db, ids: readonly string[]): string[] {
   const update = db.prepare<[string]>(FORGET);
   const gone = db.transaction(() => {
     const done = ids.filter((id) => update.run(id).changes > 0);
+    forgetMessages(db, done);
     db.exec(
       `DELETE FROM prompt_sources WHERE prompt_hash NOT IN (SELECT prompt_hash FROM quickies WHERE deleted_at IS NULL)`,
     );
@@ -110,6 +112,7 @@ function reprice(db: Db, costs: readonly NewCost[]): undefined {
      WHERE id = ?`);
   const all = db.transaction(() => {
     for (const { id, usd, source } of costs) update.run(usd, source, id);
+    repriceMessages(db, costs);
   });
   all.immediate();
   return undefined;

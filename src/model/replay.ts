@@ -54,7 +54,10 @@ export function createReplayProvider(input: ReplayInput): ReplayProvider {
     call: async (request, options) =>
       callRecording({ library: await library(), given, request: asKept(request), options }),
     estimate: async (request) => ({ promptTokens: estimatePromptTokens(request), promptUsd: 0, atMostUsd: 0 }),
-    fits: async (request) => fitting(await library(), asKept(request)).length > 0,
+    async fits(request) {
+      const known = await library();
+      return known.entries.length > 0 && fitting(known, asKept(request)).length > 0;
+    },
     problems: async () => (await library()).problems,
   };
 }

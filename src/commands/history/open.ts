@@ -1,14 +1,13 @@
 // What every history command begins with: the project, its secrets, the filter of its options, a call by the beginning of its id.
 
-import { type App, openProject } from '../../app.ts';
+import type { App } from '../../app.ts';
 import type { Failure } from '../../base/failure.ts';
 import { err, ok, type Result } from '../../base/result.ts';
-import { createRedactor, type Redactor } from '../../base/secrets.ts';
+import type { Redactor } from '../../base/secrets.ts';
 import { parseTime, TIME_ADVICE } from '../../base/when.ts';
 import type { CallFilter } from '../../history/filter.ts';
 import type { Found, HistoryReader } from '../../history/reader.ts';
-import { secretsOf } from '../../run/secrets.ts';
-import { loadRunbook } from '../../runbook/store.ts';
+import { openHome } from '../../home.ts';
 import type { Environment } from '../../system/environment.ts';
 
 export type FilterOptions = {
@@ -23,23 +22,22 @@ export type FilterOptions = {
 };
 
 export type Place = {
+  /** Where the history lies. */
   readonly root: string;
+  /** Where `config/` lies. */
+  readonly configRoot: string;
   readonly environment: Environment;
   readonly redactor: Redactor;
   /** `ai: base_url`. */
   readonly baseUrl: string | undefined;
 };
 
-/** The runbook may name secrets, so one that cannot be read is a failure: its secrets could not be kept. */
+/** The project, or the user's own history outside of one. */
 export async function openPlace(app: App): Promise<Result<Place, Failure>> {
-  const project = openProject(app);
-  if (!project.ok) return project;
-  const { root, environment } = project.value;
-  const loaded = await loadRunbook(root);
-  if (!loaded.ok) return loaded;
-  const redactor = createRedactor(secretsOf(root, environment, loaded.value));
-  app.protect(redactor);
-  return ok({ root, environment, redactor, baseUrl: loaded.value.ai.baseUrl });
+  const home = await openHome(app);
+  if (!home.ok) return home;
+  const { root: configRoot, dataRoot: root, environment, redactor, ai } = home.value;
+  return ok({ root, configRoot, environment, redactor, baseUrl: ai.baseUrl });
 }
 
 /** What `use` gives for the project's history; it is closed afterwards. Undefined is a project without one. */
