@@ -7,7 +7,16 @@ import { noFurtherAttempt } from './budget.ts';
 import type { CallNews, Plan } from './types.ts';
 
 /** The server was never reached, or said no: nothing was generated. */
-const UNCHARGED = new Set(['refused-connection', 'dns', 'tls', 'unreachable', 'bad-address', 'no-key', 'replay-miss']);
+const UNCHARGED = new Set([
+  'refused-connection',
+  'dns',
+  'tls',
+  'unreachable',
+  'bad-address',
+  'no-key',
+  'not-sent',
+  'replay-miss',
+]);
 
 type Ending = Pick<ModelFailure, 'code' | 'status'>;
 

@@ -91,6 +91,8 @@ export type ModelFailureCode =
   | 'bad-request'
   // we or the person ended it
   | 'aborted'
+  /** Nothing was in flight: before the first request, or in the wait for a further one. */
+  | 'not-sent'
   | 'deadline'
   | 'cancelled'
   | 'replay-miss';

@@ -8,6 +8,7 @@ import { readText, removeNow } from '../system/files.ts';
 import { confine, RUNBOOK_FILE } from '../system/paths.ts';
 import { keepBeside } from '../system/replace.ts';
 import { type Leftover, leftoversIn } from '../system/upkeep.ts';
+import { FORMER_FOLDER } from './former.ts';
 
 /** To be called under the project's lock, and before `edits` (what the dead process was about to write) are made. Gives what was kept. */
 export async function sweepLeftovers(
@@ -29,8 +30,9 @@ async function leftoversOf(root: string, tasks: readonly Task[]): Promise<Leftov
   const files = [RUNBOOK_FILE, ...tasks.flatMap(({ detail, outputArtifact }) => [detail?.file, outputArtifact])];
   const known = new Set(files.flatMap((file) => (file === undefined ? [] : (inside(file) ?? []))));
   const folders = new Set([...known].map((file) => path.dirname(file)));
-  const found = await Promise.all([...folders].map((folder) => leftoversIn(folder, (pid) => pid !== process.pid)));
-  return found.flat().filter(({ target }) => known.has(target));
+  const own = path.join(root, FORMER_FOLDER);
+  const found = await Promise.all([own, ...folders].map((folder) => leftoversIn(folder, (pid) => pid !== process.pid)));
+  return found.flat().filter(({ target }) => known.has(target) || path.dirname(target) === own);
 }
 
 /**

@@ -344,7 +344,7 @@ describe('ended from our side', () => {
   test('an interrupt before the call sends nothing', async () => {
     const before = server.requests.length;
     const failure = failureOf(await provider().call(requestOf('hi'), listen({ signal: AbortSignal.abort() }).options));
-    expect(failure).toMatchObject({ code: 'aborted', attempts: 0 });
+    expect(failure).toMatchObject({ code: 'not-sent', attempts: 0 });
     expect(server.requests.length).toBe(before);
   });
 
