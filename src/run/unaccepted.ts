@@ -70,13 +70,13 @@ function tell({ report }: Session, { taskId, artifact, former }: Former, result:
         kind: 'warning',
         message:
           former === null
-            ? `${name} is not there, as before: the answer in it had not been accepted when orchestrate was killed`
-            : `${name} is as it was before: the answer in it had not been accepted when orchestrate was killed`,
+            ? `${name} is not there, as before: the answer in it had not been accepted when orchestrate ended without a word`
+            : `${name} is as it was before: the answer in it had not been accepted when orchestrate ended without a word`,
       });
     case 'theirs':
       return report({
         kind: 'warning',
-        message: `${name} was changed since orchestrate was killed in the middle of checking it: it stays as it is${
+        message: `${name} was changed since orchestrate ended without a word while checking it: it stays as it is${
           result.keptAs === undefined ? '' : `; what it held before is in ${result.keptAs}`
         }`,
         advice: `look at it, then: orchestrate show ${taskId}`,
