@@ -198,7 +198,8 @@ function ended(code: StopReason, message: string, advice: string): Fault {
 }
 
 const NOT_SENT: Fault = {
-  code: 'not-sent',
+  code: 'aborted',
+  unsent: true,
   message: 'The call was interrupted before it was sent',
   advice: 'Nothing was sent.',
   retryable: false,

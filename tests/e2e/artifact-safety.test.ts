@@ -1,6 +1,7 @@
 // An artifact while an answer is reviewed and checked: neither the death of the process nor a person's save in between loses anything.
 import { describe, expect, test } from 'vitest';
 import { answer, createAiProject, serverVariables, statusOf, words } from '../rig/ai-project.ts';
+import type { Variables } from '../rig/environment.ts';
 import { startModelServer, streamed } from '../rig/model-server.ts';
 import type { Project } from '../rig/project.ts';
 import type { Running } from '../rig/running.ts';
@@ -17,7 +18,7 @@ async function checkedProject(former?: string): Promise<Project> {
   });
 }
 
-async function startChecking(project: Project, env: Record<string, string>): Promise<Running> {
+async function startChecking(project: Project, env: Variables): Promise<Running> {
   const running = project.start(['next'], { env });
   await expect.poll(() => project.exists('checking'), { timeout: 10_000 }).toBe(true);
   expect(await project.read(FILE)).toBe('The answer.\n');

@@ -79,11 +79,11 @@ function callFailed(failure: ModelFailure, task: AiTask, attempt: number): Outco
     case 'replay-miss':
     case 'no-key':
       return released(`${lowerFirst(failure.message)}${failure.miss ? `\n${failure.miss.diff}` : ''}`, failure.advice);
-    case 'not-sent':
-      return released(lowerFirst(failure.message), `to ask again: orchestrate next ${task.id}`, { stop: true });
     case 'cancelled':
       return notPasted(task);
     case 'aborted':
+      if (failure.unsent)
+        return released(lowerFirst(failure.message), `to ask again: orchestrate next ${task.id}`, { stop: true });
       return {
         kind: 'interrupted',
         detail: 'interrupted while the model was answering; what had arrived is in the history',
