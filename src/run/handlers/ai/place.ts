@@ -1,6 +1,7 @@
 // Puts an accepted candidate in the artifact's place, has it checked there, and takes it back when a check fails. What somebody else
 // writes into the artifact meanwhile is never overwritten. Asks nobody.
 
+import path from 'node:path';
 import { err, ok, type Result } from '../../../base/result.ts';
 import type { Runbook } from '../../../runbook/task.ts';
 import { replaceFile } from '../../../system/replace.ts';
@@ -85,7 +86,7 @@ async function place(
   const written = await replaceFile(target.value, text, former);
   if (written.ok && written.value.kind === 'replaced') return ok(kept.value);
   if (written.ok && written.value.kind === 'displaced') {
-    const message = `${artifact} was saved by somebody else in this very moment: theirs is in ${written.value.keptAs}`;
+    const message = `${artifact} was saved by somebody else in this very moment: theirs is in ${path.relative(root, written.value.keptAs)}`;
     session.report({ kind: 'warning', message });
     return ok(kept.value);
   }
