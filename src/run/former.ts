@@ -1,7 +1,6 @@
 // What an artifact held before an answer took its place whose checks have yet to hold: kept on the disk, so that a process that dies
 // meanwhile destroys nothing (design.md, "Artifacts"). Puts it back; does not know when.
 
-import { createHash } from 'node:crypto';
 import path from 'node:path';
 import { ok, type Result } from '../base/result.ts';
 import { type FileFailure, listFolder, readBytes, readText, removeFolderNow, removeNow } from '../system/files.ts';
@@ -14,13 +13,14 @@ export type Former = {
   readonly taskId: string;
   readonly runId: string;
   readonly artifact: string;
-  /** SHA-256 of what took its place. */
-  readonly written: string;
+  /** What takes its place. */
+  readonly written: Buffer;
   /** Null where there was no file. */
   readonly former: Buffer | null;
 };
 
-type Stored = Omit<Former, 'former'> & { readonly former: string | null };
+/** Bytes as base64. */
+type Stored = Omit<Former, 'former' | 'written'> & { readonly written: string; readonly former: string | null };
 
 /**
  * To be called before the artifact is replaced. An older note stays the truth where the artifact still holds what was written then:
@@ -28,10 +28,13 @@ type Stored = Omit<Former, 'former'> & { readonly former: string | null };
  */
 export async function keepFormer(root: string, next: Former): Promise<Result<Former, FileFailure>> {
   const known = readFormer(root, next.taskId);
-  const isUnaccepted =
-    known?.artifact === next.artifact && next.former !== null && known.written === hashOf(next.former);
+  const isUnaccepted = known?.artifact === next.artifact && next.former !== null && known.written.equals(next.former);
   const kept = isUnaccepted ? { ...next, former: known.former } : next;
-  const stored: Stored = { ...kept, former: kept.former?.toString('base64') ?? null };
+  const stored: Stored = {
+    ...kept,
+    written: kept.written.toString('base64'),
+    former: kept.former?.toString('base64') ?? null,
+  };
   const written = await replaceFile(fileOf(root, next.taskId), `${JSON.stringify(stored)}\n`, undefined, 0o600);
   return written.ok ? ok(kept) : written;
 }
@@ -63,14 +66,21 @@ function readFormer(root: string, taskId: string): Former | undefined {
   try {
     const { runId, artifact, written, former } = JSON.parse(text.value) as Partial<Stored>;
     if (typeof runId !== 'string' || typeof artifact !== 'string' || typeof written !== 'string') return undefined;
-    return { taskId, runId, artifact, written, former: former == null ? null : Buffer.from(former, 'base64') };
+    return {
+      taskId,
+      runId,
+      artifact,
+      written: Buffer.from(written, 'base64'),
+      former: typeof former === 'string' ? Buffer.from(former, 'base64') : null,
+    };
   } catch {
     return undefined;
   }
 }
 
-export function hashOf(content: Buffer): string {
-  return createHash('sha256').update(content).digest('hex');
+/** Whether a file that a killed write has left beside the artifact is ours: what was there before, or what was to come, or a part. */
+export function isOurs({ written, former }: Former, left: Buffer): boolean {
+  return [written, former].some((whole) => whole?.subarray(0, left.length).equals(left));
 }
 
 /**
@@ -108,7 +118,7 @@ type Place = { readonly target: string; readonly now: Buffer | null };
 async function putBackOver(root: string, kept: Former, { target, now }: Place): Promise<PutBack> {
   const { former, written } = kept;
   if (isSame(now, former)) return { kind: 'back' };
-  if (now === null || hashOf(now) !== written) return keepAside(root, target, former);
+  if (now === null || !now.equals(written)) return keepAside(root, target, former);
   if (former === null) {
     const removed = await removeIfHolds(target, now);
     if (!removed.ok) return { kind: 'failed', why: removed.error.errno };

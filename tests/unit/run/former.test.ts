@@ -2,7 +2,7 @@
 import * as fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { type Former, forgetFormer, formersLeft, hashOf, keepFormer, putBack } from '../../../src/run/former.ts';
+import { type Former, forgetFormer, formersLeft, isOurs, keepFormer, putBack } from '../../../src/run/former.ts';
 import { makeFolder } from '../temporary.ts';
 
 const OURS = 'the answer\n';
@@ -12,7 +12,7 @@ const former = (was: Buffer | null): Former => ({
   taskId: 'draft.v2',
   runId: 'run',
   artifact: 'out/d.md',
-  written: hashOf(Buffer.from(OURS)),
+  written: Buffer.from(OURS),
   former: was,
 });
 
@@ -47,10 +47,21 @@ test('a note that cannot be understood is removed', async () => {
 test('an answer that was not accepted never becomes what is put back', async () => {
   const root = makeFolder({ 'out/d.md': OURS });
   await keepFormer(root, former(BYTES));
-  const next = { ...former(Buffer.from(OURS)), written: hashOf(Buffer.from('the second answer\n')) };
+  const next = { ...former(Buffer.from(OURS)), written: Buffer.from('the second answer\n') };
   expect((await kept(root, next)).former).toEqual(BYTES);
   fs.writeFileSync(path.join(root, 'out/d.md'), 'by hand\n');
   expect((await kept(root, { ...next, former: Buffer.from('by hand\n') })).former).toEqual(Buffer.from('by hand\n'));
+});
+
+test.each([
+  ['what was there before', BYTES, true],
+  ['a part of it', BYTES.subarray(0, 2), true],
+  ['a part of the answer', Buffer.from(OURS.slice(0, 5)), true],
+  ['nothing yet', Buffer.from(''), true],
+  ['more than the answer', Buffer.from(`${OURS}more`), false],
+  ['something else', Buffer.from('theirs'), false],
+])('of what a killed write has left, ours is %s: %#', (_what, left, ours) => {
+  expect(isOurs(former(BYTES), left)).toBe(ours);
 });
 
 describe('put back', () => {

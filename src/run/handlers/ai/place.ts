@@ -7,7 +7,7 @@ import type { Runbook } from '../../../runbook/task.ts';
 import { replaceFile } from '../../../system/replace.ts';
 import { artifactTarget, warnOfSecrets } from '../../artifact.ts';
 import { type CheckResult, checkCommands, failuresOf } from '../../evidence.ts';
-import { type Former, forgetFormer, hashOf, isSame, keepFormer, putBack, readNow } from '../../former.ts';
+import { type Former, forgetFormer, isSame, keepFormer, putBack, readNow } from '../../former.ts';
 import type { Session } from '../../session.ts';
 import type { Candidate } from './candidate.ts';
 import type { AiTask } from './prepare.ts';
@@ -80,7 +80,7 @@ async function place(
   if (seen !== undefined && !isSame(former, seen) && !isSame(former, text)) return err(changed(artifact));
   warnOfSecrets(session, artifact, content);
   const { root, runId } = session;
-  const kept = await keepFormer(root, { taskId: task.id, runId, artifact, written: hashOf(text), former });
+  const kept = await keepFormer(root, { taskId: task.id, runId, artifact, written: text, former });
   if (!kept.ok)
     return err({ kind: 'disk', message: `what ${artifact} holds cannot be kept aside (${kept.error.errno})` });
   const written = await replaceFile(target.value, text, former);
