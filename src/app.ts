@@ -308,7 +308,7 @@ export async function terminalPerson(app: App, environment: Environment, redacto
   return {
     choose: async (question) => (await person()).choose(question),
     ask: async (message) => (await person()).ask(message),
-    edit: async (text, extension) => (await person()).edit(text, extension),
+    edit: async (...given) => (await person()).edit(...given),
     paste: async () => (await person()).paste(),
     show: (title, text) => void person().then((loaded) => loaded.show(title, text)),
   };

@@ -9,10 +9,10 @@ import type { CallNews, Plan } from './types.ts';
 /** The server was never reached, or said no: nothing was generated. */
 const UNCHARGED = new Set(['refused-connection', 'dns', 'tls', 'unreachable', 'bad-address', 'no-key', 'replay-miss']);
 
-type Ending = Pick<ModelFailure, 'code' | 'status'>;
+type Ending = Pick<ModelFailure, 'code' | 'status' | 'unsent'>;
 
-function mayBeCharged({ code, status }: Ending): boolean {
-  return status === null && !UNCHARGED.has(code);
+function mayBeCharged({ code, status, unsent }: Ending): boolean {
+  return status === null && !unsent && !UNCHARGED.has(code);
 }
 
 export type Holds = {

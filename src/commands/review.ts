@@ -153,6 +153,7 @@ function plain(task: Task, waiting: Told): Record<string, unknown> | null {
         notes,
         problems,
         review_points: points,
+        edited: waiting.edited ? { file: waiting.edited.file, at: waiting.edited.at } : null,
       };
     }
   }
@@ -178,6 +179,9 @@ function tell(io: Io, task: Task, waiting: Told): void {
         ...notes.map((note) => style.dim(`  ${oneLine(note)}`)),
         ...problems.map((problem) => `  ${style.bad('✗')} ${oneLine(problem)}`),
         ...(points.length === 0 ? [] : [style.bold('Look at'), ...points.map((point) => `  - ${oneLine(point)}`)]),
+        ...(waiting.edited
+          ? [style.bold(`Your edited text of ${localTime(waiting.edited.at)}`), `  ${waiting.edited.file}`]
+          : []),
         `  ${style.accent('→')} orchestrate review ${task.id} --accept | --retry [WHY] | --edit-from FILE | --error TEXT | --skip`,
       ];
       return io.err(`${lines.join('\n')}\n`);

@@ -12,6 +12,7 @@ export type Fault = {
   readonly requestId?: string;
   readonly retryAfterMs?: number;
   readonly miss?: ReplayMiss;
+  readonly unsent?: true;
 };
 
 /** What has arrived of an answer so far. */

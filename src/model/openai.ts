@@ -82,7 +82,7 @@ async function callServer(call: Call): Promise<Result<ModelAnswer, ModelFailure>
     if (call.options.onRetry?.({ attempt: attempts + 1, delayMs, code, status, reason }) === false)
       return finish(call, end, { started, attempts });
     if (!(await sleep(delayMs, call.options.signal))) {
-      return finish(call, { ...end, fault: interrupted(true) }, { started, attempts });
+      return finish(call, { ...end, fault: notSentAgain(end.fault) }, { started, attempts });
     }
   }
 }
@@ -106,7 +106,7 @@ type Ready = { readonly server: Server; readonly place: CallPlace };
 
 /** Checks what would otherwise fail inside fetch, whose messages quote the key and the address with its credentials. */
 function prepare({ settings, request, options }: Call): Result<Ready, Fault> {
-  if (options.signal.aborted) return err(interrupted(false));
+  if (options.signal.aborted) return err(NOT_SENT);
   const baseURL = settings.baseURL.trim();
   const url = URL.canParse(baseURL) ? new URL(baseURL) : null;
   if (url === null || !/^https?:$/.test(url.protocol) || url.username !== '' || url.password !== '') {
@@ -171,7 +171,7 @@ type StopPlace = { readonly options: CallOptions; readonly place: CallPlace; rea
 function stopFault(reason: StopReason, { options, place, began }: StopPlace): Fault {
   switch (reason) {
     case 'aborted':
-      return interrupted(true);
+      return ended(reason, 'The call was interrupted', 'The server may still charge for what it had begun.');
     case 'deadline': {
       const limit = formatDuration(options.deadlineMs ?? DEFAULT_LIMITS.deadlineMs);
       return ended(
@@ -197,15 +197,21 @@ function ended(code: StopReason, message: string, advice: string): Fault {
   return { code, message, advice: `The text that came is kept. ${advice}`, retryable: false };
 }
 
-function interrupted(sent: boolean): Fault {
-  return sent
-    ? ended('aborted', 'The call was interrupted', 'The server may still charge for what it had begun.')
-    : {
-        code: 'aborted',
-        message: 'The call was interrupted before it was sent',
-        advice: 'Nothing was sent.',
-        retryable: false,
-      };
+const NOT_SENT: Fault = {
+  code: 'aborted',
+  unsent: true,
+  message: 'The call was interrupted before it was sent',
+  advice: 'Nothing was sent.',
+  retryable: false,
+};
+
+/** What the attempt before may cost is the caller's to know: it was told of it with `onRetry`. */
+function notSentAgain({ message, status }: Fault): Fault {
+  return {
+    ...NOT_SENT,
+    message: `The call was interrupted while it waited to be sent again; before that: ${message}`,
+    ...(status === undefined ? {} : { status }),
+  };
 }
 
 function tooLongAWait(fault: Fault): Fault {

@@ -119,6 +119,8 @@ export type ModelFailure = CallFacts & {
   readonly retryAfterMs: number | null;
   /** Set with `replay-miss` where there was any recording to compare with. */
   readonly miss: ReplayMiss | null;
+  /** Set with `aborted` where nothing was in flight: before the first request, or in the wait for a further one. */
+  readonly unsent?: true;
 };
 
 /** Why the last attempt failed, and when which one comes. */
@@ -193,10 +195,11 @@ export function nothingSent(totalMs: number): CallFacts {
 /** A failure from its cause and the call's facts; what does not apply is null. */
 export function modelFailure(
   cause: Pick<ModelFailure, 'code' | 'message' | 'advice'> &
-    Partial<Pick<ModelFailure, 'status' | 'requestId' | 'retryAfterMs' | 'miss'>>,
+    Partial<Pick<ModelFailure, 'status' | 'requestId' | 'retryAfterMs' | 'miss' | 'unsent'>>,
   facts: CallFacts,
   partialText = '',
 ): ModelFailure {
   const { code, message, advice, status = null, requestId = null, retryAfterMs = null, miss = null } = cause;
-  return { code, message, advice, status, requestId, retryAfterMs, miss, partialText, ...facts };
+  const unsent = cause.unsent ? { unsent: true as const } : {};
+  return { code, message, advice, status, requestId, retryAfterMs, miss, partialText, ...unsent, ...facts };
 }

@@ -23,8 +23,15 @@ export type Person = {
   readonly choose: <K extends string>(question: Question<K>) => Promise<K | undefined>;
   /** One line of text; empty when the person just presses Enter. */
   readonly ask: (message: string) => Promise<string | undefined>;
-  /** Opens `$VISUAL` or `$EDITOR` on the text; the text as saved, or a reason why that did not work. */
-  readonly edit: (text: string, extension: string) => Promise<{ text: string } | { problem: string }>;
+  /**
+   * Opens `$VISUAL` or `$EDITOR` on the text; the text as saved, or a reason why that did not work. `file`: where it is edited, an
+   * absolute path; it stays there, for the caller to remove. `gone`: what the text was for has come to an end elsewhere meanwhile.
+   */
+  readonly edit: (
+    text: string,
+    extension: string,
+    file?: string,
+  ) => Promise<{ text: string } | { problem: string; gone?: true }>;
   /** Takes a pasted text of many lines. */
   readonly paste: () => Promise<string | undefined>;
   /** Shows a longer text. */

@@ -17,6 +17,7 @@ import { tellOverruled } from './open.ts';
 import type { Session } from './session.ts';
 import { sweepLeftovers } from './sweep.ts';
 import type { Transition } from './transition.ts';
+import { endUnaccepted } from './unaccepted.ts';
 
 /** What was cut off is carried out; a person's value that stands in its way stays, and is said. */
 export async function rollForward(session: Session, runbook: Runbook): Promise<Result<undefined, Failure>> {
@@ -68,11 +69,14 @@ export async function endDeadRuns(
     const forgotten = journal.forget(over);
     if (!forgotten.ok) return forgotten;
   }
+  const dead = found.flatMap(({ row, task }) =>
+    task?.status === 'RUNNING' && judgeRunning(session.states, row) === 'dead' ? { row, task } : [],
+  );
+  const cutOff = new Set(dead.map(({ task }) => task.id));
+  const checked = await endUnaccepted(session, runbook, cutOff);
   const transitions: Transition[] = [];
-  for (const { row, task } of found) {
-    if (task?.status !== 'RUNNING' || judgeRunning(session.states, row) !== 'dead') continue;
-    transitions.push(await endOf(session, task, row));
-  }
+  for (const { row, task } of dead)
+    transitions.push(await endOf(session, task, { row, wasChecked: checked.has(task.id) }));
   if (transitions.length === 0) return ok(undefined);
   for (const { task, to, details } of transitions)
     session.report({ kind: 'warning', message: newsOfEnd(task, to, details) });
@@ -87,10 +91,13 @@ function newsOfEnd(task: Task, to: string, details: Transition['details']): stri
     : `${task.id} is READY again: ${String(details?.reason)}`;
 }
 
-async function endOf(session: Session, task: Task, row: RunningRow): Promise<Transition> {
+type Dead = { readonly row: RunningRow; readonly wasChecked: boolean };
+
+async function endOf(session: Session, task: Task, { row, wasChecked }: Dead): Promise<Transition> {
   const died = `orchestrate (pid ${row.process.pid}, started on it ${localTime(row.since)}) ended without a word`;
   if (task.type === 'MANUAL') return released(task, `${died} while it waited for a person`);
   if (task.type === 'AI_ASSISTED') {
+    if (wasChecked) return released(task, `${died} while its answer was checked; it is kept for review`);
     const calls = await session.calls();
     const cut = calls.ok ? calls.value.interruptOf(task.id, row.runId) : [];
     if (row.waiting) return released(task, `${died} while it waited for a person`);

@@ -9,6 +9,7 @@ import type { Environment } from '../system/environment.ts';
 import { exists } from '../system/files.ts';
 import { isAi } from './check.ts';
 import { type Candidate, judgeAnswer } from './handlers/ai/candidate.ts';
+import { editsOf, type KeptText } from './handlers/ai/edits.ts';
 import { findStored } from './handlers/ai/stored.ts';
 import type { Person, Question } from './ports.ts';
 import { secretsOf } from './secrets.ts';
@@ -21,6 +22,8 @@ export type WaitingReview =
       readonly createdAt: string;
       readonly model: string;
       readonly candidate: Candidate;
+      /** What a person made of it and has not accepted yet. */
+      readonly edited: KeptText | undefined;
     }
   /** Whether something waits cannot be told. */
   | { readonly kind: 'unreadable'; readonly failure: Failure }
@@ -49,12 +52,14 @@ export async function findWaiting({ root, environment }: Where, runbook: Runbook
         `for a new call: orchestrate next ${task.id}`,
       );
     }
+    const candidate = await judgeAnswer(root, task, stored.text);
     return {
       kind: 'answer',
       callId: stored.id,
       createdAt: stored.createdAt,
       model: stored.model,
-      candidate: await judgeAnswer(root, task, stored.text),
+      candidate,
+      edited: editsOf({ root, taskId: task.id, kind: 'answer' }).kept(candidate.content),
     };
   } finally {
     calls.value.close();

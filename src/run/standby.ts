@@ -58,8 +58,11 @@ export function createStandby(parts: StandbyParts): Standby {
     person: (person) => ({
       choose: (question) => during(() => person.choose(question), undefined),
       ask: (message) => during(() => person.ask(message), undefined),
-      edit: (text, extension) =>
-        during(() => person.edit(text, extension), { problem: 'the task was answered elsewhere meanwhile' }),
+      edit: (text, extension, file) =>
+        during(() => person.edit(text, extension, file), {
+          problem: 'the task was answered elsewhere meanwhile',
+          gone: true,
+        }),
       paste: () => during(() => person.paste(), undefined),
       show: person.show,
     }),

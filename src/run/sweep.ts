@@ -4,10 +4,11 @@
 import path from 'node:path';
 import { type FileEdit, planFiles } from '../runbook/store.ts';
 import type { Task } from '../runbook/task.ts';
-import { readText, removeNow } from '../system/files.ts';
+import { readBytes, readText, removeNow } from '../system/files.ts';
 import { confine, RUNBOOK_FILE, realPath } from '../system/paths.ts';
 import { keepBeside } from '../system/replace.ts';
 import { type Leftover, leftoversIn } from '../system/upkeep.ts';
+import { FORMER_FOLDER, type Former, formersLeft, isOurs } from './former.ts';
 
 /** To be called under the project's lock, and before `edits` (what the dead process was about to write) are made. Gives what was kept. */
 export async function sweepLeftovers(
@@ -16,8 +17,10 @@ export async function sweepLeftovers(
   edits: readonly FileEdit[],
 ): Promise<readonly string[]> {
   const kept: string[] = [];
+  const formers = new Map((await formersLeft(root)).map((each) => [path.join(root, each.artifact), each]));
   for (const leftover of await leftoversOf(root, tasks)) {
-    if (leftover.mayBeForeign && (await isForeign(root, leftover, edits)))
+    const former = formers.get(leftover.target);
+    if (leftover.mayBeForeign && (former ? isNotOf(former, leftover) : await isForeign(root, leftover, edits)))
       kept.push(path.relative(root, keepBeside(leftover.file, leftover.target)));
     else removeNow(leftover.file);
   }
@@ -32,8 +35,15 @@ async function leftoversOf(root: string, tasks: readonly Task[]): Promise<Leftov
   const runbook = realPath(path.join(root, RUNBOOK_FILE));
   if (runbook) known.add(runbook);
   const folders = new Set([...known].map((file) => path.dirname(file)));
-  const found = await Promise.all([...folders].map(leftoversIn));
-  return found.flat().filter(({ target }) => known.has(target));
+  const own = path.join(root, FORMER_FOLDER);
+  const found = await Promise.all([own, ...folders].map(leftoversIn));
+  return found.flat().filter(({ target }) => known.has(target) || path.dirname(target) === own);
+}
+
+/** An artifact that was being replaced, or put back. */
+function isNotOf(former: Former, { file }: Leftover): boolean {
+  const left = readBytes(file);
+  return left.ok && !isOurs(former, left.value);
 }
 
 /**

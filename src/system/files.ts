@@ -36,13 +36,18 @@ export function readBytes(file: string): Result<Buffer, FileFailure> {
   }
 }
 
-/** What a path leads to, size in bytes; undefined where that is nothing, or nothing that can be looked at. Follows links. */
+/**
+ * What a path leads to, size in bytes, last written when in milliseconds; undefined where that is nothing, or nothing that can be
+ * looked at. Follows links.
+ */
 export function fileInfo(
   file: string,
-): { size: number; isFile: boolean; isDirectory: boolean; uid: number } | undefined {
+): { size: number; isFile: boolean; isDirectory: boolean; uid: number; writtenMs: number } | undefined {
   try {
     const stats = nodeFs.statSync(file, { throwIfNoEntry: false });
-    return stats && { size: stats.size, isFile: stats.isFile(), isDirectory: stats.isDirectory(), uid: stats.uid };
+    if (stats === undefined) return undefined;
+    const { size, uid, mtimeMs: writtenMs } = stats;
+    return { size, isFile: stats.isFile(), isDirectory: stats.isDirectory(), uid, writtenMs };
   } catch {
     return undefined;
   }
@@ -250,6 +255,15 @@ export async function listFolder(folder: string): Promise<string[]> {
   return names.sort();
 }
 
+/** The same at once. */
+export function listFolderNow(folder: string): string[] {
+  try {
+    return nodeFs.readdirSync(folder).sort();
+  } catch {
+    return [];
+  }
+}
+
 /** `close` gives the failure that ended the writing before, such as a full disk. */
 export type TextSink = { readonly write: (text: string) => void; readonly close: () => FileFailure | undefined };
 
@@ -317,6 +331,14 @@ export function readHead(file: string, length: number): Buffer | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** A private file that stays where it is: whoever named it removes it. One that is there already gets this text. */
+export async function makeDraft(file: string, text: string): Promise<Result<TemporaryFile, FileFailure>> {
+  const made = await createFile(file, text, 0o600);
+  const again = made.ok || made.error.errno !== 'EEXIST' ? made : writeText(file, text);
+  if (!again.ok) return again;
+  return ok({ path: file, read: () => readText(file), remove: async () => void removeNow(file) });
 }
 
 /** The bytes from an offset to the end. */

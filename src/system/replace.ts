@@ -21,20 +21,20 @@ export type Replaced =
 
 /**
  * Replaces a file as a whole or not at all: a temporary file beside it, fsync, then the two change places in one step, fsync of the
- * folder. With `former`, what the file is taken to hold, a write of somebody else that came in between is seen and not lost. A symlink
- * stays one (its target is replaced); mode and owner are kept. Missing folders are made.
+ * folder. With `former`, what the file is taken to hold (null: that there is none), a write of somebody else that came in between is
+ * seen and not lost. A symlink stays one (its target is replaced); mode and owner are kept, `mode` is for a new file. Missing folders
+ * are made.
  */
 export async function replaceFile(
   file: string,
   content: string | Buffer,
-  former?: string,
+  former?: string | Buffer | null,
+  mode?: number,
 ): Promise<Result<Replaced, FileFailure>> {
   const target = targetOf(file);
   const folder = path.dirname(target);
-  const temporary = path.join(
-    folder,
-    `.${path.basename(target)}.${process.pid}${former === undefined ? '.new' : ''}.tmp`,
-  );
+  const displaces = former !== undefined && former !== null;
+  const temporary = path.join(folder, `.${path.basename(target)}.${process.pid}${displaces ? '' : '.new'}.tmp`);
   let displaced: string | undefined;
   try {
     nodeFs.mkdirSync(folder, { recursive: true });
@@ -42,14 +42,15 @@ export async function replaceFile(
     const like = nodeFs.statSync(target, { throwIfNoEntry: false });
     // An exchange would do it.
     if (like?.isDirectory()) return err({ code: 'io', operation: 'write', path: file, errno: 'EISDIR' });
-    await writeTemporary(temporary, content, like);
-    if (former !== undefined && !holds(target, former)) {
+    await writeTemporary(temporary, content, like ?? { mode });
+    if (displaces && !holds(target, former)) {
       nodeFs.unlinkSync(temporary);
       if (!(await reappeared(target))) return err({ code: 'io', operation: 'write', path: file, errno: 'ENOENT' });
       await settle(target);
       return ok({ kind: 'changed' });
     }
-    displaced = putInPlace(temporary, target, exchange);
+    if (former !== null) displaced = putInPlace(temporary, target, exchange);
+    else if (!putWhereNone(temporary, target)) return ok({ kind: 'changed' });
   } catch (error) {
     await nodeFs.promises.rm(temporary, { force: true }).catch(() => undefined);
     return err(failure('write', file, error));
@@ -58,7 +59,7 @@ export async function replaceFile(
   try {
     rememberOwn(target);
     await syncFolder(folder);
-    return ok(await judgeDisplaced(displaced, target, former));
+    return ok(await judgeDisplaced(displaced, target, former ?? undefined));
   } catch (error) {
     return err(failure('write', file, error));
   }
@@ -74,17 +75,19 @@ function targetOf(file: string): string {
 }
 
 /** False also where there is no such file any more. */
-function holds(file: string, text: string): boolean {
+function holds(file: string, content: string | Buffer): boolean {
   const bytes = readBytes(file);
   if (!bytes.ok && bytes.error.errno !== 'ENOENT') throw Object.assign(new Error('read'), { code: bytes.error.errno });
-  return bytes.ok && bytes.value.equals(Buffer.from(text));
+  return bytes.ok && bytes.value.equals(typeof content === 'string' ? Buffer.from(content) : content);
 }
 
-async function writeTemporary(file: string, content: string | Buffer, like: Stats | undefined): Promise<void> {
-  const handle = await nodeFs.promises.open(file, 'w', like?.mode);
+type Like = Pick<Stats, 'mode' | 'uid' | 'gid'> | { readonly mode: number | undefined };
+
+async function writeTemporary(file: string, content: string | Buffer, like: Like): Promise<void> {
+  const handle = await nodeFs.promises.open(file, 'w', like.mode);
   try {
     await handle.writeFile(content);
-    if (like !== undefined) {
+    if ('uid' in like) {
       // Only root can give a file away; for everybody else it is their own already.
       await handle.chown(like.uid, like.gid).catch(() => undefined);
       await handle.chmod(like.mode & 0o7777);
@@ -108,6 +111,23 @@ function putInPlace(temporary: string, target: string, exchange: Exchange | unde
   return had ? former : undefined;
 }
 
+/** False where there is a file of that name by now; then the temporary one is removed. */
+function putWhereNone(temporary: string, target: string): boolean {
+  try {
+    nodeFs.linkSync(temporary, target);
+  } catch (error) {
+    // A file system without hard links: then somebody who makes the file between the two calls is not seen.
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST' && !nodeFs.existsSync(target)) {
+      nodeFs.renameSync(temporary, target);
+      return true;
+    }
+    nodeFs.unlinkSync(temporary);
+    return false;
+  }
+  nodeFs.unlinkSync(temporary);
+  return true;
+}
+
 /** False where there is nothing to link to, or on a file system without hard links. */
 function tryLink(file: string, name: string): boolean {
   try {
@@ -121,7 +141,7 @@ function tryLink(file: string, name: string): boolean {
 async function judgeDisplaced(
   displaced: string | undefined,
   target: string,
-  former: string | undefined,
+  former: string | Buffer | undefined,
 ): Promise<Replaced> {
   if (displaced === undefined) return { kind: 'replaced' };
   if (former === undefined || holds(displaced, former)) {
@@ -131,6 +151,30 @@ async function judgeDisplaced(
   await quiet(displaced, { quietMs: QUIET_DISPLACED_MS, longestMs: LONGEST_WAIT_MS.displaced });
   const keptAs = keepBeside(displaced, target);
   return { kind: 'displaced', keptAs };
+}
+
+/**
+ * Removes a file if it holds just this; false where it does not, and stays. It is moved aside first, so that what somebody saves in
+ * this very moment is seen.
+ */
+export async function removeIfHolds(file: string, content: Buffer): Promise<Result<boolean, FileFailure>> {
+  const target = targetOf(file);
+  const aside = path.join(path.dirname(target), `.${path.basename(target)}.former.${process.pid}.tmp`);
+  try {
+    await settle(target);
+    if (!holds(target, content)) return ok(false);
+    nodeFs.renameSync(target, aside);
+    if (!holds(aside, content)) {
+      if (nodeFs.existsSync(target)) keepBeside(aside, target);
+      else nodeFs.renameSync(aside, target);
+      return ok(false);
+    }
+    nodeFs.unlinkSync(aside);
+    await syncFolder(path.dirname(target));
+    return ok(true);
+  } catch (error) {
+    return err(failure('remove', file, error));
+  }
 }
 
 /** Moves a file to `<target>.conflict`, or to the next free name of that kind; gives the name. */

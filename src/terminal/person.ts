@@ -4,8 +4,9 @@ import { createInterface } from 'node:readline';
 import { input } from '@inquirer/prompts';
 import { neutralise, oneLine } from '../base/text.ts';
 import type { Choice, Person, Question } from '../run/ports.ts';
-import { makeTemporaryFile } from '../system/files.ts';
+import { makeDraft, makeTemporaryFile } from '../system/files.ts';
 import { runOnTerminal } from '../system/interactive.ts';
+import { displayPath } from '../system/paths.ts';
 import type { Io } from './io.ts';
 import type { Style } from './style.ts';
 import { wrap } from './wrap.ts';
@@ -68,7 +69,7 @@ export function createPerson({ io, signal, env, onGone, withoutInterrupts }: Per
       return answer === undefined ? undefined : keyOf(answer, choices);
     },
     ask,
-    edit: (text, extension) => withoutInterrupts(() => editText(text, extension, env)),
+    edit: (text, extension, file) => withoutInterrupts(() => editText(text, { extension, file, env })),
     paste: () => readPaste({ io, signal, onGone }),
     show: (title, text) =>
       io.err(
@@ -150,23 +151,28 @@ function readPaste({ io, signal, onGone }: Pick<PersonParts, 'io' | 'signal' | '
   });
 }
 
+type Editing = {
+  readonly extension: string;
+  readonly file: string | undefined;
+  readonly env: Readonly<Record<string, string>>;
+};
+
 /** `$VISUAL`, `$EDITOR`, else vi. The editor may be a command line with options. */
 async function editText(
   text: string,
-  extension: string,
-  env: Readonly<Record<string, string>>,
+  { extension, file, env }: Editing,
 ): Promise<{ text: string } | { problem: string }> {
   const command = env.VISUAL || env.EDITOR || 'vi';
-  const file = await makeTemporaryFile(text, extension);
-  if (!file.ok) return { problem: `cannot ${file.error.operation} a temporary file (${file.error.errno})` };
-  const code = await runOnTerminal(`${command} "$ORCHESTRATE_EDIT"`, { ...env, ORCHESTRATE_EDIT: file.value.path });
-  const edited = file.value.read();
+  const draft = await (file === undefined ? makeTemporaryFile(text, extension) : makeDraft(file, text));
+  if (!draft.ok) return { problem: `cannot ${draft.error.operation} a file for the editor (${draft.error.errno})` };
+  const code = await runOnTerminal(`${command} "$ORCHESTRATE_EDIT"`, { ...env, ORCHESTRATE_EDIT: draft.value.path });
+  const edited = draft.value.read();
   if (code !== 0) {
     // What was saved before the editor failed is a person's work: it stays where they can find it.
-    const kept = edited.ok && edited.value !== text ? `; what you saved is in ${file.value.path}` : '';
-    if (kept === '') await file.value.remove();
+    const kept = edited.ok && edited.value !== text ? `; what you saved is in ${displayPath(draft.value.path)}` : '';
+    if (kept === '') await draft.value.remove();
     return { problem: `"${command}" ended with an error${kept}; nothing was accepted` };
   }
-  await file.value.remove();
+  if (file === undefined) await draft.value.remove();
   return edited.ok ? { text: edited.value } : { problem: `the edited text cannot be read (${edited.error.errno})` };
 }

@@ -3,6 +3,7 @@
 //
 //   npm run test:crash [-- --every N] [-- --only TEXT] [-- --write]
 import { readFileSync, writeFileSync } from 'node:fs';
+import { rehearseArtifact, tryArtifact } from '../rig/crash/artifact.ts';
 import { ERRORS, every, failInTurn, hit, inPairs, oneOfEachKind, sentence, writesOf } from '../rig/crash/choice.ts';
 import { rehearse, tryFault } from '../rig/crash/matrix.ts';
 import { type Fault, faultLevel, type Operation, whyNoFaults, whyNoSystemFaults } from '../rig/crash/shim.ts';
@@ -91,6 +92,17 @@ async function singleCommands(step: number, isWanted: (name: string) => boolean)
   return parts;
 }
 
+async function artifact(step: number, isWanted: (name: string) => boolean): Promise<Part[]> {
+  const operations = await rehearseArtifact();
+  const rows = rowsOfCommand(operations).filter(({ name, again }) => !again && isWanted(`artifact ${name}`));
+  if (rows.length === 0) return [];
+  const title = `An answer that is refused in its artifact's place: ${operations.length} file operations on it`;
+  process.stdout.write(`${title}\n`);
+  const figures: Figures[] = [];
+  for (const row of rows) figures.push(await count(row, step, tryArtifact));
+  return [{ title, figures }];
+}
+
 /** The start after a crash is hit as well, at one operation of each kind. `step` chooses among the crashes. */
 async function hitTwice(step: number, isWanted: (name: string) => boolean): Promise<Part[]> {
   const name = 'killed, and hit again while that is put in order';
@@ -138,6 +150,7 @@ async function main(): Promise<number> {
   const parts = [
     await completeRun(step, isWanted),
     ...(await singleCommands(step, isWanted)),
+    ...(await artifact(step, isWanted)),
     ...(await hitTwice(step, isWanted)),
   ];
   const all = parts.flatMap(({ figures }) => figures);

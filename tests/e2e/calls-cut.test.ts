@@ -156,15 +156,27 @@ describe.concurrent('a server that says no for now', () => {
     expect(await statusOf(project)).toBe('ERROR');
   });
 
-  test('a wait can be interrupted', async ({ expect }) => {
+  test('a wait can be interrupted: nothing was in flight, so the task is READY and nothing stays reserved', async ({
+    expect,
+  }) => {
     await using server = await startModelServer();
-    await using project = await createAiProject(ACCEPT);
+    await using project = await createAiProject({
+      ...ACCEPT,
+      ai: { budget_usd: { day: 1 } },
+      files: { 'config/models.yaml': 'prices:\n  test-model: {input: 10, output: 100}\n' },
+    });
     server.enqueue(rejected(503, { message: 'later' }, { 'retry-after': '60' }));
     const running = project.start(['run'], { env: serverVariables(server) });
     await running.waitFor(/attempt 2 in/);
-    expect(callsOf(project)).toMatchObject([{ status: 'pending', attempts: 1 }]);
+    expect(callsOf(project)).toMatchObject([{ status: 'pending', attempts: 1, reserved_usd: expect.any(Number) }]);
     running.killGroup('SIGINT');
-    expect((await running.done).code).toBe(130);
-    expect(callsOf(project)).toMatchObject([{ status: 'error', attempts: 1 }]);
+    const { code, stderr } = await running.done;
+    expect(code).toBe(130);
+    expect(stderr).toContain('interrupted: draft is READY again');
+    expect((await project.log()).at(-1)).toMatchObject({
+      details: { reason: expect.stringContaining('interrupted while it waited to be sent again') },
+    });
+    expect(callsOf(project)).toMatchObject([{ status: 'error', attempts: 1, reserved_usd: null }]);
+    expect(await statusOf(project)).toBe('READY');
   });
 });

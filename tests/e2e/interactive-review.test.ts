@@ -186,7 +186,6 @@ describe('m', () => {
     await using project = await createAiProject({
       detail: { output_artifact: 'a.txt', expects: [{ file: 'a.txt', matches: '^one two$' }] },
       details: { max_attempts: 1 },
-      files: { 'editor.sh': `printf ' two' >> "$1"\n` },
     });
     server.enqueue(streamed('one'));
     const env = { ...serverVariables(server), EDITOR: 'sed -i s/one/mended/' };
@@ -197,7 +196,8 @@ describe('m', () => {
     await answer(terminal, 'Accept it?', 'q');
     await terminal.exit;
     expect((await detailOf(project)).issues).toMatchObject([{ type: 'VALIDATION_FAIL', resolution: null }]);
-    await using again = await project.terminal(['next'], { env: { ...env, EDITOR: 'sh editor.sh' } });
+    await using again = await project.terminal(['next'], { env: { ...env, EDITOR: 'sed -i "s/mended/one two/"' } });
+    await again.waitFor(words('Your edited text of'));
     await answer(again, 'Accept it?', 'm');
     expect(await again.exit).toMatchObject({ code: 0 });
     expect(await project.read('a.txt')).toBe('one two\n');

@@ -339,12 +339,13 @@ describe('ended from our side', () => {
     const heard = listen({ signal: abort.signal, onText: (text) => text === 'it' && abort.abort() });
     const failure = failureOf(await provider().call(requestOf('hi'), heard.options));
     expect(failure).toMatchObject({ code: 'aborted', partialText: 'half of it', attempts: 1 });
+    expect(failure.unsent).toBeUndefined();
   });
 
   test('an interrupt before the call sends nothing', async () => {
     const before = server.requests.length;
     const failure = failureOf(await provider().call(requestOf('hi'), listen({ signal: AbortSignal.abort() }).options));
-    expect(failure).toMatchObject({ code: 'aborted', attempts: 0 });
+    expect(failure).toMatchObject({ code: 'aborted', unsent: true, attempts: 0 });
     expect(server.requests.length).toBe(before);
   });
 

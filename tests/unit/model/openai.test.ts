@@ -276,7 +276,7 @@ describe('retries', () => {
     const abort = new AbortController();
     const heard = listen({ signal: abort.signal, onRetry: () => setTimeout(() => abort.abort(), 10) !== undefined });
     const failure = failureOf(await provider().call(requestOf('hi'), heard.options));
-    expect(failure).toMatchObject({ code: 'aborted', attempts: 1 });
+    expect(failure).toMatchObject({ code: 'aborted', unsent: true, status: 429, attempts: 1 });
     expect(failure.totalMs).toBeLessThan(2_000);
   });
 });

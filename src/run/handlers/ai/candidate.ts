@@ -1,15 +1,8 @@
-// From an answer to what would be written: parsed, checked, compared with what is there; and the writing itself when it is accepted.
+// From an answer to what would be written: parsed, checked, compared with what is there. Writes nothing.
 
-import { err, ok, type Result } from '../../../base/result.ts';
 import { readStructured } from '../../../calls/structured.ts';
-import type { Runbook } from '../../../runbook/task.ts';
-import { readBytes, readText, removeFile } from '../../../system/files.ts';
-import { insideRoot } from '../../../system/paths.ts';
-import { replaceFile } from '../../../system/replace.ts';
-import { artifactTarget, warnOfSecrets } from '../../artifact.ts';
-import { type CheckResult, checkCommands, checkStatic, failuresOf } from '../../evidence.ts';
+import { type CheckResult, checkStatic, failuresOf } from '../../evidence.ts';
 import type { News } from '../../ports.ts';
-import type { Session } from '../../session.ts';
 import type { AiTask } from './prepare.ts';
 
 export type Candidate = {
@@ -25,9 +18,6 @@ export type Candidate = {
   /** A person wrote it. */
   readonly byHand?: boolean;
 };
-
-/** Why a candidate did not become the artifact. */
-export type Refusal = { readonly message: string; readonly onDisk: boolean };
 
 export async function judgeAnswer(root: string, task: AiTask, answer: string): Promise<Candidate> {
   const { output_parser, output_schema: schema } = task.work.ai;
@@ -46,20 +36,13 @@ export async function judgeContent(root: string, task: AiTask, content: string):
   return { content, notes: [], problems: failures === undefined ? [] : [failures], evidence };
 }
 
-/** What the artifact holds now; undefined where there is none. */
-function formerArtifact(root: string, task: AiTask): string | undefined {
-  const target = task.outputArtifact === undefined ? undefined : insideRoot(root, task.outputArtifact);
-  const text = target === undefined ? undefined : readText(target);
-  return text?.ok ? text.value : undefined;
-}
-
 /** The candidate as a person is to see it: whole, or its difference from the artifact that is there. */
 export async function describeCandidate(
-  root: string,
   task: AiTask,
   candidate: Candidate,
+  artifact: Buffer | null | undefined,
 ): Promise<Extract<News, { kind: 'candidate' }>> {
-  const former = formerArtifact(root, task);
+  const former = artifact?.toString('utf8');
   const { content, notes, problems } = candidate;
   const diff = former === undefined || former === content ? undefined : await unifiedDiff(former, content);
   return {
@@ -86,65 +69,4 @@ async function unifiedDiff(former: string, content: string): Promise<string> {
     { context: 3 },
   );
   return patch.split('\n').slice(3).join('\n');
-}
-
-/**
- * Writes the artifact, then runs the commands of `expects`; when one fails, the former artifact is put back (design.md §5). Gives the
- * evidence, or why it was not accepted: `onDisk` where the answer is not to blame.
- */
-export async function acceptCandidate(
-  session: Session,
-  runbook: Runbook,
-  { task, candidate }: { task: AiTask; candidate: Candidate },
-): Promise<Result<readonly CheckResult[], Refusal>> {
-  const former = formerBytes(session.root, task);
-  if (!former.ok) return former;
-  const written = await writeArtifact(session, task, candidate.content);
-  if (!written.ok) return written;
-  const evidence = [...candidate.evidence, ...(await checkCommands(session, runbook, task))];
-  for (const { label, ok: held, detail } of evidence)
-    session.report({ kind: 'check', label, ok: held, ...(detail ? { detail } : {}) });
-  const failures = failuresOf(evidence);
-  if (failures === undefined) return ok(evidence);
-  await putBack(session, task, former.value);
-  return err({ message: failures, onDisk: false });
-}
-
-async function writeArtifact(session: Session, task: AiTask, content: string): Promise<Result<undefined, Refusal>> {
-  if (task.outputArtifact === undefined) return ok(undefined);
-  const target = artifactTarget(session.root, task.outputArtifact);
-  if (!target.ok) return err({ message: target.error.message, onDisk: true });
-  warnOfSecrets(session, task.outputArtifact, content);
-  const written = await replaceFile(target.value, content.endsWith('\n') || content === '' ? content : `${content}\n`);
-  return written.ok
-    ? ok(undefined)
-    : err({
-        message: `cannot ${written.error.operation} ${task.outputArtifact} (${written.error.errno})`,
-        onDisk: true,
-      });
-}
-
-/** What must be put back should the answer be refused, byte for byte; what cannot be read is not overwritten. */
-function formerBytes(root: string, task: AiTask): Result<Buffer | undefined, Refusal> {
-  const target = task.outputArtifact === undefined ? undefined : insideRoot(root, task.outputArtifact);
-  if (target === undefined) return ok(undefined);
-  const bytes = readBytes(target);
-  if (bytes.ok) return bytes;
-  return bytes.error.errno === 'ENOENT'
-    ? ok(undefined)
-    : err({
-        message: `the present ${task.outputArtifact} cannot be read (${bytes.error.errno}), so it is not replaced`,
-        onDisk: true,
-      });
-}
-
-async function putBack(session: Session, task: AiTask, former: Buffer | undefined): Promise<void> {
-  const target = task.outputArtifact === undefined ? undefined : insideRoot(session.root, task.outputArtifact);
-  if (target === undefined) return;
-  const result = former === undefined ? await removeFile(target) : await replaceFile(target, former);
-  if (!result.ok)
-    session.report({
-      kind: 'warning',
-      message: `the former ${task.outputArtifact} could not be put back (${result.error.errno})`,
-    });
 }

@@ -1,30 +1,30 @@
 // An AI_ASSISTED task, end to end: ask, judge, review, accept or try again (design.md §5). Does not store the outcome.
 
 import type { Failure } from '../../../base/failure.ts';
-import { localTime, lowerFirst, oneLine } from '../../../base/text.ts';
-import type { Refused } from '../../../calls/types.ts';
+import { localTime, oneLine } from '../../../base/text.ts';
 import type { CallStore, Review } from '../../../history/calls.ts';
-import type { ModelFailure } from '../../../model/provider.ts';
 import type { Issue, LastRun } from '../../../runbook/schema.ts';
 import type { Runbook } from '../../../runbook/task.ts';
 import { timestamp } from '../../../system/clock.ts';
 import { acceptsItself } from '../../absent.ts';
+import { forgetFormer } from '../../former.ts';
 import type { Outcome } from '../../outcome.ts';
 import { type Session, YES_ACTOR } from '../../session.ts';
 import { snippet } from '../../transition.ts';
-import { aboutOf, callModel } from './call.ts';
-import { acceptCandidate, type Candidate, describeCandidate, judgeAnswer, judgeContent } from './candidate.ts';
-import { type AiTask, type Prepared, type PrepareInput, prepareRequest, type Retry } from './prepare.ts';
-import { askReview, confirmSend, type Verdict } from './review.ts';
+import { type Candidate, describeCandidate, judgeAnswer, judgeContent } from './candidate.ts';
+import { type Edits, editsOf } from './edits.ts';
+import { failed, released } from './ends.ts';
+import { type Answer, obtainAnswer } from './obtain.ts';
+import { acceptCandidate, isAsSeen, lookAtArtifact, type Refusal, type Seen } from './place.ts';
+import { type AiTask, type PrepareInput, prepareRequest, type Retry } from './prepare.ts';
+import { askReview, type Verdict } from './review.ts';
 import { findStored } from './stored.ts';
 import { inWords } from './words.ts';
-
-/** An answer that is there, whoever paid for it when. */
-type Answer = { readonly callId: string; readonly text: string; readonly costUsd: number | null };
 
 /** What the attempts of one start share. */
 type Attempts = {
   readonly redact: (text: string) => string;
+  readonly edits: Edits;
   number: number;
   retry: Retry | undefined;
   calls: CallStore;
@@ -33,15 +33,20 @@ type Attempts = {
 export async function runAi(session: Session, runbook: Runbook, task: AiTask): Promise<Outcome> {
   const calls = await session.calls();
   if (!calls.ok) return unrecorded(calls.error);
-  const { root, environment, redactor } = session;
+  const { root, runId, environment, redactor } = session;
   const question = { root, runbook, task, environment, redactor };
-  const attempts: Attempts = { redact: session.redactor.text, number: 1, retry: undefined, calls: calls.value };
+  const edits = editsOf({ root, runId, taskId: task.id, kind: 'answer' });
+  const attempts: Attempts = { redact: redactor.text, edits, number: 1, retry: undefined, calls: calls.value };
   let answer = await takeStored(session, question, attempts);
   for (;;) {
     if (answer === undefined) {
       const prepared = await prepareRequest({ ...question, ...(attempts.retry ? { retry: attempts.retry } : {}) });
       if (!prepared.ok) return failed(await inWords(prepared.error));
-      const obtained = await obtainAnswer(session, runbook, { task, prepared: prepared.value, attempts });
+      const obtained = await obtainAnswer(session, runbook, {
+        task,
+        prepared: prepared.value,
+        attempt: attempts.number,
+      });
       if ('kind' in obtained) return obtained;
       answer = obtained;
     }
@@ -58,10 +63,8 @@ function unrecorded(failure: Failure): Outcome {
     failure.code === 'database'
       ? failure
       : { path: 'the history', message: failure.code, advice: 'orchestrate doctor' };
-  return released(`no call can be recorded, so none is sent (${path}: ${message})`, advice, false);
+  return released(`no call can be recorded, so none is sent (${path}: ${message})`, advice);
 }
-
-type Step = { readonly task: AiTask; readonly attempts: Attempts };
 
 /** The answer that is there already and waits for review; otherwise says why a new call is made. */
 async function takeStored(
@@ -91,83 +94,6 @@ async function takeStored(
   return { callId: stored.id, text: stored.text, costUsd: stored.costUsd };
 }
 
-async function obtainAnswer(
-  session: Session,
-  runbook: Runbook,
-  { task, prepared, attempts }: Step & { prepared: Prepared },
-): Promise<Answer | Outcome> {
-  const attempt = attempts.number;
-  const planFor = (asked: Prepared) =>
-    session.models.plan(runbook.ai, {
-      request: asked.request,
-      about: aboutOf({ task, prepared: asked, attempt }),
-    });
-  const plan = await planFor(prepared);
-  if (!plan.ok) return refused(plan.error);
-  const sent = await confirmSend(session, runbook, { prepared, plan: plan.value, attempt, planFor });
-  if (!sent.ok) return sent.error;
-  const answered = await callModel(session, sent.value.plan, { task, prepared: sent.value.prepared, attempt });
-  if (answered.ok) {
-    const { callId, answer } = answered.value;
-    return { callId, text: answer.text, costUsd: answer.costUsd };
-  }
-  switch (answered.error.kind) {
-    case 'refused':
-      return refused(answered.error.refused);
-    case 'failure':
-      return failed(`the call cannot be recorded, so it was not sent (${answered.error.failure.code})`);
-    case 'model':
-      // A person who leaves while an answer is to be pasted has cut nothing off.
-      if (sent.value.plan.provider.name === 'paste' && answered.error.failure.code === 'aborted')
-        return notPasted(task);
-      return callFailed(answered.error.failure, task, attempts);
-  }
-}
-
-/** Nothing was sent: the task is READY again, and what a person must do first is said. */
-function refused({ message, advice, badInput }: Refused): Outcome {
-  return { ...released(message, advice, false), ...(badInput ? { badInput } : {}) };
-}
-
-/** A call that gave no complete answer: waits for what a person must bring, is cut off, or failed. Its text is in the history. */
-function callFailed(failure: ModelFailure, task: AiTask, attempts: Attempts): Outcome {
-  const lastRun: LastRun = {
-    timestamp: timestamp(),
-    outcome: 'FAILURE',
-    attempts: attempts.number,
-    ...(failure.partialText === '' ? {} : { llm_response: snippet(failure.partialText) }),
-  };
-  switch (failure.code) {
-    case 'replay-miss':
-    case 'no-key':
-      return released(
-        `${lowerFirst(failure.message)}${failure.miss ? `\n${failure.miss.diff}` : ''}`,
-        failure.advice,
-        false,
-      );
-    case 'cancelled':
-      return notPasted(task);
-    case 'aborted':
-      return {
-        kind: 'interrupted',
-        detail: 'interrupted while the model was answering; what had arrived is in the history',
-        lastRun,
-      };
-    default:
-      return {
-        kind: 'failed',
-        issue: 'GENERATION_ERROR',
-        detail: `${failure.message}. ${failure.advice}`,
-        lastRun,
-        details: { code: failure.code },
-      };
-  }
-}
-
-function notPasted(task: AiTask): Outcome {
-  return released('no answer was given', `run "orchestrate next ${task.id}" to go on`, true);
-}
-
 type Decision = { readonly task: AiTask; readonly answer: Answer; readonly attempts: Attempts };
 
 async function decide(session: Session, runbook: Runbook, step: Decision): Promise<Outcome | 'again'> {
@@ -176,16 +102,25 @@ async function decide(session: Session, runbook: Runbook, step: Decision): Promi
   const bad = candidate.problems.length > 0;
   if (bad && attempts.number < maxAttempts(task)) return retryAfter(session, step, candidate.problems.join('; '));
   if (!bad && acceptsItself(session, task)) return acceptUnasked(session, runbook, { ...step, candidate });
-  session.report(await describeCandidate(session.root, task, candidate));
   const person = session.person;
-  if (person === undefined) return unreviewed(step, candidate);
+  let seen = await present(session, task, candidate);
+  if (person === undefined) return unreviewed(session, step, candidate);
   // Asked again until it is decided: what a person wrote or chose is never thrown away for a new call.
   for (;;) {
-    const verdict: Verdict = await askReview(person, task, candidate.content);
-    const next = await carryOut(session, runbook, { ...step, candidate, verdict });
+    const verdict = await askReview(person, { task, candidate, edits: attempts.edits });
+    const next = await carryOut(session, runbook, { ...step, candidate, seen, verdict });
     if (next === 'again' || 'kind' in next) return next;
     candidate = next;
+    // What is to be replaced is always what the person was shown.
+    if (verdict.kind === 'use' || !isAsSeen(session.root, task, seen)) seen = await present(session, task, candidate);
   }
+}
+
+/** Shows the candidate beside the artifact as it is now. */
+async function present(session: Session, task: AiTask, candidate: Candidate): Promise<Seen> {
+  const seen = lookAtArtifact(session.root, task);
+  session.report(await describeCandidate(task, candidate, seen.ok ? seen.value : undefined));
+  return seen.ok ? seen.value : undefined;
 }
 
 function maxAttempts(task: AiTask): number {
@@ -202,13 +137,14 @@ async function acceptUnasked(
   if (!accepted.ok) {
     if (session.signal.aborted) return keptForReview(step);
     // The answer is good and paid for: it is offered again when the disk is mended.
-    if (accepted.error.onDisk) return { ...failed(accepted.error.message), lastRun: lastRunOf(step, 'FAILURE') };
+    if (accepted.error.kind !== 'check')
+      return { ...failed(accepted.error.message), lastRun: lastRunOf(step, 'FAILURE') };
     if (attempts.number < maxAttempts(task)) return retryAfter(session, step, accepted.error.message);
     return {
       ...failed(accepted.error.message),
       issue: 'VALIDATION_FAIL',
       lastRun: lastRunOf(step, 'FAILURE'),
-      ...reviewed(step, 'rejected'),
+      ...reviewed(session, step, 'rejected'),
     };
   }
   const actor = task.work.ai.auto_accept ? 'auto_accept' : YES_ACTOR;
@@ -217,25 +153,24 @@ async function acceptUnasked(
     lastRun: lastRunOf(step, 'SUCCESS'),
     details: { ...detailsOf(step), evidence: accepted.value },
     actor,
-    ...reviewed(step, 'accepted'),
+    ...reviewed(session, step, 'accepted'),
   };
 }
 
 /** Nobody is there to review it: the answer stays stored, so nothing is paid twice. */
-function unreviewed(step: Decision, candidate: Candidate): Outcome {
+function unreviewed(session: Session, step: Decision, candidate: Candidate): Outcome {
   const { task } = step;
   if (candidate.problems.length === 0) {
     return released(
       'an answer waits for review',
       `orchestrate review ${task.id} (add --accept, --retry, --error TEXT or --skip to answer at once)`,
-      false,
     );
   }
   return {
     ...failed(candidate.problems.join('; ')),
     issue: 'VALIDATION_FAIL',
     lastRun: lastRunOf(step, 'FAILURE'),
-    ...reviewed(step, 'rejected'),
+    ...reviewed(session, step, 'rejected'),
   };
 }
 
@@ -271,46 +206,18 @@ async function retryAfter(session: Session, step: Decision, failure: string): Pr
   return 'again';
 }
 
-type Carrying = Decision & { readonly candidate: Candidate; readonly verdict: Verdict };
+type Carrying = Decision & { readonly candidate: Candidate; readonly seen: Seen; readonly verdict: Verdict };
 
 /** What the person decided; a new candidate where the question is to be asked again. */
 async function carryOut(session: Session, runbook: Runbook, step: Carrying): Promise<Outcome | 'again' | Candidate> {
   const { task, candidate, verdict } = step;
   switch (verdict.kind) {
     case 'accept':
-    case 'edited': {
-      const chosen: Candidate =
-        verdict.kind === 'edited'
-          ? { ...(await judgeContent(session.root, task, verdict.content)), byHand: true }
-          : candidate;
-      const edited = chosen.byHand ?? false;
-      if (chosen.problems.length > 0) {
-        session.report({
-          kind: 'warning',
-          message: `it cannot be accepted like this: ${chosen.problems.join('; ')}`,
-          advice: 'edit it (m), retry (r), or mark the error (e)',
-        });
-        return chosen;
-      }
-      const accepted = await acceptCandidate(session, runbook, { task, candidate: chosen });
-      if (!accepted.ok)
-        return session.signal.aborted
-          ? keptForReview(step)
-          : refuse(session, task, { ...chosen, refused: accepted.error.message });
-      const details = {
-        ...detailsOf(step),
-        ...(edited ? { edited_by_hand: true } : {}),
-        ...(accepted.value.length > 0 ? { evidence: accepted.value } : {}),
-      };
-      const issue = issueOf(candidate, edited ? 'Edited by hand' : 'Accepted when the check held');
-      return {
-        kind: 'done',
-        lastRun: lastRunOf(step, 'SUCCESS'),
-        details,
-        ...(issue ? { issue } : {}),
-        ...reviewed(step, edited ? 'edited' : 'accepted'),
-      };
-    }
+      return acceptReviewed(session, runbook, { ...step, chosen: candidate });
+    case 'edited':
+      return acceptReviewed(session, runbook, { ...step, chosen: await writtenByHand(session, task, verdict.content) });
+    case 'use':
+      return writtenByHand(session, task, verdict.content);
     case 'retry':
       return retryAfter(
         session,
@@ -321,37 +228,103 @@ async function carryOut(session: Session, runbook: Runbook, step: Carrying): Pro
       return {
         ...failed([oneLine(verdict.reason) || 'marked as an error in review', ...wrongWith(candidate)].join('; ')),
         lastRun: lastRunOf(step, 'FAILURE'),
-        ...reviewed(step, 'rejected'),
+        ...reviewed(session, step, 'rejected'),
       };
     case 'skip':
-      return { kind: 'skipped', reason: 'skipped in review', ...reviewed(step, 'skipped') };
+      return { kind: 'skipped', reason: 'skipped in review', ...reviewed(session, step, 'skipped') };
     case 'later':
       return keptForReview(step, candidate);
   }
 }
 
-/** Marked only when the outcome is safe: until then a crash leads back to the review, not to a new call. */
-function reviewed({ attempts, answer }: Decision, review: Review): { afterwards: () => void } {
-  return { afterwards: () => attempts.calls.review(answer.callId, review) };
+async function writtenByHand(session: Session, task: AiTask, content: string): Promise<Candidate> {
+  return { ...(await judgeContent(session.root, task, content)), byHand: true };
+}
+
+async function acceptReviewed(
+  session: Session,
+  runbook: Runbook,
+  step: Carrying & { chosen: Candidate },
+): Promise<Outcome | Candidate> {
+  const { task, candidate, chosen, seen } = step;
+  const edited = chosen.byHand ?? false;
+  if (chosen.problems.length > 0) {
+    session.report({
+      kind: 'warning',
+      message: `it cannot be accepted like this: ${chosen.problems.join('; ')}`,
+      advice: 'edit it (m), retry (r), or mark the error (e)',
+    });
+    return chosen;
+  }
+  const accepted = await acceptCandidate(session, runbook, { task, candidate: chosen, seen });
+  if (!accepted.ok)
+    return session.signal.aborted ? keptForReview(step) : refuse(session, task, { chosen, refusal: accepted.error });
+  const details = {
+    ...detailsOf(step),
+    ...(edited ? { edited_by_hand: true } : {}),
+    ...(accepted.value.length > 0 ? { evidence: accepted.value } : {}),
+  };
+  const issue = issueOf(candidate, edited ? 'Edited by hand' : 'Accepted when the check held');
+  return {
+    kind: 'done',
+    lastRun: lastRunOf(step, 'SUCCESS'),
+    details,
+    ...(issue ? { issue } : {}),
+    ...reviewed(session, { ...step, candidate: chosen }, edited ? 'edited' : 'accepted'),
+  };
+}
+
+/**
+ * Marked only when the outcome is safe: until then a crash leads back to the review, not to a new call, and the former artifact can
+ * be put back. A text that was written by hand and not used stays, and is named.
+ */
+function reviewed(
+  session: Session,
+  { task, attempts, answer, candidate }: Decision & { candidate?: Candidate },
+  review: Review,
+): { afterwards: () => void } {
+  const afterwards = () => {
+    attempts.calls.review(answer.callId, review);
+    if (review === 'rejected') return;
+    forgetFormer(session.root, task.id);
+    const other = attempts.edits.used(candidate?.content ?? answer.text);
+    if (other === undefined) return;
+    session.report({
+      kind: 'note',
+      message: `your edited text of ${localTime(other.at)} was not used: it stays in ${other.file}`,
+    });
+  };
+  return { afterwards };
 }
 
 /** The state goes back to READY and the answer stays as it is: nothing is paid twice. */
-function keptForReview({ task }: Decision, candidate?: Candidate): Outcome {
+function keptForReview({ task, attempts, answer }: Decision, candidate?: Candidate): Outcome {
   const open = candidate && issueOf(candidate, null);
+  const edited = attempts.edits.kept(candidate?.byHand ? answer.text : (candidate?.content ?? answer.text));
   return {
     kind: 'released',
-    reason: 'the answer is kept for review',
+    reason: edited ? 'the answer and your edited text are kept for review' : 'the answer is kept for review',
     advice: `to come back to it, without a new call: orchestrate review ${task.id}`,
     stop: true,
     ...(open ? { open } : {}),
   };
 }
 
-/** A command of `expects` failed on what a person accepted: it is put back, and the person decides again. */
-function refuse(session: Session, task: AiTask, candidate: Candidate): Candidate {
-  session.ledger.note([{ task_id: task.id, event_type: 'CHECK_FAILED', details: { detail: candidate.refused ?? '' } }]);
-  session.report({ kind: 'warning', message: `not accepted: ${task.outputArtifact ?? 'nothing'} is as it was before` });
-  return candidate;
+/** Not accepted, and why: the person decides again. */
+function refuse(
+  session: Session,
+  task: AiTask,
+  { chosen, refusal }: { chosen: Candidate; refusal: Refusal },
+): Candidate {
+  if (refusal.kind === 'changed') {
+    session.report({ kind: 'warning', message: refusal.message, advice: 'look at it as it is now, and answer again' });
+    return chosen;
+  }
+  session.ledger.note([{ task_id: task.id, event_type: 'CHECK_FAILED', details: { detail: refusal.message } }]);
+  const isBack = refusal.kind === 'check' && refusal.isBack;
+  const why = isBack ? `: ${task.outputArtifact ?? 'nothing'} is as it was before` : '';
+  session.report({ kind: 'warning', message: `not accepted${refusal.kind === 'disk' ? `: ${refusal.message}` : why}` });
+  return { ...chosen, refused: refusal.message };
 }
 
 function wrongWith({ problems, refused }: Candidate): string[] {
@@ -379,12 +352,4 @@ function detailsOf({ task, answer }: Decision): Record<string, unknown> {
     cost_estimate: answer.costUsd,
     ...(task.outputArtifact === undefined ? {} : { artifact: task.outputArtifact }),
   };
-}
-
-function released(reason: string, advice: string, stop: boolean): Extract<Outcome, { kind: 'released' }> {
-  return { kind: 'released', reason, advice, stop };
-}
-
-function failed(detail: string): Extract<Outcome, { kind: 'failed' }> {
-  return { kind: 'failed', issue: 'GENERATION_ERROR', detail, lastRun: { timestamp: timestamp(), outcome: 'FAILURE' } };
 }

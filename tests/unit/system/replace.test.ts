@@ -1,0 +1,52 @@
+// Replacing and removing a file only while it is what it is taken to be.
+import * as fs from 'node:fs';
+import path from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { removeIfHolds, replaceFile } from '../../../src/system/replace.ts';
+import { makeFolder } from '../temporary.ts';
+
+const BYTES = Buffer.from([0, 0xff, 0xfe, 10]);
+
+describe('replacing what a file is taken to hold', () => {
+  test.each<[string, string | Buffer | undefined, string | Buffer | null, 'replaced' | 'changed']>([
+    ['the text that is there', 'old', 'old', 'replaced'],
+    ['an empty file', '', '', 'replaced'],
+    ['bytes that are no text', BYTES, BYTES, 'replaced'],
+    ['other bytes', BYTES, BYTES.toString('utf8'), 'changed'],
+    ['another text', 'theirs', 'old', 'changed'],
+    ['no file, and there is none', undefined, null, 'replaced'],
+    ['no file, and there is one', 'theirs', null, 'changed'],
+    ['no file, and there is an empty one', '', null, 'changed'],
+  ])('%s', async (_what, there, former, kind) => {
+    const folder = makeFolder();
+    const file = path.join(folder, 'x');
+    if (there !== undefined) fs.writeFileSync(file, there);
+    expect(await replaceFile(file, 'new', former)).toEqual({ ok: true, value: { kind } });
+    expect(fs.readFileSync(file)).toEqual(kind === 'replaced' ? Buffer.from('new') : Buffer.from(there ?? ''));
+    expect(fs.readdirSync(folder)).toEqual(['x']);
+  });
+
+  test('a new file has the mode that was asked for, an old one keeps its own', async () => {
+    const file = path.join(makeFolder(), 'a/x');
+    await replaceFile(file, 'one', undefined, 0o600);
+    expect(fs.statSync(file).mode & 0o777).toBe(0o600);
+    fs.chmodSync(file, 0o640);
+    await replaceFile(file, 'two', undefined, 0o600);
+    expect(fs.statSync(file).mode & 0o777).toBe(0o640);
+  });
+});
+
+describe('removing what a file is taken to hold', () => {
+  test.each([
+    ['it', 'ours', true],
+    ['something else, which stays', 'theirs', false],
+  ])('where it holds %s', async (_what, there, removed) => {
+    const folder = makeFolder({ x: there });
+    expect(await removeIfHolds(path.join(folder, 'x'), Buffer.from('ours'))).toEqual({ ok: true, value: removed });
+    expect(fs.readdirSync(folder)).toEqual(removed ? [] : ['x']);
+  });
+
+  test('where there is no such file, nothing was removed', async () => {
+    expect(await removeIfHolds(path.join(makeFolder(), 'x'), Buffer.from('ours'))).toEqual({ ok: true, value: false });
+  });
+});
