@@ -4,6 +4,7 @@ import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { callsOf, createAiProject, serverVariables } from '../rig/ai-project.ts';
 import { rejected, startModelServer, streamed } from '../rig/model-server.ts';
+import { cutOffIn, forgetHalf } from '../rig/hot-journal.ts';
 import { createProject, type Project } from '../rig/project.ts';
 
 const isRoot = process.getuid?.() === 0;
@@ -143,11 +144,15 @@ describe('a folder that is read-only', () => {
     const asNobody = await withoutRoot(project);
     if (asNobody === undefined) return skip('nobody but root may read this repository');
     await leaveLog(project);
+    cutOffIn(path.join(project.dir, '.orchestrate/state.db'), forgetHalf);
     await chmod(path.join(project.dir, '.orchestrate'), 0o555);
     const before = await project.snapshot();
     const { code, stdout, stderr } = await project.run(['-C', project.dir, 'history', 'list', '--json'], asNobody);
     expect([code, stderr]).toEqual([0, '']);
     expect(JSON.parse(stdout)).toMatchObject({ calls: [{ task_id: 'in-the-log' }, {}, {}, {}] });
+    const steps = await project.run(['-C', project.dir, 'undo', '--list'], asNobody);
+    expect([steps.code, steps.stderr]).toEqual([0, '']);
+    expect(steps.stdout).toContain('draft');
     const changed = await project.run(['-C', project.dir, 'history', 'prune', '--older-than', '2999-01-01'], asNobody);
     expect(changed.code).toBe(2);
     expect(await project.snapshot()).toEqual(before);

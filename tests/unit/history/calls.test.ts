@@ -2,7 +2,8 @@
 import path from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { createRedactor } from '../../../src/base/secrets.ts';
-import { openDatabase, openReadOnly } from '../../../src/database/open.ts';
+import { openDatabase } from '../../../src/database/open.ts';
+import { openForReading } from '../../../src/database/read.ts';
 import { type CallStore, HISTORY_DB, type NewCall, openCalls, type Settlement } from '../../../src/history/calls.ts';
 import { HISTORY_MIGRATIONS } from '../../../src/history/migrations.ts';
 import { makeFolder } from '../temporary.ts';
@@ -41,7 +42,7 @@ function begin(store: CallStore, rest: Partial<NewCall> = {}): string {
 }
 
 function rows(root: string, table = 'quickies'): Record<string, unknown>[] {
-  const opened = openReadOnly(path.join(root, HISTORY_DB));
+  const opened = openForReading({ file: path.join(root, HISTORY_DB), migrations: HISTORY_MIGRATIONS, journalMode: 'wal' });
   if (!opened.ok || opened.value === undefined) throw new Error('no history');
   try {
     return opened.value.prepare<[], Record<string, unknown>>(`SELECT * FROM ${table} ORDER BY rowid`).all();
