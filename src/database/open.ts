@@ -82,6 +82,11 @@ const ERRNO: Readonly<Record<string, string>> = {
   SQLITE_CANTOPEN: 'EACCES',
 };
 
+/** Another process holds the database: it may be free a moment later. */
+export function isBusy(error: unknown): boolean {
+  return error instanceof Database.SqliteError && /^SQLITE_(BUSY|LOCKED)/.test(error.code);
+}
+
 /** A killed process left a transaction half done, and it cannot be rolled back by whoever may not write. */
 function isUnfinished(error: unknown): boolean {
   return error instanceof Database.SqliteError && /^SQLITE_READONLY_(ROLLBACK|RECOVERY)$/.test(error.code);
@@ -91,7 +96,8 @@ function unfinished(file: string): Failure {
   return {
     code: 'database',
     path: file,
-    message: 'a command was killed while it wrote, and what it left half done cannot be taken back: it may not be written here',
+    message:
+      'a command was killed while it wrote, and what it left half done cannot be taken back: it may not be written here',
     advice: 'make the file and its folder writable, or work on a copy; nothing that was done is lost',
   };
 }

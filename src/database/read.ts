@@ -82,7 +82,11 @@ function readIfThere(file: string): Result<Buffer | undefined, Failure> {
 const LOG_USE = [0, 32] as const;
 const JOURNAL_USE = [12, 28] as const;
 
-function isSameUse(before: Buffer | undefined, after: Buffer | undefined, [from, to]: readonly [number, number]): boolean {
+function isSameUse(
+  before: Buffer | undefined,
+  after: Buffer | undefined,
+  [from, to]: readonly [number, number],
+): boolean {
   const use = (bytes: Buffer | undefined) => (bytes ?? Buffer.alloc(0)).subarray(from, to);
   return use(before).equals(use(after)) && (after?.length ?? 0) >= (before?.length ?? 0);
 }

@@ -94,7 +94,8 @@ export type Journal = {
 /** More than anybody undoes; older ones are thrown away. */
 const MOST_KEPT = 5000;
 
-function optionsIn(root: string): OpenOptions {
+/** Where it is and what it is. */
+export function optionsIn(root: string): OpenOptions {
   return { file: path.join(root, STATE_DB), migrations: STATE_MIGRATIONS, journalMode: 'delete' };
 }
 

@@ -3,8 +3,8 @@ import { chmod, copyFile, mkdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { callsOf, createAiProject, serverVariables } from '../rig/ai-project.ts';
-import { rejected, startModelServer, streamed } from '../rig/model-server.ts';
 import { cutOffIn, forgetHalf } from '../rig/hot-journal.ts';
+import { rejected, startModelServer, streamed } from '../rig/model-server.ts';
 import { createProject, type Project } from '../rig/project.ts';
 
 const isRoot = process.getuid?.() === 0;

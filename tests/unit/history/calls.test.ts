@@ -1,5 +1,7 @@
 // The record of model calls: written before the request leaves, settled at its end, without secrets.
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import Database from 'better-sqlite3';
 import { afterEach, describe, expect, test } from 'vitest';
 import { createRedactor } from '../../../src/base/secrets.ts';
 import { openDatabase } from '../../../src/database/open.ts';
@@ -42,7 +44,11 @@ function begin(store: CallStore, rest: Partial<NewCall> = {}): string {
 }
 
 function rows(root: string, table = 'quickies'): Record<string, unknown>[] {
-  const opened = openForReading({ file: path.join(root, HISTORY_DB), migrations: HISTORY_MIGRATIONS, journalMode: 'wal' });
+  const opened = openForReading({
+    file: path.join(root, HISTORY_DB),
+    migrations: HISTORY_MIGRATIONS,
+    journalMode: 'wal',
+  });
   if (!opened.ok || opened.value === undefined) throw new Error('no history');
   try {
     return opened.value.prepare<[], Record<string, unknown>>(`SELECT * FROM ${table} ORDER BY rowid`).all();
@@ -264,26 +270,6 @@ describe('a history', () => {
     expect(rows(root)).toEqual([]);
   });
 
-  test('that cannot take an answer says so instead of throwing', () => {
-    const root = makeFolder();
-    const store = storeIn(root);
-    const id = begin(store);
-    const opened = openDatabase({
-      file: path.join(root, HISTORY_DB),
-      migrations: HISTORY_MIGRATIONS,
-      journalMode: 'wal',
-    });
-    if (!opened.ok) throw new Error('it was not opened');
-    opened.value.exec('DROP TABLE quickies');
-    opened.value.close();
-    store.running(id);
-    store.partial(id, 'Cats');
-    expect(store.settle(id, DONE)).toMatchObject({
-      ok: false,
-      error: { code: 'database', path: path.join(root, HISTORY_DB) },
-    });
-  });
-
   test('is shared by two that write', () => {
     const root = makeFolder();
     const [one, two] = [storeIn(root), storeIn(root)];
@@ -291,5 +277,121 @@ describe('a history', () => {
     two.settle(begin(two), { ...DONE, text: 'of two' });
     expect(one.latest('a')?.text).toBe('of two');
     expect(rows(root)).toHaveLength(2);
+  });
+});
+
+const listed = (folder: string) => (existsSync(folder) ? readdirSync(folder) : []);
+
+/** Another process that has begun to write and does not end. */
+function holdHistory(root: string): { readonly release: () => void } {
+  const db = new Database(path.join(root, HISTORY_DB));
+  db.exec('BEGIN IMMEDIATE');
+  return {
+    release() {
+      db.exec('ROLLBACK');
+      db.close();
+    },
+  };
+}
+
+describe('an answer that was paid for', () => {
+  const owedIn = (root: string) => listed(path.join(root, '.orchestrate/owed'));
+  const opened = (root: string, patienceMs: number) => {
+    const store = openCalls(root, REDACTOR, { patienceMs, busyMs: 20 });
+    if (!store.ok) throw new Error(JSON.stringify(store.error));
+    openStores.push(store.value);
+    return store.value;
+  };
+
+  test('is tried again while another process holds the history', async () => {
+    const root = makeFolder();
+    const store = opened(root, 30_000);
+    const id = begin(store);
+    const other = holdHistory(root);
+    const settled = store.settle(id, DONE);
+    expect(owedIn(root)).toEqual([`${id}.json`]);
+    other.release();
+    expect(await settled).toEqual({ ok: true, value: 'written' });
+    expect(rows(root)).toMatchObject([{ id, status: 'complete' }]);
+    expect(owedIn(root)).toEqual([]);
+  });
+
+  test('and its review are written by whoever opens the history next, where it is held for too long', async () => {
+    const root = makeFolder();
+    const store = opened(root, 0);
+    const id = begin(store);
+    const other = holdHistory(root);
+    expect(await store.settle(id, { ...DONE, text: 'key sesame-open', costUsd: 0.5 })).toEqual({
+      ok: true,
+      value: 'owed',
+    });
+    store.review(id, 'accepted');
+    expect(readFileSync(path.join(root, `.orchestrate/owed/${id}.json`), 'utf8')).not.toContain('sesame');
+    other.release();
+    // As if this process had died: it closes nothing.
+    expect(rows(root)).toMatchObject([{ id, status: 'pending', review: null }]);
+    const next = storeIn(root);
+    expect(next.interrupted).toEqual([]);
+    expect(rows(root)).toMatchObject([
+      { id, status: 'complete', output: '{"text":"key [A_KEY]"}', cost_usd: 0.5, review: 'accepted' },
+    ]);
+    expect(owedIn(root)).toEqual([]);
+  });
+
+  test('is written at the end of its own process, where the history is free again by then', async () => {
+    const root = makeFolder();
+    const store = opened(root, 0);
+    const id = begin(store);
+    const other = holdHistory(root);
+    await store.settle(id, DONE);
+    other.release();
+    store.close();
+    expect(rows(root)).toMatchObject([{ id, status: 'complete' }]);
+    expect(owedIn(root)).toEqual([]);
+  });
+
+  test('is not waited for after Ctrl-C, and kept all the same', async () => {
+    const root = makeFolder();
+    const store = opened(root, 30_000);
+    const id = begin(store);
+    const other = holdHistory(root);
+    expect(await store.settle(id, DONE, AbortSignal.abort())).toEqual({ ok: true, value: 'owed' });
+    other.release();
+    expect(owedIn(root)).toEqual([`${id}.json`]);
+  });
+
+  test.each(['history.db', '.'])('is kept in a new history where %s was deleted meanwhile', async (gone) => {
+    const root = makeFolder();
+    const store = storeIn(root);
+    const [done, open, id] = [
+      begin(store),
+      begin(store, { taskId: 'b' }),
+      begin(store, { taskId: 'c', reservedUsd: 0.5 }),
+    ];
+    await store.settle(done, DONE);
+    store.running(id);
+    store.partial(id, 'Cats');
+    for (const name of gone === '.' ? [''] : ['history.db', 'history.db-wal', 'history.db-shm'])
+      rmSync(path.join(root, '.orchestrate', name), { recursive: true });
+    store.partial(id, 'Cats purr');
+    expect(rows(root)).toMatchObject([
+      { id: done, status: 'complete' },
+      { id: open, status: 'pending' },
+      { id, status: 'running', output: '{"text":"Cats purr"}', prompt_text: 'Write about cats', reserved_usd: 0.5 },
+    ]);
+    expect(await store.settle(id, DONE)).toEqual({ ok: true, value: 'anew' });
+    store.review(id, 'accepted');
+    store.close();
+    expect(rows(root)).toMatchObject([{}, {}, { id, status: 'complete', review: 'accepted' }]);
+    expect(rows(root, 'prompt_sources')).toHaveLength(1);
+  });
+
+  test('is a failure only where nothing at all can be kept', async () => {
+    const root = makeFolder();
+    const store = storeIn(root);
+    const id = begin(store);
+    rmSync(path.join(root, '.orchestrate'), { recursive: true });
+    writeFileSync(path.join(root, '.orchestrate'), 'in its place');
+    expect(await store.settle(id, DONE)).toMatchObject({ ok: false, error: { code: 'io' } });
   });
 });
