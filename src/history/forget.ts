@@ -55,37 +55,41 @@ const FORGET_TEMPLATES =
 /** Calls that are open stay whole. */
 export async function forget(parts: ForgetParts, ids: readonly string[]): Promise<Forgetting> {
   const { db, file, signal } = parts;
-  const many = ids.length > FEW;
   const gone: Forgotten[] = [];
   let at = 0;
   let failure: Failure | undefined;
-  const step = prepareStep(db, many);
-  // The bytes are overwritten, not only given free.
-  db.pragma('secure_delete = ON');
-  // What a power cut brings back is not told as gone yet: all is synced at the end.
-  db.pragma('synchronous = NORMAL');
-  while (at < ids.length && !signal.aborted && failure === undefined) {
-    const done = attemptQuery(file, () => step(ids, at));
-    if (!done.ok) failure = done.error;
-    else {
-      at = done.value.next;
-      gone.push(...done.value.gone);
-      parts.onProgress(at);
-      await pause(PAUSE_MS, signal);
-    }
+  const attempt = <T>(work: () => T): T | undefined => {
+    const done = attemptQuery(file, work);
+    if (!done.ok) failure ??= done.error;
+    return done.ok ? done.value : undefined;
+  };
+  const step = attempt(() => prepareStep(db, ids.length > FEW));
+  while (at < ids.length && !signal.aborted && step && failure === undefined) {
+    const done = attempt(() => step(ids, at));
+    if (done === undefined) break;
+    at = done.next;
+    gone.push(...done.gone);
+    parts.onProgress(at);
+    await pause(PAUSE_MS, signal);
   }
-  const ended = attemptQuery(file, () => {
-    if (gone.length > 0) db.exec(FORGET_TEMPLATES);
-    db.pragma('synchronous = FULL');
-    db.pragma('wal_checkpoint(PASSIVE)');
-  });
-  return { gone, rest: ids.length - at, failure: failure ?? (ended.ok ? undefined : ended.error) };
+  if (gone.length > 0) attempt(() => endSteps(db));
+  return { gone, rest: ids.length - at, failure };
+}
+
+function endSteps(db: Db): void {
+  db.pragma('synchronous = FULL');
+  db.exec(FORGET_TEMPLATES);
+  db.pragma('wal_checkpoint(PASSIVE)');
 }
 
 type Step = (ids: readonly string[], from: number) => { readonly gone: Forgotten[]; readonly next: number };
 
 /** As many as fit into a moment, in one transaction. */
 function prepareStep(db: Db, many: boolean): Step {
+  // The bytes are overwritten, not only given free.
+  db.pragma('secure_delete = ON');
+  // What a power cut brings back is not told as gone yet: all is synced at the end.
+  db.pragma('synchronous = NORMAL');
   const update = db.prepare<[string], Forgotten>(FORGET);
   const step = db.transaction((ids: readonly string[], from: number) => {
     const until = performance.now() + STEP_MS;

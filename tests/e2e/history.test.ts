@@ -1,5 +1,5 @@
 // `orchestrate history` on databases that the program made: what is found, summed, exported, forgotten, and in which exit code it ends.
-import { chmod, copyFile, mkdir, stat } from 'node:fs/promises';
+import { chmod, copyFile, mkdir, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { callsOf, createAiProject, serverVariables } from '../rig/ai-project.ts';
@@ -217,6 +217,13 @@ describe('export', () => {
   });
 });
 
+/** The number of the step that a task's attempt is. */
+async function stepOf(project: Project, id: string): Promise<string> {
+  const { stdout } = await project.run(['undo', '--list', '--json']);
+  const { steps } = JSON.parse(stdout) as { steps: { seq: number; title: string }[] };
+  return String(steps.find(({ title }) => title.includes(id))?.seq);
+}
+
 describe('changing', () => {
   test('delete takes the texts and leaves what they cost', async () => {
     await using project = await projectWithCalls();
@@ -228,12 +235,14 @@ describe('changing', () => {
       schema_version: 1,
       deleted: [id],
       dry_run: true,
+      interrupted: false,
     });
     expect(await project.snapshot()).toEqual(unchanged);
     expect(await json(project, ['delete', id.slice(0, 13)])).toEqual({
       schema_version: 1,
       deleted: [id],
       dry_run: false,
+      interrupted: false,
     });
     expect(await sums()).toEqual({ ...before, deleted: 1 });
     expect((await project.run(['history', 'show', id])).code).toBe(2);
@@ -245,6 +254,25 @@ describe('changing', () => {
     });
     const { stdout } = await project.run(['history', 'stats']);
     expect(stdout).toContain('1 of them deleted: their cost still counts.\n');
+  });
+
+  test("delete takes the beginnings of answers out of the journal, and names what stays in a person's own files", async () => {
+    await using project = await projectWithCalls();
+    const [, id = ''] = await idsOf(project);
+    const state = () => readFile(path.join(project.dir, '.orchestrate/state.db'), 'latin1');
+    expect(await state()).toContain('Low water.');
+    const { code, stdout, stderr } = await project.run(['history', 'delete', id]);
+    expect([code, stderr]).toEqual([0, '']);
+    expect(stdout).toBe(
+      '1 call deleted: prompts, answers and inputs are gone, the costs stay.\nYour own files keep their beginnings: logs/run_log.jsonl,\nand last_run in the YAML of second.\n',
+    );
+    expect(await state()).not.toContain('Low water.');
+    expect(await state()).toContain('Ebb');
+    expect(await project.read('logs/run_log.jsonl')).toContain('Low water.');
+    // What the journal forgot is no edit of a person.
+    expect(await project.read('tasks/second.yaml')).toContain('Low water.');
+    expect((await project.run(['undo', '--to', await stepOf(project, 'second')])).code).toBe(0);
+    expect(await project.read('tasks/second.yaml')).not.toContain('last_run');
   });
 
   test('prune deletes what is old enough and nothing else', async () => {
