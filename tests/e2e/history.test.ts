@@ -1,7 +1,10 @@
 // `orchestrate history` on databases that the program made: what is found, summed, exported, forgotten, and in which exit code it ends.
 import { chmod, copyFile, mkdir, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
+import Database from 'better-sqlite3';
 import { describe, expect, test } from 'vitest';
+import { openDatabase } from '../../src/database/open.ts';
+import { HISTORY_MIGRATIONS } from '../../src/history/migrations.ts';
 import { callsOf, createAiProject, serverVariables } from '../rig/ai-project.ts';
 import { cutOffIn, forgetHalf } from '../rig/hot-journal.ts';
 import { rejected, startModelServer, streamed } from '../rig/model-server.ts';
@@ -224,6 +227,25 @@ async function stepOf(project: Project, id: string): Promise<string> {
   return String(steps.find(({ title }) => title.includes(id))?.seq);
 }
 
+function fillHistory(file: string, count: number): void {
+  const opened = openDatabase({ file, migrations: HISTORY_MIGRATIONS, journalMode: 'wal' });
+  if (!opened.ok) throw new Error(JSON.stringify(opened.error));
+  const insert = opened.value.prepare(
+    "INSERT INTO quickies (id, template_name, prompt_text, prompt_hash, source, status, created_at) VALUES (?, 't', ?, 'h', 'quickie', 'complete', '2026-01-01T00:00:00.000Z')",
+  );
+  opened.value.transaction(() => {
+    for (let n = 0; n < count; n += 1) insert.run(crypto.randomUUID(), `about ${n}`);
+  })();
+  opened.value.close();
+}
+
+async function untilForgotten(file: string): Promise<void> {
+  const db = new Database(file, { readonly: true });
+  const first = db.prepare('SELECT 1 FROM quickies WHERE deleted_at IS NOT NULL LIMIT 1');
+  while (first.get() === undefined) await new Promise((resolve) => setTimeout(resolve, 2));
+  db.close();
+}
+
 describe('changing', () => {
   test('delete takes the texts and leaves what they cost', async () => {
     await using project = await projectWithCalls();
@@ -282,6 +304,21 @@ describe('changing', () => {
     expect(await json(project, ['prune', '--older-than', '0s', '--dry-run'])).toMatchObject({ deleted: ids });
     expect(await json(project, ['prune', '--older-than', '0s'])).toMatchObject({ deleted: ids });
     expect(await json(project, ['list'])).toMatchObject({ calls: [] });
+  });
+
+  test('Ctrl-C ends a long prune between two steps, and says how far it is', async () => {
+    await using project = await createProject({ 'runbook.yaml': 'tasks:\n  - {id: a, name: A, type: MANUAL}\n' });
+    await project.run(['history', 'list']);
+    fillHistory(path.join(project.dir, '.orchestrate/history.db'), 6000);
+    const running = project.start(['history', 'prune', '--older-than', '1d']);
+    await untilForgotten(path.join(project.dir, '.orchestrate/history.db'));
+    running.kill('SIGINT');
+    const { code, stdout, stderr } = await running.done;
+    expect(code).toBe(130);
+    expect(stdout).toMatch(/^\d+ of 6000 calls deleted: /);
+    expect(stderr).toContain('Interrupted: the same command goes on with the others.');
+    const { deleted } = (await json(project, ['prune', '--older-than', '1d'])) as unknown as { deleted: string[] };
+    expect(deleted).toHaveLength(6000 - Number(stdout.split(' ')[0]));
   });
 
   test('recompute-costs shows what a new price changes, and writes it', async () => {
