@@ -87,19 +87,23 @@ export function isBusy(error: unknown): boolean {
   return error instanceof Database.SqliteError && /^SQLITE_(BUSY|LOCKED)/.test(error.code);
 }
 
+const UNFINISHED =
+  'a command was killed while it wrote, and what it left half done cannot be taken back where nothing may be written';
+
 /** A killed process left a transaction half done, and it cannot be rolled back by whoever may not write. */
 function isUnfinished(error: unknown): boolean {
   return error instanceof Database.SqliteError && /^SQLITE_READONLY_(ROLLBACK|RECOVERY)$/.test(error.code);
 }
 
 function unfinished(file: string): Failure {
-  return {
-    code: 'database',
-    path: file,
-    message:
-      'a command was killed while it wrote, and what it left half done cannot be taken back: it may not be written here',
-    advice: 'make the file and its folder writable, or work on a copy; nothing that was done is lost',
-  };
+  const advice = 'make the file and its folder writable, or work on a copy; nothing that was done is lost';
+  return { code: 'database', path: file, message: UNFINISHED, advice };
+}
+
+/** What SQLite says, in words that fit where its own mislead. */
+export function messageOf(error: unknown): string {
+  if (isUnfinished(error)) return UNFINISHED;
+  return error instanceof Error ? error.message : String(error);
 }
 
 const statements = new WeakMap<Db, Map<string, Database.Statement>>();

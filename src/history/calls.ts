@@ -14,7 +14,6 @@ import { endOf, outputOf, rowOf } from './written.ts';
 export type {
   AcceptedCall,
   CallStore,
-  FailedAttempt,
   NewCall,
   Review,
   Settled,

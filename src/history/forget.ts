@@ -64,8 +64,8 @@ export async function forget(parts: ForgetParts, ids: readonly string[]): Promis
     return done.ok ? done.value : undefined;
   };
   const step = attempt(() => prepareStep(db, ids.length > FEW));
-  while (at < ids.length && !signal.aborted && step && failure === undefined) {
-    const done = attempt(() => step(ids, at));
+  while (at < ids.length && !signal.aborted) {
+    const done = step && attempt(() => step(ids, at));
     if (done === undefined) break;
     at = done.next;
     gone.push(...done.gone);
@@ -107,7 +107,7 @@ function prepareStep(db: Db, many: boolean): Step {
     if (many) atOnceFromIndex(db, 1);
     return { gone, next };
   });
-  return step.immediate;
+  return (ids, from) => step.immediate(ids, from);
 }
 
 /** Seen by this transaction alone: whoever deletes otherwise still takes each word out of the index. */

@@ -89,13 +89,14 @@ export function createRecord(parts: RecordParts, first: Open): CallRecord {
     look: base.look,
     async settle(call, signal) {
       const write = () => base.use((ask) => ask.write(call));
+      const ends = signal ?? new AbortController().signal;
       const until = performance.now() + patienceMs;
       let written = write();
       // Kept before it is tried again: it may take a minute, in which a second Ctrl-C or a power cut may come.
       const kept = written.ok ? written : owe(root, call);
       if (!written.ok && kept.ok) owing.add(call.id);
-      while (!written.ok && isBusy(written.error.cause) && performance.now() < until && !signal?.aborted) {
-        await pause(AGAIN_AFTER_MS, signal ?? new AbortController().signal);
+      while (!written.ok && isBusy(written.error.cause) && performance.now() < until && !ends.aborted) {
+        await pause(AGAIN_AFTER_MS, ends);
         written = write();
       }
       forget();

@@ -54,6 +54,12 @@ export function statementsOf(db: Db): Statements {
     void prepared(db, 'UPDATE quickies SET review = ? WHERE id = ? AND deleted_at IS NULL').run(given, id);
   const running = (id: string) =>
     void prepared(db, "UPDATE quickies SET status = 'running' WHERE id = ? AND status = 'pending'").run(id);
+  const write = db.transaction((call: KnownCall) => {
+    if (call.row) insert(db, call.row);
+    if (call.running) running(call.id);
+    if (call.end) prepared<[EndRow]>(db, END).run(call.end);
+    if (call.review !== undefined) review(call.id, call.review);
+  });
   return {
     begin: prepareBegin(db),
     running,
@@ -61,12 +67,7 @@ export function statementsOf(db: Db): Statements {
       void prepared(db, "UPDATE quickies SET output = ? WHERE id = ? AND status = 'running'").run(output, id),
     attempted: (id, failed) => void prepared(db, ATTEMPT).run(JSON.stringify({ ...failed, at: timestamp() }), id),
     hold,
-    write: db.transaction((call: KnownCall) => {
-      if (call.row) insert(db, call.row);
-      if (call.running) running(call.id);
-      if (call.end) prepared<[EndRow]>(db, END).run(call.end);
-      if (call.review !== undefined) review(call.id, call.review);
-    }).immediate,
+    write: (call) => write.immediate(call),
     review,
     interruptOf: (taskId, runId) => interruptOf(db, taskId, runId),
     accepted: () => acceptedCalls(db),

@@ -32,7 +32,7 @@ export type Place = {
 };
 
 /** The runbook may name secrets, so one that cannot be read is a failure: its secrets could not be kept. */
-export async function openPlace(app: App): Promise<Result<Place, Failure>> {
+async function openPlace(app: App): Promise<Result<Place, Failure>> {
   const project = openProject(app);
   if (!project.ok) return project;
   const { root, environment } = project.value;

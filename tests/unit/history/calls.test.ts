@@ -85,7 +85,7 @@ describe('a call', () => {
     expect(rows(root, 'prompt_sources')).toMatchObject([{ prompt_hash: 'h1', source: 'Write about {{ topic }}' }]);
   });
 
-  test('goes from pending to running to its end, with the text so far', () => {
+  test('goes from pending to running to its end, with the text so far', async () => {
     const root = makeFolder();
     const store = storeIn(root);
     const id = begin(store);
@@ -96,14 +96,14 @@ describe('a call', () => {
     expect(look()).toEqual(['running', null]);
     store.partial(id, 'Cats');
     expect(look()).toEqual(['running', '{"text":"Cats"}']);
-    store.settle(id, DONE);
+    await store.settle(id, DONE);
     expect(look()).toEqual(['complete', '{"text":"Cats purr."}']);
     store.running(id);
     store.partial(id, 'too late');
     expect(look()).toEqual(['complete', '{"text":"Cats purr."}']);
   });
 
-  test('has at its end what it cost, and null where that is not known', () => {
+  test('has at its end what it cost, and null where that is not known', async () => {
     const root = makeFolder();
     const store = storeIn(root);
     const facts = {
@@ -115,8 +115,8 @@ describe('a call', () => {
       ttftMs: 12.5,
       totalMs: 99,
     };
-    store.settle(begin(store), { ...DONE, ...facts });
-    store.settle(begin(store), { ...DONE, costUsd: null });
+    await store.settle(begin(store), { ...DONE, ...facts });
+    await store.settle(begin(store), { ...DONE, costUsd: null });
     const [known, unknown] = rows(root);
     expect(known).toMatchObject({
       attempts: 1,
@@ -140,24 +140,24 @@ describe('a call', () => {
     });
   });
 
-  test('that failed keeps what had arrived', () => {
+  test('that failed keeps what had arrived', async () => {
     const root = makeFolder();
     const store = storeIn(root);
-    store.settle(begin(store), {
+    await store.settle(begin(store), {
       status: 'error',
       text: 'Cats pu',
       error: 'cut-off: the stream ended',
       attempts: 3,
       finishReason: null,
     });
-    store.settle(begin(store), { status: 'error', text: '', error: 'refused', attempts: 1, finishReason: null });
+    await store.settle(begin(store), { status: 'error', text: '', error: 'refused', attempts: 1, finishReason: null });
     expect(rows(root).map(({ status, output, error }) => [status, output, error])).toEqual([
       ['error', '{"text":"Cats pu"}', 'cut-off: the stream ended'],
       ['error', null, 'refused'],
     ]);
   });
 
-  test('leaves no secret behind, in whatever it is', () => {
+  test('leaves no secret behind, in whatever it is', async () => {
     const root = makeFolder();
     const store = storeIn(root);
     const secret = 'key sesame-open here';
@@ -170,7 +170,7 @@ describe('a call', () => {
     store.running(id);
     store.partial(id, secret);
     expect(JSON.stringify(rows(root))).not.toContain('sesame');
-    store.settle(id, { ...DONE, status: 'error', text: secret, error: secret });
+    await store.settle(id, { ...DONE, status: 'error', text: secret, error: secret });
     expect(JSON.stringify([rows(root), rows(root, 'prompt_sources')])).not.toContain('sesame');
     expect(rows(root)[0]).toMatchObject({ prompt_text: 'key [A_KEY] here', error: 'key [A_KEY] here' });
   });
@@ -184,27 +184,27 @@ describe('a call', () => {
     expect(rows(root, 'prompt_sources').map(({ prompt_hash }) => prompt_hash)).toEqual(['h1', 'h2']);
   });
 
-  test('with odd text is kept as it is', () => {
+  test('with odd text is kept as it is', async () => {
     const root = makeFolder();
     const store = storeIn(root);
     const odd = `'"; DROP TABLE quickies; -- \u0000 \n 😀 ${'x'.repeat(100_000)}`;
     const id = begin(store, { promptText: odd, taskId: odd });
-    store.settle(id, { ...DONE, text: odd });
+    await store.settle(id, { ...DONE, text: odd });
     expect(store.latest(odd)?.text).toBe(odd);
     expect(rows(root)[0]?.prompt_text).toBe(odd);
   });
 });
 
 describe('the newest answer of a task', () => {
-  test('is the last that is complete', () => {
+  test('is the last that is complete', async () => {
     const store = storeIn(makeFolder());
     expect(store.latest('a')).toBeUndefined();
     const first = begin(store);
     expect(store.latest('a')).toBeUndefined();
-    store.settle(first, { ...DONE, text: 'first' });
-    store.settle(begin(store), { ...DONE, text: 'second', costUsd: 0.5 });
-    store.settle(begin(store), { ...DONE, status: 'error', text: 'third' });
-    store.settle(begin(store, { taskId: 'b' }), { ...DONE, text: 'of another' });
+    await store.settle(first, { ...DONE, text: 'first' });
+    await store.settle(begin(store), { ...DONE, text: 'second', costUsd: 0.5 });
+    await store.settle(begin(store), { ...DONE, status: 'error', text: 'third' });
+    await store.settle(begin(store, { taskId: 'b' }), { ...DONE, text: 'of another' });
     expect(store.latest('a')).toMatchObject({
       text: 'second',
       model: 'm',
@@ -216,24 +216,24 @@ describe('the newest answer of a task', () => {
     expect(store.latest('a')?.createdAt).toMatch(/Z$/);
   });
 
-  test('knows which attempt it was, and what it was told of the one before', () => {
+  test('knows which attempt it was, and what it was told of the one before', async () => {
     const store = storeIn(makeFolder());
     const id = begin(store, { metadata: { attempt: 3 }, inputParams: { previous_output: 'old', failure: 'too long' } });
-    store.settle(id, DONE);
+    await store.settle(id, DONE);
     expect(store.latest('a')).toMatchObject({ attempt: 3, retry: { previousOutput: 'old', failure: 'too long' } });
   });
 
-  test('of a first attempt has no former one', () => {
+  test('of a first attempt has no former one', async () => {
     const store = storeIn(makeFolder());
-    store.settle(begin(store, { inputParams: { previous_output: null, failure: null } }), DONE);
+    await store.settle(begin(store, { inputParams: { previous_output: null, failure: null } }), DONE);
     expect(store.latest('a')).not.toHaveProperty('retry');
   });
 
-  test.each(['accepted', 'edited', 'rejected', 'skipped'] as const)('can be reviewed: %s', (review) => {
+  test.each(['accepted', 'edited', 'rejected', 'skipped'] as const)('can be reviewed: %s', async (review) => {
     const root = makeFolder();
     const store = storeIn(root);
     const id = begin(store);
-    store.settle(id, DONE);
+    await store.settle(id, DONE);
     store.review(id, review);
     store.close();
     expect(storeIn(root).latest('a')).toMatchObject({ id, review });
@@ -270,11 +270,11 @@ describe('a history', () => {
     expect(rows(root)).toEqual([]);
   });
 
-  test('is shared by two that write', () => {
+  test('is shared by two that write', async () => {
     const root = makeFolder();
     const [one, two] = [storeIn(root), storeIn(root)];
-    one.settle(begin(one), { ...DONE, text: 'of one' });
-    two.settle(begin(two), { ...DONE, text: 'of two' });
+    await one.settle(begin(one), { ...DONE, text: 'of one' });
+    await two.settle(begin(two), { ...DONE, text: 'of two' });
     expect(one.latest('a')?.text).toBe('of two');
     expect(rows(root)).toHaveLength(2);
   });

@@ -140,14 +140,14 @@ describe('search', () => {
     expect(found(root, text)).toEqual(expected.map((index) => ids[index]));
   });
 
-  test('finds what has arrived so far, and not what stood there before', () => {
+  test('finds what has arrived so far, and not what stood there before', async () => {
     const root = makeFolder();
     const [id = ''] = make(root, [{ end: 'open' }]);
     const store = value(openCalls(root, NO_SECRETS));
     store.running(id);
     store.partial(id, 'first');
     expect(found(root, 'first')).toEqual([id]);
-    void store.settle(id, { status: 'error', text: 'second', attempts: 1, finishReason: null });
+    await store.settle(id, { status: 'error', text: 'second', attempts: 1, finishReason: null });
     store.close();
     expect(found(root, 'first')).toEqual([]);
     expect(found(root, 'second', { status: 'error' })).toEqual([id]);
