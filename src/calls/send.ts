@@ -46,7 +46,8 @@ export async function sendCall(
   const result = await stream(parts, plan, { callId, hooks, holds });
   const heldUsd = holds.atEnd(result.ok ? result.value : result.error);
   const settled = await calls.settle(callId, settlement(result, heldUsd), parts.signal);
-  const besideIn = settled.ok ? tellSettled(hooks, settled.value) : keepBeside(parts, hooks, { callId, result });
+  if (settled.ok) tellSettled(hooks, settled.value);
+  const besideIn = settled.ok || about.keep === 'none' ? undefined : keepBeside(parts, hooks, { callId, result });
   if (result.ok) await keepRecording(parts, plan, { about, hooks, answer: result.value });
   tellEnd(hooks, result);
   return result.ok
@@ -121,7 +122,7 @@ const NOT_SENT: Settlement = {
   finishReason: null,
 };
 
-function tellSettled({ report }: CallHooks, settled: Settled): undefined {
+function tellSettled({ report }: CallHooks, settled: Settled): void {
   if (settled === 'anew')
     report({ kind: 'note', message: 'the history was deleted meanwhile: there is a new one, with this call in it' });
   if (settled === 'owed')

@@ -120,6 +120,20 @@ export function prepared<Given extends unknown[] = unknown[], Row = unknown>(
   return statement as unknown as Database.Statement<Given, Row>;
 }
 
+/**
+ * A commit that need not outlast a power cut by itself: it survives the end of the process, and the next commit that waits for the disk
+ * takes it along, whoever makes it. Inside a transaction it is a part of that.
+ */
+export function withoutSync<T>(db: Db, work: () => T): T {
+  if (db.inTransaction) return work();
+  db.pragma('synchronous = NORMAL');
+  try {
+    return work();
+  } finally {
+    db.pragma('synchronous = FULL');
+  }
+}
+
 /** SQLite's own integrity check: an empty list is a sound database. */
 export function integrityProblems(db: Db): string[] {
   const rows = db.pragma('integrity_check') as { integrity_check: string }[];

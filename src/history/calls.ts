@@ -9,7 +9,7 @@ import { attemptQuery } from '../database/open.ts';
 import { settleInterrupted } from './interrupted.ts';
 import { createRecord, type Open, openIn, PATIENCE, type Patience, payOwed, type RecordParts } from './record.ts';
 import type { CallStore } from './types.ts';
-import { endOf, outputOf, rowOf } from './written.ts';
+import { endOf, outputOf, rowOf, withoutText } from './written.ts';
 
 export type {
   AcceptedCall,
@@ -75,7 +75,11 @@ function createStore(parts: RecordParts, first: Open): CallStore {
       if (row) learn(id, { row: { ...row, reservedUsd: (row.reservedUsd ?? 0) + usd } });
       return ok(undefined);
     },
-    settle: (id, end, signal) => record.settle(learn(id, { end: endOf(id, end, redactor) }), signal),
+    settle(id, end, signal) {
+      const values = endOf(id, end, redactor);
+      const isKept = (known.get(id)?.row?.deletedAt ?? null) === null;
+      return record.settle(learn(id, { end: isKept ? values : withoutText(values) }), signal);
+    },
     review: (id, review) => record.review(learn(id, { review })),
     interruptOf: (taskId, runId) => look((ask) => ask.interruptOf(taskId, runId)),
     latest: (taskId) => look((ask) => ask.latest(taskId)),

@@ -1,6 +1,6 @@
 // What the record of calls asks of its database, as prepared statements. Knows the columns; what SQLite throws goes through.
 
-import { type Db, prepared } from '../database/open.ts';
+import { type Db, prepared, withoutSync } from '../database/open.ts';
 import { timestamp } from '../system/clock.ts';
 import { interruptedError } from './interrupted.ts';
 import { textOf } from './output.ts';
@@ -36,14 +36,15 @@ export type Statements = {
 };
 
 const INSERT = `INSERT INTO quickies (id, source, template_name, prompt_text, prompt_hash, request_hash, input_params, model, task_id,
-    run_id, metadata, owner, reserved_usd, request, created_at)
+    run_id, metadata, owner, reserved_usd, request, created_at, deleted_at)
   VALUES (@id, @source, @templateName, @promptText, @promptHash, @requestHash, @inputParams, @model, @taskId,
-    @runId, @metadata, @owner, @reservedUsd, @request, @createdAt) ON CONFLICT (id) DO NOTHING`;
+    @runId, @metadata, @owner, @reservedUsd, @request, @createdAt, @deletedAt) ON CONFLICT (id) DO NOTHING`;
 
-const END = `UPDATE quickies SET status = @status, output = @output, error = @error, attempts = @attempts, finish_reason = @finishReason,
+const END = `UPDATE quickies SET status = @status, output = iif(deleted_at IS NULL, @output, NULL),
+    error = iif(deleted_at IS NULL, @error, NULL), attempts = @attempts, finish_reason = @finishReason,
     resolved_model = @resolvedModel, prompt_tokens = @promptTokens, cached_tokens = @cachedTokens,
     completion_tokens = @completionTokens, reasoning_tokens = @reasoningTokens, cost_usd = @costUsd, cost_source = @costSource,
-    reserved_usd = @heldUsd, ttft_ms = @ttftMs, total_ms = @totalMs WHERE id = @id AND deleted_at IS NULL`;
+    reserved_usd = @heldUsd, ttft_ms = @ttftMs, total_ms = @totalMs WHERE id = @id`;
 
 const ATTEMPT = `UPDATE quickies SET attempt_log = json_insert(coalesce(attempt_log, '[]'), '$[#]', json(?)), attempts = coalesce(attempts, 0) + 1
   WHERE id = ? AND status IN ('pending', 'running')`;
@@ -51,7 +52,7 @@ const ATTEMPT = `UPDATE quickies SET attempt_log = json_insert(coalesce(attempt_
 export function statementsOf(db: Db): Statements {
   const hold = prepareHold(db);
   const review = (id: string, given: Review | null) =>
-    void prepared(db, 'UPDATE quickies SET review = ? WHERE id = ? AND deleted_at IS NULL').run(given, id);
+    void prepared(db, 'UPDATE quickies SET review = ? WHERE id = ?').run(given, id);
   const running = (id: string) =>
     void prepared(db, "UPDATE quickies SET status = 'running' WHERE id = ? AND status = 'pending'").run(id);
   const write = db.transaction((call: KnownCall) => {
@@ -62,9 +63,16 @@ export function statementsOf(db: Db): Statements {
   });
   return {
     begin: prepareBegin(db),
-    running,
+    running: (id) => withoutSync(db, () => running(id)),
     partial: (id, output) =>
-      void prepared(db, "UPDATE quickies SET output = ? WHERE id = ? AND status = 'running'").run(output, id),
+      withoutSync(
+        db,
+        () =>
+          void prepared(
+            db,
+            "UPDATE quickies SET output = ? WHERE id = ? AND status = 'running' AND deleted_at IS NULL",
+          ).run(output, id),
+      ),
     attempted: (id, failed) => void prepared(db, ATTEMPT).run(JSON.stringify({ ...failed, at: timestamp() }), id),
     hold,
     write: (call) => write.immediate(call),
@@ -89,11 +97,12 @@ function prepareBegin(db: Db): Statements['begin'] {
 }
 
 function insert(db: Db, row: CallRow): void {
-  prepared(db, 'INSERT INTO prompt_sources (prompt_hash, source) VALUES (?, ?) ON CONFLICT DO NOTHING').run(
-    row.promptHash,
-    row.templateText,
-  );
-  const { templateText: _, ...columns } = row;
+  const { templateText, ...columns } = row;
+  if (templateText !== null)
+    prepared(db, 'INSERT INTO prompt_sources (prompt_hash, source) VALUES (?, ?) ON CONFLICT DO NOTHING').run(
+      row.promptHash,
+      templateText,
+    );
   prepared<[typeof columns]>(db, INSERT).run(columns);
 }
 

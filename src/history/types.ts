@@ -33,6 +33,11 @@ export type NewCall = {
   /** The most that it can cost; held until it is settled, so that calls at the same time cannot go beyond a budget together. */
   readonly reservedUsd?: number | null;
   readonly metadata?: Readonly<Record<string, unknown>>;
+  /**
+   * What of its content stays: all of it where not told; `turn`: of the request no earlier turns of the conversation, which are kept
+   * with their own calls; `none`: nothing is ever written, neither prompt nor answer, and the row is its cost line from the start.
+   */
+  readonly keep?: 'turn' | 'none' | undefined;
 };
 
 /** An attempt that failed and is followed by another. */

@@ -10,10 +10,11 @@ export type CallRow = {
   readonly id: string;
   readonly source: string;
   readonly templateName: string;
-  readonly templateText: string;
+  /** Null where it is not kept. */
+  readonly templateText: string | null;
   readonly promptHash: string;
   readonly promptText: string;
-  readonly requestHash: string;
+  readonly requestHash: string | null;
   readonly inputParams: string;
   readonly model: string;
   readonly taskId: string | null;
@@ -23,6 +24,8 @@ export type CallRow = {
   readonly reservedUsd: number | null;
   readonly request: string | null;
   readonly createdAt: string;
+  /** Where nothing of its content is kept: from the start. */
+  readonly deletedAt: string | null;
 };
 
 export type EndRow = Readonly<Record<string, string | number | null>> & { readonly id: string };
@@ -39,24 +42,48 @@ export type KnownCall = {
 
 export function rowOf(call: NewCall, redactor: Redactor): CallRow {
   const json = (value: unknown) => JSON.stringify(redactor.value(value));
+  const kept = call.keep === 'none' ? withoutContent(call) : { ...call, deletedAt: null };
   return {
     id: newId(),
-    source: call.source,
-    templateName: call.templateName,
-    templateText: redactor.text(call.templateText),
-    promptHash: call.promptHash,
-    promptText: redactor.text(call.promptText),
-    requestHash: call.requestHash,
-    inputParams: json(call.inputParams),
-    model: call.model,
-    taskId: call.taskId ?? null,
-    runId: call.runId,
-    metadata: call.metadata ? json(call.metadata) : null,
+    source: kept.source,
+    templateName: kept.templateName,
+    templateText: kept.templateText === null ? null : redactor.text(kept.templateText),
+    promptHash: kept.promptHash,
+    promptText: redactor.text(kept.promptText),
+    requestHash: kept.requestHash,
+    inputParams: json(kept.inputParams),
+    model: kept.model,
+    taskId: kept.taskId ?? null,
+    runId: kept.runId,
+    metadata: kept.metadata ? json(kept.metadata) : null,
     owner: JSON.stringify(thisProcess()),
-    reservedUsd: call.reservedUsd ?? null,
-    request: call.request ? json(call.request) : null,
+    reservedUsd: kept.reservedUsd ?? null,
+    request: kept.request ? json(keptRequest(kept, kept.request)) : null,
     createdAt: timestamp(),
+    deletedAt: kept.deletedAt,
   };
+}
+
+/** The same that is left of a call that was forgotten (forget.ts). */
+function withoutContent(call: NewCall) {
+  return {
+    ...call,
+    templateText: null,
+    promptText: '',
+    inputParams: {},
+    requestHash: null,
+    metadata: { provider: call.metadata?.provider ?? null },
+    request: undefined,
+    deletedAt: timestamp(),
+  };
+}
+
+/** Each call of a conversation sends all that was said before: kept with each, it would grow with the square of its length. */
+function keptRequest({ keep }: Pick<NewCall, 'keep'>, request: NonNullable<NewCall['request']>): unknown {
+  const { messages } = request;
+  if (keep !== 'turn' || !Array.isArray(messages)) return request;
+  const turn = messages.filter((each: { role?: string }, at) => each.role === 'system' || at === messages.length - 1);
+  return { ...request, messages: turn, earlier_messages: messages.length - turn.length };
 }
 
 export function endOf(id: string, end: Settlement, redactor: Redactor): EndRow {
@@ -80,6 +107,11 @@ export function endOf(id: string, end: Settlement, redactor: Redactor): EndRow {
     ttftMs: end.ttftMs ?? null,
     totalMs: end.totalMs ?? null,
   };
+}
+
+/** For a call of which nothing is kept, wherever it is written. */
+export function withoutText(end: EndRow): EndRow {
+  return { ...end, output: null, error: null };
 }
 
 /** The `output` column is JSON (S000). */

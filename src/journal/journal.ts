@@ -320,7 +320,10 @@ export type State = { readonly memory: Map<string, Remembered>; readonly running
 
 /** For a reader: empty where nothing was ever written or the database cannot be read. Leaves nothing behind. */
 export function readState(root: string): State {
-  const none: State = { memory: new Map(), running: [] };
-  const read = reading(root, (db): State => ({ memory: memoryOf(db), running: runningOf(db) }), none);
+  return readOr(root, (db) => ({ memory: memoryOf(db), running: runningOf(db) }), { memory: new Map(), running: [] });
+}
+
+function readOr<T>(root: string, work: (db: Db) => T, none: T): T {
+  const read = reading(root, work, none);
   return read.ok ? read.value : none;
 }

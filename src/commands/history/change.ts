@@ -11,7 +11,8 @@ import { writeJson } from '../../terminal/io.ts';
 import { fail } from '../outcome.ts';
 import { money } from './draw.ts';
 import { forgetAll } from './forget.ts';
-import { oneId, type Place, timeOf, unknownCall, withReader, withWriter } from './open.ts';
+import { oneId, type Place, timeOf, unknownCall, withReader } from './open.ts';
+import { withWriter } from './writing.ts';
 
 type DryRun = { readonly dryRun?: boolean };
 

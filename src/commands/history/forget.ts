@@ -9,7 +9,7 @@ import type { Watch } from '../../history/writer.ts';
 import { writeJson } from '../../terminal/io.ts';
 import { drawFailure, wordFailure } from '../../terminal/wording.ts';
 import { fail } from '../outcome.ts';
-import { withWriter } from './open.ts';
+import { withWriter } from './writing.ts';
 
 const NOTHING: Forgetting = { gone: [], rest: 0 };
 

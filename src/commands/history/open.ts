@@ -7,7 +7,6 @@ import { createRedactor, type Redactor } from '../../base/secrets.ts';
 import { parseTime, TIME_ADVICE } from '../../base/when.ts';
 import type { CallFilter } from '../../history/filter.ts';
 import type { Found, HistoryReader } from '../../history/reader.ts';
-import type { HistoryWriter } from '../../history/writer.ts';
 import { secretsOf } from '../../run/secrets.ts';
 import { loadRunbook } from '../../runbook/store.ts';
 import type { Environment } from '../../system/environment.ts';
@@ -32,7 +31,7 @@ export type Place = {
 };
 
 /** The runbook may name secrets, so one that cannot be read is a failure: its secrets could not be kept. */
-async function openPlace(app: App): Promise<Result<Place, Failure>> {
+export async function openPlace(app: App): Promise<Result<Place, Failure>> {
   const project = openProject(app);
   if (!project.ok) return project;
   const { root, environment } = project.value;
@@ -57,23 +56,6 @@ export async function withReader<T>(
     return use(reader.value, place.value);
   } finally {
     reader.value?.close();
-  }
-}
-
-/** The same for a command that changes something. */
-export async function withWriter<T>(
-  app: App,
-  use: (writer: HistoryWriter | undefined, place: Place) => Promise<Result<T, Failure>> | Result<T, Failure>,
-): Promise<Result<T, Failure>> {
-  const place = await openPlace(app);
-  if (!place.ok) return place;
-  const { openWriter } = await import('../../history/writer.ts');
-  const writer = openWriter(place.value.root);
-  if (!writer.ok) return writer;
-  try {
-    return await use(writer.value, place.value);
-  } finally {
-    writer.value?.close();
   }
 }
 

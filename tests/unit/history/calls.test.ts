@@ -57,6 +57,69 @@ function rows(root: string, table = 'quickies'): Record<string, unknown>[] {
   }
 }
 
+describe('what is kept of a call', () => {
+  test('with "none" no text is ever in the file: the row is its cost line', async () => {
+    const root = makeFolder();
+    const store = storeIn(root);
+    const id = begin(store, {
+      keep: 'none',
+      request: { messages: ['cats'] },
+      metadata: { provider: 'openai', note: 'cats' },
+    });
+    store.running(id);
+    store.partial(id, 'Cats');
+    await store.settle(id, { ...DONE, error: 'cats: no', costUsd: 0.5, promptTokens: 3 });
+    expect(rows(root)).toMatchObject([
+      {
+        id,
+        status: 'complete',
+        prompt_text: '',
+        output: null,
+        error: null,
+        input_params: '{}',
+        request: null,
+        request_hash: null,
+        metadata: '{"provider":"openai"}',
+        deleted_at: expect.any(String),
+        cost_usd: 0.5,
+        prompt_tokens: 3,
+        template_name: CALL.templateName,
+      },
+    ]);
+    expect(rows(root, 'prompt_sources')).toEqual([]);
+    store.close();
+    const bytes = readFileSync(path.join(root, HISTORY_DB), 'latin1').toLowerCase();
+    expect(bytes).not.toContain('cats');
+  });
+
+  test('with "none" nor is one kept beside, where the history cannot take the end', async () => {
+    const root = makeFolder();
+    const opened = openCalls(root, REDACTOR, { patienceMs: 0, busyMs: 20 });
+    if (!opened.ok) throw new Error('it was not opened');
+    const store = opened.value;
+    openStores.push(store);
+    const id = begin(store, { keep: 'none' });
+    const other = holdHistory(root);
+    expect(await store.settle(id, { ...DONE, costUsd: 0.5 })).toEqual({ ok: true, value: 'owed' });
+    expect(readFileSync(path.join(root, `.orchestrate/owed/${id}.json`), 'utf8').toLowerCase()).not.toContain('cats');
+    other.release();
+    store.close();
+    expect(rows(root)).toMatchObject([{ id, status: 'complete', output: null, cost_usd: 0.5 }]);
+  });
+
+  test('with "turn" the request is kept without the turns before it', () => {
+    const root = makeFolder();
+    const said = (role: string, content: string) => ({ role, content });
+    const messages = [said('system', 's'), said('user', 'a'), said('assistant', 'b'), said('user', 'c')];
+    begin(storeIn(root), { keep: 'turn', request: { model: 'm', messages } });
+    expect(JSON.parse(String(rows(root)[0]?.request))).toEqual({
+      model: 'm',
+      messages: [said('system', 's'), said('user', 'c')],
+      earlier_messages: 2,
+    });
+  });
+});
+
 describe('a call', () => {
   test('is there as pending before it is sent, with everything that it asks', () => {
     const root = makeFolder();
