@@ -2,7 +2,7 @@
 
 import type { Failure } from '../../../base/failure.ts';
 import { localTime, lowerFirst, oneLine } from '../../../base/text.ts';
-import type { Refused } from '../../../calls/types.ts';
+import type { Answered, Refused } from '../../../calls/types.ts';
 import type { CallStore, Review } from '../../../history/calls.ts';
 import type { ModelFailure } from '../../../model/provider.ts';
 import type { Issue, LastRun } from '../../../runbook/schema.ts';
@@ -20,7 +20,7 @@ import { findStored } from './stored.ts';
 import { inWords } from './words.ts';
 
 /** An answer that is there, whoever paid for it when. */
-type Answer = { readonly callId: string; readonly text: string; readonly costUsd: number | null };
+type Answer = Omit<Answered, 'answer'> & { readonly text: string; readonly costUsd: number | null };
 
 /** What the attempts of one start share. */
 type Attempts = {
@@ -108,8 +108,8 @@ async function obtainAnswer(
   if (!sent.ok) return sent.error;
   const answered = await callModel(session, sent.value.plan, { task, prepared: sent.value.prepared, attempt });
   if (answered.ok) {
-    const { callId, answer } = answered.value;
-    return { callId, text: answer.text, costUsd: answer.costUsd };
+    const { answer, ...where } = answered.value;
+    return { ...where, text: answer.text, costUsd: answer.costUsd };
   }
   switch (answered.error.kind) {
     case 'refused':
@@ -223,7 +223,9 @@ async function acceptUnasked(
 
 /** Nobody is there to review it: the answer stays stored, so nothing is paid twice. */
 function unreviewed(step: Decision, candidate: Candidate): Outcome {
-  const { task } = step;
+  const { task, answer } = step;
+  if (answer.besideIn !== undefined)
+    return released(`its answer could not be kept for review (${answer.besideIn})`, 'run "orchestrate doctor"', true);
   if (candidate.problems.length === 0) {
     return released(
       'an answer waits for review',
