@@ -16,6 +16,8 @@ export type Failure =
   | { readonly code: 'io'; readonly operation: string; readonly path: string; readonly errno: string }
   /** Another orchestrate is at work. */
   | { readonly code: 'locked'; readonly message: string; readonly advice: string }
+  /** A person ended the command before it had begun, or between two of its steps. */
+  | { readonly code: 'interrupted'; readonly message: string; readonly advice: string }
   /** A task has ended, and its files could not take it. `kept`: it is in the journal. */
   | { readonly code: 'unwritten'; readonly id: string; readonly cause: Failure; readonly kept: boolean }
   | { readonly code: 'changed-meanwhile'; readonly path: string; readonly message: string }
@@ -29,6 +31,8 @@ export function exitCode(failure: Failure): number {
       return 70;
     case 'locked':
       return 4;
+    case 'interrupted':
+      return 130;
     case 'waiting':
     case 'conflict':
     case 'changed-meanwhile':

@@ -4,7 +4,7 @@
 import path from 'node:path';
 import { err, ok, type Result } from '../base/result.ts';
 import type { Redactor } from '../base/secrets.ts';
-import type { CallStore, Settlement } from '../history/calls.ts';
+import type { CallStore, Settled, Settlement } from '../history/calls.ts';
 import type { CallFacts, ModelAnswer, ModelFailure } from '../model/provider.ts';
 import { appendText } from '../system/files.ts';
 import { overBudgetWords } from './budget.ts';
@@ -38,18 +38,21 @@ export async function sendCall(
   const callId = begun.value;
   const logged = hooks.recorded?.(callId) ?? ok(undefined);
   if (!logged.ok) {
-    calls.settle(callId, NOT_SENT);
+    await calls.settle(callId, NOT_SENT, parts.signal);
     return err({ kind: 'failure', failure: logged.error });
   }
   hooks.report({ kind: 'model-sent', provider: plan.provider.name });
   const holds = createHolds({ calls, callId, plan, report: hooks.report });
   const result = await stream(parts, plan, { callId, hooks, holds });
   const heldUsd = holds.atEnd(result.ok ? result.value : result.error);
-  const settled = calls.settle(callId, settlement(result, heldUsd));
-  if (!settled.ok && about.keep !== 'none') keepBeside(parts, hooks, { callId, result });
+  const settled = await calls.settle(callId, settlement(result, heldUsd), parts.signal);
+  if (settled.ok) tellSettled(hooks, settled.value);
+  const besideIn = settled.ok || about.keep === 'none' ? undefined : keepBeside(parts, hooks, { callId, result });
   if (result.ok) await keepRecording(parts, plan, { about, hooks, answer: result.value });
   tellEnd(hooks, result);
-  return result.ok ? ok({ callId, answer: result.value }) : err({ kind: 'model', failure: result.error });
+  return result.ok
+    ? ok({ callId, answer: result.value, ...(besideIn === undefined ? {} : { besideIn }) })
+    : err({ kind: 'model', failure: result.error });
 }
 
 function begin({ calls, runId }: SendParts, plan: Plan, about: About): Result<string, CallFailure> {
@@ -119,12 +122,23 @@ const NOT_SENT: Settlement = {
   finishReason: null,
 };
 
-/** The database would not take an answer that was paid for: it goes into a file of its own. */
+function tellSettled({ report }: CallHooks, settled: Settled): void {
+  if (settled === 'anew')
+    report({ kind: 'note', message: 'the history was deleted meanwhile: there is a new one, with this call in it' });
+  if (settled === 'owed')
+    report({
+      kind: 'warning',
+      message: 'the history could not take the answer: it is kept in .orchestrate/owed',
+      advice: 'the next command that opens the history writes it into it; "orchestrate doctor" checks the history',
+    });
+}
+
+/** Neither the history nor a file beside it would take an answer that was paid for: its text goes to the logs. Gives the file. */
 function keepBeside(
   { root, redactor }: SendParts,
   { report, keepBesideIn }: CallHooks,
   { callId, result }: { callId: string; result: Outcome },
-): void {
+): string {
   const file = path.join(keepBesideIn, `${callId}.txt`);
   const text = result.ok ? result.value.text : result.error.partialText;
   const kept = appendText(path.join(root, file), redactor.text(text));
@@ -133,6 +147,7 @@ function keepBeside(
     message: `the history could not take the answer; ${kept.ok ? `it is in ${file}` : 'nor could a file'}`,
     advice: 'look at it before you ask again; "orchestrate doctor" checks the history',
   });
+  return file;
 }
 
 function settlement(result: Outcome, heldUsd: number | null): Settlement {

@@ -43,7 +43,12 @@ export type Plan = {
 /** Why there is no plan. `badInput`: what a person wrote must be mended first (exit 2), otherwise the call waits for them. */
 export type Refused = { readonly message: string; readonly advice: string; readonly badInput: boolean };
 
-export type Answered = { readonly callId: string; readonly answer: ModelAnswer };
+export type Answered = {
+  readonly callId: string;
+  readonly answer: ModelAnswer;
+  /** Where the answer is, relative to the project, when the history could not take it. */
+  readonly besideIn?: string;
+};
 export type CallFailure =
   | { readonly kind: 'model'; readonly failure: ModelFailure }
   /** Nothing was sent: it waits for a person, or cannot be recorded. */

@@ -6,7 +6,7 @@ import { ok, type Result } from '../base/result.ts';
 import { timestamp } from '../system/clock.ts';
 import { exists, type FileFailure } from '../system/files.ts';
 import { canWrite, moveAside } from '../system/upkeep.ts';
-import { type Db, integrityProblems, type Migration } from './open.ts';
+import { type Db, integrityProblems, type Migration, messageOf } from './open.ts';
 
 export type DatabaseHealth =
   | { readonly kind: 'absent' }
@@ -34,7 +34,7 @@ export function databaseHealth(file: string, migrations: readonly Migration[]): 
     const newer = newerMigration(db, migrations);
     return newer === undefined ? { kind: 'sound' } : { kind: 'newer', migration: newer };
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = messageOf(error);
     const code = error instanceof Database.SqliteError ? error.code : '';
     return { kind: DAMAGE.test(code) ? 'damaged' : 'unknown', reason };
   } finally {

@@ -45,22 +45,7 @@ export function openDatabase({ file, migrations, journalMode }: OpenOptions): Re
     );
   } catch (error) {
     db?.close();
-    return err(
-      failure(
-        file,
-        error instanceof Error ? error.message : String(error),
-        'run "orchestrate doctor" to check and repair it',
-      ),
-    );
-  }
-}
-
-/** For reading only; undefined where there is none. Leaves no file behind. */
-export function openReadOnly(file: string): Result<Db | undefined, Failure> {
-  if (!exists(file)) return ok(undefined);
-  try {
-    return ok(new Database(file, { readonly: true, fileMustExist: true }));
-  } catch (error) {
+    if (isUnfinished(error)) return err(unfinished(file));
     return err(
       failure(
         file,
@@ -83,6 +68,7 @@ export function attemptQuery<T>(
     // Text that we wrote as JSON and that is none any more: damage that SQLite cannot see.
     if (error instanceof SyntaxError) return err(failure(file, `it is damaged: ${error.message}`, DOCTOR));
     if (!(error instanceof Database.SqliteError)) throw error;
+    if (isUnfinished(error)) return err(unfinished(file));
     const errno = ERRNO[error.code.replace(/^(SQLITE_[A-Z]+).*/, '$1')];
     if (errno !== undefined) return err({ code: 'io', operation, path: file, errno });
     return err(failure(file, error.message, DOCTOR));
@@ -95,6 +81,30 @@ const ERRNO: Readonly<Record<string, string>> = {
   SQLITE_READONLY: 'EROFS',
   SQLITE_CANTOPEN: 'EACCES',
 };
+
+/** Another process holds the database: it may be free a moment later. */
+export function isBusy(error: unknown): boolean {
+  return error instanceof Database.SqliteError && /^SQLITE_(BUSY|LOCKED)/.test(error.code);
+}
+
+const UNFINISHED =
+  'a command was killed while it wrote, and what it left half done cannot be taken back where nothing may be written';
+
+/** A killed process left a transaction half done, and it cannot be rolled back by whoever may not write. */
+function isUnfinished(error: unknown): boolean {
+  return error instanceof Database.SqliteError && /^SQLITE_READONLY_(ROLLBACK|RECOVERY)$/.test(error.code);
+}
+
+function unfinished(file: string): Failure {
+  const advice = 'make the file and its folder writable, or work on a copy; nothing that was done is lost';
+  return { code: 'database', path: file, message: UNFINISHED, advice };
+}
+
+/** What SQLite says, in words that fit where its own mislead. */
+export function messageOf(error: unknown): string {
+  if (isUnfinished(error)) return UNFINISHED;
+  return error instanceof Error ? error.message : String(error);
+}
 
 const statements = new WeakMap<Db, Map<string, Database.Statement>>();
 

@@ -3,17 +3,10 @@
 import type { Db } from '../database/open.ts';
 import { isAliveIdentity, isThisMachine, type ProcessIdentity } from '../system/process-identity.ts';
 import { textOf } from './output.ts';
+import type { Interrupted } from './types.ts';
 
 /** What stands as the error of a call whose program died. */
 export const interruptedError = 'interrupted: orchestrate ended while it was in flight';
-
-export type Interrupted = {
-  readonly id: string;
-  readonly taskId: string | null;
-  readonly runId: string | null;
-  /** What had arrived. */
-  readonly text: string;
-};
 
 type OpenRow = { id: string; taskId: string | null; runId: string | null; output: string | null; owner: string | null };
 

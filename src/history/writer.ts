@@ -6,7 +6,8 @@ import { ok, type Result } from '../base/result.ts';
 import { attemptQuery, type Db, openDatabase } from '../database/open.ts';
 import { exists } from '../system/files.ts';
 import { HISTORY_DB } from './calls.ts';
-import { forgetMessages, repriceMessages } from './conversation-content.ts';
+import { repriceMessages } from './conversation-content.ts';
+import { type ForgetParts, type Forgetting, forget, isClean, type Scrubbed, scrub } from './forget.ts';
 import { HISTORY_MIGRATIONS } from './migrations.ts';
 
 /** A call with known token counts that a server was paid for. */
@@ -23,11 +24,15 @@ export type Priceable = {
 
 export type NewCost = { readonly id: string; readonly usd: number; readonly source: 'computed' | 'override' };
 
+/** `signal` ends it between two steps. */
+export type Watch = Pick<ForgetParts, 'signal' | 'onProgress'>;
+
 export type HistoryWriter = {
-  /** Takes the texts away and leaves the cost line. Calls that are open stay whole; gives the ids of those that went. */
-  readonly forget: (ids: readonly string[]) => Result<readonly string[], Failure>;
-  /** Takes what is left of forgotten texts out of the file, which is rewritten for it. Fails while another process uses it. */
-  readonly scrub: () => Result<undefined, Failure>;
+  /** Takes the texts away and leaves the cost line. Calls that are open stay whole. */
+  readonly forget: (ids: readonly string[], watch: Watch) => Promise<Forgetting>;
+  /** False where bytes of forgotten texts may be left in the file. */
+  readonly isClean: () => boolean;
+  readonly scrub: (watch: Watch) => Promise<Result<Scrubbed, Failure>>;
   /** Settled calls made before that time (ISO 8601 in UTC). */
   readonly olderThan: (time: string) => Result<readonly string[], Failure>;
   readonly priceable: () => Result<readonly Priceable[], Failure>;
@@ -46,8 +51,9 @@ export function openWriter(root: string): Result<HistoryWriter | undefined, Fail
 
 function writerOf(db: Db, file: string): HistoryWriter {
   return {
-    forget: (ids) => attemptQuery(file, () => forget(db, ids)),
-    scrub: () => attemptQuery(file, () => scrub(db)),
+    forget: (ids, watch) => forget({ db, file, ...watch }, ids),
+    isClean: () => isClean(db),
+    scrub: (watch) => scrub({ db, file, ...watch }),
     olderThan: (time) =>
       attemptQuery(file, () =>
         db
@@ -61,38 +67,6 @@ function writerOf(db: Db, file: string): HistoryWriter {
     reprice: (costs) => attemptQuery(file, () => reprice(db, costs)),
     close: () => db.close(),
   };
-}
-
-/** What names the model and the server stays, so that the cost can be computed anew; so does what stands in no text. */
-const FORGET = `UPDATE quickies SET deleted_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), prompt_text = '', output = NULL, error = NULL,
-    input_params = '{}', request_hash = NULL, review = NULL, request = NULL, attempt_log = NULL,
-    metadata = CASE WHEN json_valid(metadata) THEN json_object('provider', json_extract(metadata, '$.provider')) END
-  WHERE id = ? AND deleted_at IS NULL AND status IN ('complete', 'error')`;
-
-function forget(db: Db, ids: readonly string[]): string[] {
-  // The bytes are overwritten, not only given free.
-  db.pragma('secure_delete = ON');
-  const update = db.prepare<[string]>(FORGET);
-  const gone = db.transaction(() => {
-    const done = ids.filter((id) => update.run(id).changes > 0);
-    forgetMessages(db, done);
-    db.exec(
-      `DELETE FROM prompt_sources WHERE prompt_hash NOT IN (SELECT prompt_hash FROM quickies WHERE deleted_at IS NULL)`,
-    );
-    return done;
-  });
-  return gone.immediate();
-}
-
-/**
- * Overwriting on deletion is not enough: where a page was split once, or a row moved, an older copy stands in the unused part of a page.
- * Row numbers, by which the search index knows the calls, stay: no row was ever removed.
- */
-function scrub(db: Db): undefined {
-  db.exec('VACUUM');
-  // The log still holds what was overwritten. Another reader may keep it from being emptied; then the last one to close does it.
-  db.pragma('wal_checkpoint(TRUNCATE)');
-  return undefined;
 }
 
 function priceable(db: Db): Priceable[] {

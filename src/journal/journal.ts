@@ -4,7 +4,8 @@
 import path from 'node:path';
 import type { Failure } from '../base/failure.ts';
 import { err, ok, type Result } from '../base/result.ts';
-import { attemptQuery, type Db, openDatabase, openReadOnly, prepared } from '../database/open.ts';
+import { attemptQuery, type Db, type OpenOptions, openDatabase, prepared } from '../database/open.ts';
+import { openForReading } from '../database/read.ts';
 import type { LogLine } from '../events/types.ts';
 import { exists, fileId } from '../system/files.ts';
 import type { ProcessIdentity } from '../system/process-identity.ts';
@@ -93,6 +94,11 @@ export type Journal = {
 /** More than anybody undoes; older ones are thrown away. */
 const MOST_KEPT = 5000;
 
+/** Where it is and what it is. */
+export function optionsIn(root: string): OpenOptions {
+  return { file: path.join(root, STATE_DB), migrations: STATE_MIGRATIONS, journalMode: 'delete' };
+}
+
 /**
  * For a command that may write: one that is refused leaves no database behind. Not WAL: readers must be able to open it in a
  * read-only folder (design.md §3). A file that was deleted meanwhile is made anew: the project stays usable without its memory.
@@ -104,7 +110,7 @@ export function openJournal(root: string): Result<Journal, Failure> {
     if (opened && opened.id === fileId(file)) return ok(undefined);
     opened?.db.close();
     opened = undefined;
-    const made = openDatabase({ file, migrations: STATE_MIGRATIONS, journalMode: 'delete' });
+    const made = openDatabase(optionsIn(root));
     if (!made.ok) return made;
     opened = { db: made.value, id: fileId(file) };
     return ok(undefined);
@@ -306,12 +312,12 @@ export function checkState(root: string): Result<unknown, Failure> {
 }
 
 function reading<T>(root: string, work: (db: Db) => T, none: T): Result<T, Failure> {
-  const file = path.join(root, STATE_DB);
-  const opened = openReadOnly(file);
+  const options = optionsIn(root);
+  const opened = openForReading(options);
   if (!opened.ok) return opened;
   const db = opened.value;
   if (db === undefined) return ok(none);
-  const result = attemptQuery(file, () => work(db));
+  const result = attemptQuery(options.file, () => work(db), 'read');
   db.close();
   return result;
 }
@@ -337,14 +343,6 @@ export function readReceipts(root: string): Kept {
 }
 
 function readOr<T>(root: string, work: (db: Db) => T, none: T): T {
-  const opened = openReadOnly(path.join(root, STATE_DB));
-  if (!opened.ok || opened.value === undefined) return none;
-  const db = opened.value;
-  try {
-    return work(db);
-  } catch {
-    return none;
-  } finally {
-    db.close();
-  }
+  const read = reading(root, work, none);
+  return read.ok ? read.value : none;
 }

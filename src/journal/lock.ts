@@ -87,7 +87,8 @@ async function takeWithin({ root, task }: LockOptions, waiting: Waiting): Promis
     if (!taken.ok) return taken;
     if (taken.value !== undefined) return ok(taken.value);
     if (task !== undefined) return err(insideOf(task));
-    if (waiting.signal.aborted || performance.now() >= deadline) return err(lockedBy(root));
+    if (waiting.signal.aborted) return err(interruptedBefore(root));
+    if (performance.now() >= deadline) return err(lockedBy(root, waiting.forMs));
     if (!told) waiting.onWait?.(describeHolder(root));
     told = true;
     await pause(POLL_MS, waiting.signal);
@@ -134,12 +135,24 @@ function describeHolder(root: string): string {
   return `pid ${holder.pid}${where}, since ${localTime(holder.since)}${task === undefined ? '' : `, at task ${task}`}`;
 }
 
-function lockedBy(root: string): Failure {
+function lockedBy(root: string, waitedMs: number): Failure {
   const pid = readHolder(root)?.pid;
+  const waited = waitedMs > 0;
+  const wait = waited
+    ? 'try again when it is done ("--wait" without a number waits as long as it takes)'
+    : 'wait for it with "--wait"';
   return {
     code: 'locked',
-    message: `another orchestrate is at work here (${describeHolder(root)})`,
-    advice: `wait for it with "--wait"${pid === undefined ? '' : `, or end it: kill ${pid}`}`,
+    message: `another orchestrate is ${waited ? 'still ' : ''}at work here${waited ? ` after ${waitedMs / 1000} s` : ''} (${describeHolder(root)})`,
+    advice: `${wait}${pid === undefined ? '' : `, or end it: kill ${pid}`}`,
+  };
+}
+
+function interruptedBefore(root: string): Failure {
+  return {
+    code: 'interrupted',
+    message: `interrupted while it waited for another orchestrate (${describeHolder(root)})`,
+    advice: 'nothing was changed by this command; the other one goes on',
   };
 }
 

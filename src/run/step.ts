@@ -235,9 +235,16 @@ function restoredDetail({ restore }: TaskChange, issues: readonly Plain[], last:
       ? [{ kind: 'set', path: ['issues', index, 'resolution'], value: before.resolution as PlainValue }]
       : [{ kind: 'remove', path: ['issues', index, 'resolution'] }];
   });
-  const ran = restore.lastRun !== null && isDeepStrictEqual(last, restore.lastRun) ? { last_run } : {};
+  const ran = restore.lastRun !== null && isStill(last, restore.lastRun) ? { last_run } : {};
   const stood = restore.ofHand ? ran : { status, ...ran };
   return [...back(stood, []), ...resolved, ...removed];
+}
+
+/** Of an answer that was deleted from the history, the journal no longer knows the beginning: null stands in its place. */
+function isStill(last: unknown, written: Plain): boolean {
+  if (written.llm_response !== null || typeof last !== 'object' || last === null)
+    return isDeepStrictEqual(last, written);
+  return isDeepStrictEqual({ ...last, llm_response: null }, written);
 }
 
 function pick(data: object, keys: readonly string[]): Record<string, unknown> {

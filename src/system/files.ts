@@ -264,6 +264,16 @@ export function listFolderNow(folder: string): string[] {
   }
 }
 
+/** Within a folder; what stands there is replaced. */
+export function renameNow(file: string, to: string): Result<undefined, FileFailure> {
+  try {
+    nodeFs.renameSync(file, to);
+    return ok(undefined);
+  } catch (error) {
+    return err(failure('write', to, error));
+  }
+}
+
 /** `close` gives the failure that ended the writing before, such as a full disk. */
 export type TextSink = { readonly write: (text: string) => void; readonly close: () => FileFailure | undefined };
 

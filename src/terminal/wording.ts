@@ -48,6 +48,7 @@ export function wordFailure(failure: Failure): Worded {
     case 'wrong-state':
     case 'waiting':
     case 'locked':
+    case 'interrupted':
       return { message: failure.message, advice: failure.advice };
     case 'io':
       return {

@@ -180,3 +180,21 @@ describe.concurrent('a server that says no for now', () => {
     expect(await statusOf(project)).toBe('READY');
   });
 });
+
+test('an answer outlives its history: what was deleted meanwhile is made anew, and the answer waits there', async ({
+  expect,
+}) => {
+  await using server = await startModelServer();
+  await using project = await createAiProject();
+  server.enqueue(streamed(['Paid ', 'for.'], { delayMs: 700 }));
+  const running = project.start(['next'], { env: serverVariables(server) });
+  await until(project, (call) => call?.status === 'running');
+  await project.remove('.orchestrate');
+  const { code, stderr } = await running.done;
+  expect(code).toBe(3);
+  expect(stderr).toContain('the history was deleted meanwhile');
+  expect(stderr).toContain('an answer waits for review');
+  expect(callsOf(project)).toMatchObject([{ status: 'complete', output: 'Paid for.' }]);
+  expect((await project.run(['review', 'draft', '--accept'], { env: serverVariables(server) })).code).toBe(0);
+  expect(server.requests).toHaveLength(1);
+});

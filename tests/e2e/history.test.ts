@@ -1,8 +1,12 @@
 // `orchestrate history` on databases that the program made: what is found, summed, exported, forgotten, and in which exit code it ends.
-import { chmod, copyFile, mkdir, stat } from 'node:fs/promises';
+import { chmod, copyFile, mkdir, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
+import Database from 'better-sqlite3';
 import { describe, expect, test } from 'vitest';
+import { openDatabase } from '../../src/database/open.ts';
+import { HISTORY_MIGRATIONS } from '../../src/history/migrations.ts';
 import { callsOf, createAiProject, serverVariables } from '../rig/ai-project.ts';
+import { cutOffIn, forgetHalf } from '../rig/hot-journal.ts';
 import { rejected, startModelServer, streamed } from '../rig/model-server.ts';
 import { createProject, type Project } from '../rig/project.ts';
 
@@ -143,11 +147,15 @@ describe('a folder that is read-only', () => {
     const asNobody = await withoutRoot(project);
     if (asNobody === undefined) return skip('nobody but root may read this repository');
     await leaveLog(project);
+    cutOffIn(path.join(project.dir, '.orchestrate/state.db'), forgetHalf);
     await chmod(path.join(project.dir, '.orchestrate'), 0o555);
     const before = await project.snapshot();
     const { code, stdout, stderr } = await project.run(['-C', project.dir, 'history', 'list', '--json'], asNobody);
     expect([code, stderr]).toEqual([0, '']);
     expect(JSON.parse(stdout)).toMatchObject({ calls: [{ task_id: 'in-the-log' }, {}, {}, {}] });
+    const steps = await project.run(['-C', project.dir, 'undo', '--list'], asNobody);
+    expect([steps.code, steps.stderr]).toEqual([0, '']);
+    expect(steps.stdout).toContain('draft');
     const changed = await project.run(['-C', project.dir, 'history', 'prune', '--older-than', '2999-01-01'], asNobody);
     expect(changed.code).toBe(2);
     expect(await project.snapshot()).toEqual(before);
@@ -212,6 +220,32 @@ describe('export', () => {
   });
 });
 
+/** The number of the step that a task's attempt is. */
+async function stepOf(project: Project, id: string): Promise<string> {
+  const { stdout } = await project.run(['undo', '--list', '--json']);
+  const { steps } = JSON.parse(stdout) as { steps: { seq: number; title: string }[] };
+  return String(steps.find(({ title }) => title.includes(id))?.seq);
+}
+
+function fillHistory(file: string, count: number): void {
+  const opened = openDatabase({ file, migrations: HISTORY_MIGRATIONS, journalMode: 'wal' });
+  if (!opened.ok) throw new Error(JSON.stringify(opened.error));
+  const insert = opened.value.prepare(
+    "INSERT INTO quickies (id, template_name, prompt_text, prompt_hash, source, status, created_at) VALUES (?, 't', ?, 'h', 'quickie', 'complete', '2026-01-01T00:00:00.000Z')",
+  );
+  opened.value.transaction(() => {
+    for (let n = 0; n < count; n += 1) insert.run(crypto.randomUUID(), `about ${n}`);
+  })();
+  opened.value.close();
+}
+
+async function untilForgotten(file: string): Promise<void> {
+  const db = new Database(file, { readonly: true });
+  const first = db.prepare('SELECT 1 FROM quickies WHERE deleted_at IS NOT NULL LIMIT 1');
+  while (first.get() === undefined) await new Promise((resolve) => setTimeout(resolve, 2));
+  db.close();
+}
+
 describe('changing', () => {
   test('delete takes the texts and leaves what they cost', async () => {
     await using project = await projectWithCalls();
@@ -223,12 +257,14 @@ describe('changing', () => {
       schema_version: 1,
       deleted: [id],
       dry_run: true,
+      interrupted: false,
     });
     expect(await project.snapshot()).toEqual(unchanged);
     expect(await json(project, ['delete', id.slice(0, 13)])).toEqual({
       schema_version: 1,
       deleted: [id],
       dry_run: false,
+      interrupted: false,
     });
     expect(await sums()).toEqual({ ...before, deleted: 1 });
     expect((await project.run(['history', 'show', id])).code).toBe(2);
@@ -242,6 +278,25 @@ describe('changing', () => {
     expect(stdout).toContain('1 of them deleted: their cost still counts.\n');
   });
 
+  test("delete takes the beginnings of answers out of the journal, and names what stays in a person's own files", async () => {
+    await using project = await projectWithCalls();
+    const [, id = ''] = await idsOf(project);
+    const state = () => readFile(path.join(project.dir, '.orchestrate/state.db'), 'latin1');
+    expect(await state()).toContain('Low water.');
+    const { code, stdout, stderr } = await project.run(['history', 'delete', id]);
+    expect([code, stderr]).toEqual([0, '']);
+    expect(stdout).toBe(
+      '1 call deleted: prompts, answers and inputs are gone, the costs stay.\nYour own files keep their beginnings: logs/run_log.jsonl,\nand last_run in the YAML of second.\n',
+    );
+    expect(await state()).not.toContain('Low water.');
+    expect(await state()).toContain('Ebb');
+    expect(await project.read('logs/run_log.jsonl')).toContain('Low water.');
+    // What the journal forgot is no edit of a person.
+    expect(await project.read('tasks/second.yaml')).toContain('Low water.');
+    expect((await project.run(['undo', '--to', await stepOf(project, 'second')])).code).toBe(0);
+    expect(await project.read('tasks/second.yaml')).not.toContain('last_run');
+  });
+
   test('prune deletes what is old enough and nothing else', async () => {
     await using project = await projectWithCalls();
     const ids = await idsOf(project);
@@ -249,6 +304,21 @@ describe('changing', () => {
     expect(await json(project, ['prune', '--older-than', '0s', '--dry-run'])).toMatchObject({ deleted: ids });
     expect(await json(project, ['prune', '--older-than', '0s'])).toMatchObject({ deleted: ids });
     expect(await json(project, ['list'])).toMatchObject({ calls: [] });
+  });
+
+  test('Ctrl-C ends a long prune between two steps, and says how far it is', async () => {
+    await using project = await createProject({ 'runbook.yaml': 'tasks:\n  - {id: a, name: A, type: MANUAL}\n' });
+    await project.run(['history', 'list']);
+    fillHistory(path.join(project.dir, '.orchestrate/history.db'), 6000);
+    const running = project.start(['history', 'prune', '--older-than', '1d']);
+    await untilForgotten(path.join(project.dir, '.orchestrate/history.db'));
+    running.kill('SIGINT');
+    const { code, stdout, stderr } = await running.done;
+    expect(code).toBe(130);
+    expect(stdout).toMatch(/^\d+ of 6000 calls deleted: /);
+    expect(stderr).toContain('Interrupted: the same command goes on with the others.');
+    const { deleted } = (await json(project, ['prune', '--older-than', '1d'])) as unknown as { deleted: string[] };
+    expect(deleted).toHaveLength(6000 - Number(stdout.split(' ')[0]));
   });
 
   test('recompute-costs shows what a new price changes, and writes it', async () => {

@@ -24,13 +24,24 @@ describe('while one works', () => {
     });
     const running = project.start(['next']);
     await running.waitFor(/^started$/m);
-    for (const args of [['next'], ['done', 'a'], ['reset', '--all'], ['run', '--wait', '0.2']]) {
+    for (const args of [['next'], ['done', 'a'], ['reset', '--all']]) {
       const { code, stdout, stderr } = await project.run(args);
       expect({ code, stdout }).toEqual({ code: 4, stdout: '' });
       expect(stderr).toMatch(
         new RegExp(`error: another orchestrate is at work here \\(pid ${running.pid}, since .*, at task a\\)`),
       );
     }
+    const inVain = await project.run(['run', '--wait', '0.2']);
+    expect([inVain.code, inVain.stdout]).toEqual([4, '']);
+    expect(inVain.stderr).toContain('error: another orchestrate is still at work here after 0.2 s (pid ');
+    expect(inVain.stderr).toContain('"--wait" without a number waits as long as it takes');
+    const waiting = project.start(['next', '--wait']);
+    await waiting.waitFor(/Waiting for another/);
+    waiting.kill('SIGINT');
+    const { code, stderr } = await waiting.done;
+    expect(code).toBe(130);
+    expect(stderr).toContain('error: interrupted while it waited for another orchestrate (pid ');
+    expect(stderr).not.toContain('--wait');
     running.kill('SIGKILL');
     expect((await running.done).signal).toBe('SIGKILL');
   });

@@ -5,30 +5,16 @@ import type { Failure } from '../../base/failure.ts';
 import { err, ok, type Result } from '../../base/result.ts';
 import { count } from '../../base/text.ts';
 import { loadModels, MODELS_FILE } from '../../calls/models.ts';
-import { type HistoryWriter, type NewCost, openWriter, type Priceable } from '../../history/writer.ts';
+import type { NewCost, Priceable } from '../../history/writer.ts';
 import { type PriceOverrides, priceProvider, settleCost } from '../../model/cost.ts';
 import { writeJson } from '../../terminal/io.ts';
-import { wordFailure } from '../../terminal/wording.ts';
 import { fail } from '../outcome.ts';
 import { money } from './draw.ts';
-import { oneId, openPlace, type Place, timeOf, unknownCall, withReader } from './open.ts';
+import { forgetAll } from './forget.ts';
+import { oneId, type Place, timeOf, unknownCall, withReader } from './open.ts';
+import { withWriter } from './writing.ts';
 
 type DryRun = { readonly dryRun?: boolean };
-
-async function withWriter<T>(
-  app: App,
-  use: (writer: HistoryWriter | undefined, place: Place) => Promise<Result<T, Failure>> | Result<T, Failure>,
-): Promise<Result<T, Failure>> {
-  const place = await openPlace(app);
-  if (!place.ok) return place;
-  const writer = openWriter(place.value.root);
-  if (!writer.ok) return writer;
-  try {
-    return await use(writer.value, place.value);
-  } finally {
-    writer.value?.close();
-  }
-}
 
 /** All of them or, where one is not clear, none. */
 export async function deleteCalls(app: App, options: DryRun & { readonly ids: readonly string[] }): Promise<number> {
@@ -65,38 +51,6 @@ export async function prune(app: App, options: DryRun & { readonly olderThan: st
   if (!time.ok) return fail(app.io, time.error);
   const old = await withWriter(app, (writer) => writer?.olderThan(time.value) ?? ok([]));
   return old.ok ? forgetAll(app, old.value, options) : fail(app.io, old.error);
-}
-
-async function forgetAll(app: App, ids: readonly string[], { dryRun = false }: DryRun): Promise<number> {
-  const gone = dryRun ? ok(ids) : await withWriter(app, (writer) => forgetIn(app, writer, ids));
-  if (!gone.ok) return fail(app.io, gone.error);
-  if (app.io.json) {
-    writeJson(app.io, { deleted: gone.value, dry_run: dryRun });
-    return 0;
-  }
-  const calls = count(gone.value.length, 'call');
-  app.io.out(
-    dryRun
-      ? `${calls} would be deleted; the costs would stay.\n`
-      : `${calls} deleted: prompts, answers and inputs are gone, the costs stay.\n`,
-  );
-  return 0;
-}
-
-function forgetIn(
-  app: App,
-  writer: HistoryWriter | undefined,
-  ids: readonly string[],
-): Result<readonly string[], Failure> {
-  const gone = writer?.forget(ids) ?? ok([]);
-  const scrubbed = gone.ok && gone.value.length > 0 ? writer?.scrub() : undefined;
-  if (scrubbed?.ok === false) {
-    const { message } = wordFailure(scrubbed.error);
-    app.io.err(
-      `${app.io.errStyle.warn('warning')}: the texts can be found by no command, but bytes of them may be left in the file until it is rewritten by the next deletion (${message})\n`,
-    );
-  }
-  return gone;
 }
 
 type Change = Priceable & { readonly new: NewCost };

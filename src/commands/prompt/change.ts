@@ -5,7 +5,7 @@ import type { App } from '../../app.ts';
 import type { Failure } from '../../base/failure.ts';
 import { err, ok, type Result } from '../../base/result.ts';
 import { count, oneLine } from '../../base/text.ts';
-import { openWriter } from '../../history/writer.ts';
+import { openWriter, type Watch } from '../../history/writer.ts';
 import { record } from '../../prompts/conversation.ts';
 import type { ConversationEvent } from '../../prompts/events.ts';
 import { takeSendLock } from '../../prompts/lock.ts';
@@ -15,7 +15,7 @@ import type { State } from '../../prompts/state.ts';
 import { badName, checkGiven, readPairs } from '../../prompts/variables.ts';
 import type { Problem } from '../../runbook/problem.ts';
 import { writeJson } from '../../terminal/io.ts';
-import { wordFailure } from '../../terminal/wording.ts';
+import { whyUnscrubbed } from '../history/forget.ts';
 import { timeOf } from '../history/open.ts';
 import { fail } from '../outcome.ts';
 import { asFailure, findState, holdsSecret, type Opened, withConversations } from './open.ts';
@@ -178,31 +178,42 @@ async function removeAll(
       const settled = settleOpen(store, state);
       if (!settled.ok) return settled;
     }
-    return forgetAndRemove({ home, store }, { conversations, calls: calls.value });
+    return await forgetAndRemove(app, { home, store }, { conversations, calls: calls.value });
   } finally {
     for (const lock of locks) lock.release();
   }
 }
 
 /** Content first: whatever comes between, what is left can be deleted again. */
-function forgetAndRemove({ home, store }: Opened, deleted: Deleted): Result<Deleted, Failure> {
+async function forgetAndRemove(
+  app: App,
+  { home, store }: Pick<Opened, 'home' | 'store'>,
+  deleted: Deleted,
+): Promise<Result<Deleted, Failure>> {
   const writer = openWriter(home.dataRoot);
   if (!writer.ok) return writer;
   try {
-    const forgotten = writer.value?.forget(deleted.calls) ?? ok([]);
-    if (!forgotten.ok) return forgotten;
+    const watch: Watch = { signal: app.signal, onProgress: () => undefined };
+    const forgotten = await writer.value?.forget(deleted.calls, watch);
+    if (forgotten?.failure) return err(forgotten.failure);
+    if (forgotten && forgotten.rest > 0) return err(interrupted());
     for (const id of deleted.conversations) {
       const removed = store.remove(id);
       if (!removed.ok) return removed;
     }
-    const scrubbed = writer.value?.scrub();
-    if (scrubbed?.ok !== false) return ok(deleted);
-    const { message } = wordFailure(scrubbed.error);
-    return ok({
-      ...deleted,
-      warning: `no command finds the texts any more, but bytes of them may be left in the file until it is rewritten by the next deletion (${message})`,
-    });
+    // The file is rewritten for the one who has it alone, and this is a connection of its own.
+    store.close();
+    const scrubbed = await writer.value?.scrub(watch);
+    return ok(scrubbed === undefined ? deleted : { ...deleted, warning: whyUnscrubbed(scrubbed) });
   } finally {
     writer.value?.close();
   }
+}
+
+function interrupted(): Failure {
+  return {
+    code: 'interrupted',
+    message: 'interrupted: no conversation was removed yet, some of their texts were',
+    advice: 'the same command goes on',
+  };
 }

@@ -6,8 +6,9 @@ import { ok } from '../../../src/base/result.ts';
 import { createRedactor } from '../../../src/base/secrets.ts';
 import { askForData, createModelCalls, type ModelCalls } from '../../../src/calls/service.ts';
 import type { About, CallNews } from '../../../src/calls/types.ts';
-import { openReadOnly } from '../../../src/database/open.ts';
+import { openForReading } from '../../../src/database/read.ts';
 import { type CallStore, HISTORY_DB, openCalls } from '../../../src/history/calls.ts';
+import { HISTORY_MIGRATIONS } from '../../../src/history/migrations.ts';
 import { createEnvironment } from '../../../src/system/environment.ts';
 import { type ModelServer, startModelServer, streamed } from '../../rig/model-server.ts';
 import { makeFolder } from '../temporary.ts';
@@ -50,7 +51,11 @@ function callsTo(server: ModelServer, root: string): ModelCalls {
 }
 
 function rows(root: string): unknown[] {
-  const opened = openReadOnly(path.join(root, HISTORY_DB));
+  const opened = openForReading({
+    file: path.join(root, HISTORY_DB),
+    migrations: HISTORY_MIGRATIONS,
+    journalMode: 'wal',
+  });
   if (!opened.ok || opened.value === undefined) throw new Error('no history');
   try {
     return opened.value.prepare('SELECT source, template_name, status, task_id FROM quickies ORDER BY rowid').all();

@@ -76,13 +76,13 @@ function begin(store: CallStore, usd: number, limits: BudgetLimits, runId = 'run
 }
 
 describe('a reservation', () => {
-  test('is held by every connection until it is settled, then the cost counts', () => {
+  test('is held by every connection until it is settled, then the cost counts', async () => {
     const root = makeFolder();
     const [one, two] = [storeIn(root), storeIn(root)];
     const limits = { run: 1 };
     const first = begin(one, 0.6, limits);
     expect(begin(two, 0.6, limits)).toBeUndefined();
-    one.settle(first ?? '', { ...DONE, costUsd: 0.1 });
+    await one.settle(first ?? '', { ...DONE, costUsd: 0.1 });
     expect(begin(two, 0.6, limits)).toBeDefined();
     expect(begin(one, 0.31, limits)).toBeUndefined();
     expect(begin(one, 0.3, limits)).toBeDefined();
@@ -90,12 +90,12 @@ describe('a reservation', () => {
     two.close();
   });
 
-  test('of a call of unknown cost goes on counting; of one that was not charged it does not', () => {
+  test('of a call of unknown cost goes on counting; of one that was not charged it does not', async () => {
     const store = storeIn(makeFolder());
     const limits = { run: 1 };
-    store.settle(begin(store, 0.6, limits) ?? '', { ...DONE, status: 'error', costUsd: null, heldUsd: 0.6 });
+    await store.settle(begin(store, 0.6, limits) ?? '', { ...DONE, status: 'error', costUsd: null, heldUsd: 0.6 });
     expect(begin(store, 0.6, limits)).toBeUndefined();
-    store.settle(begin(store, 0.4, limits) ?? '', { ...DONE, status: 'error', costUsd: null, heldUsd: null });
+    await store.settle(begin(store, 0.4, limits) ?? '', { ...DONE, status: 'error', costUsd: null, heldUsd: null });
     expect(begin(store, 0.4, limits)).toBeDefined();
     store.close();
   });

@@ -2,15 +2,18 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { Worker } from 'node:worker_threads';
+import Database from 'better-sqlite3';
 import { describe, expect, test } from 'vitest';
 import {
+  attemptQuery,
   type Db,
   integrityProblems,
   type Migration,
   type OpenOptions,
   openDatabase,
-  openReadOnly,
 } from '../../../src/database/open.ts';
+import { openForReading } from '../../../src/database/read.ts';
+import { cutOffIn } from '../../rig/hot-journal.ts';
 import { makeFolder } from '../temporary.ts';
 
 const MIGRATIONS: Migration[] = [
@@ -168,22 +171,38 @@ describe('a database', () => {
   });
 });
 
-describe('for reading only', () => {
+describe('for reading', () => {
+  const options = (file: string): OpenOptions => ({ file, migrations: MIGRATIONS, journalMode: 'delete' });
+
   test('nothing is made where there is none', () => {
     const folder = makeFolder();
-    expect(openReadOnly(fileIn(folder))).toEqual({ ok: true, value: undefined });
+    expect(openForReading(options(fileIn(folder)))).toEqual({ ok: true, value: undefined });
     expect(existsSync(path.join(folder, '.orchestrate'))).toBe(false);
   });
 
-  test('nothing can be written, and nothing is left behind', () => {
+  test('nothing is changed, and nothing is left behind', () => {
     const file = fileIn(makeFolder());
     opened(file, MIGRATIONS, 'delete').close();
-    const reader = openReadOnly(file);
+    const before = readFileSync(file);
+    const reader = openForReading(options(file));
     if (!reader.ok || reader.value === undefined) throw new Error('it was not opened');
-    const db = reader.value;
-    expect(db.prepare('SELECT name FROM items').all()).toEqual([{ name: 'made' }]);
-    expect(() => db.exec("INSERT INTO items VALUES ('x', 1)")).toThrow(/readonly/);
-    db.close();
+    expect(reader.value.prepare('SELECT name FROM items').all()).toEqual([{ name: 'made' }]);
+    reader.value.close();
+    expect(readFileSync(file).equals(before)).toBe(true);
     expect(readdirSync(path.dirname(file))).toEqual(['x.db']);
   });
+});
+
+test('what a killed process left half done is named where it cannot be taken back', () => {
+  const file = fileIn(makeFolder());
+  opened(file, MIGRATIONS, 'delete').close();
+  cutOffIn(file, (db) => {
+    const insert = db.prepare('INSERT INTO items VALUES (?, 1)');
+    for (let n = 0; n < 2000; n += 1) insert.run(`half done ${n}`);
+  });
+  const readOnly = new Database(file, { readonly: true });
+  expect(attemptQuery(file, () => readOnly.prepare('SELECT name FROM items').all())).toMatchObject({
+    error: { code: 'database', message: expect.stringContaining('was killed while it wrote') },
+  });
+  readOnly.close();
 });

@@ -1,9 +1,11 @@
 // The record of model calls: written before the request leaves, settled at its end, without secrets.
-import { readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import Database from 'better-sqlite3';
 import { afterEach, describe, expect, test } from 'vitest';
 import { createRedactor } from '../../../src/base/secrets.ts';
-import { openDatabase, openReadOnly } from '../../../src/database/open.ts';
+import { openDatabase } from '../../../src/database/open.ts';
+import { openForReading } from '../../../src/database/read.ts';
 import { type CallStore, HISTORY_DB, type NewCall, openCalls, type Settlement } from '../../../src/history/calls.ts';
 import { HISTORY_MIGRATIONS } from '../../../src/history/migrations.ts';
 import { makeFolder } from '../temporary.ts';
@@ -42,7 +44,11 @@ function begin(store: CallStore, rest: Partial<NewCall> = {}): string {
 }
 
 function rows(root: string, table = 'quickies'): Record<string, unknown>[] {
-  const opened = openReadOnly(path.join(root, HISTORY_DB));
+  const opened = openForReading({
+    file: path.join(root, HISTORY_DB),
+    migrations: HISTORY_MIGRATIONS,
+    journalMode: 'wal',
+  });
   if (!opened.ok || opened.value === undefined) throw new Error('no history');
   try {
     return opened.value.prepare<[], Record<string, unknown>>(`SELECT * FROM ${table} ORDER BY rowid`).all();
@@ -52,7 +58,7 @@ function rows(root: string, table = 'quickies'): Record<string, unknown>[] {
 }
 
 describe('what is kept of a call', () => {
-  test('with "none" no text is ever in the file: the row is its cost line', () => {
+  test('with "none" no text is ever in the file: the row is its cost line', async () => {
     const root = makeFolder();
     const store = storeIn(root);
     const id = begin(store, {
@@ -62,7 +68,7 @@ describe('what is kept of a call', () => {
     });
     store.running(id);
     store.partial(id, 'Cats');
-    store.settle(id, { ...DONE, error: 'cats: no', costUsd: 0.5, promptTokens: 3 });
+    await store.settle(id, { ...DONE, error: 'cats: no', costUsd: 0.5, promptTokens: 3 });
     expect(rows(root)).toMatchObject([
       {
         id,
@@ -84,6 +90,21 @@ describe('what is kept of a call', () => {
     store.close();
     const bytes = readFileSync(path.join(root, HISTORY_DB), 'latin1').toLowerCase();
     expect(bytes).not.toContain('cats');
+  });
+
+  test('with "none" nor is one kept beside, where the history cannot take the end', async () => {
+    const root = makeFolder();
+    const opened = openCalls(root, REDACTOR, { patienceMs: 0, busyMs: 20 });
+    if (!opened.ok) throw new Error('it was not opened');
+    const store = opened.value;
+    openStores.push(store);
+    const id = begin(store, { keep: 'none' });
+    const other = holdHistory(root);
+    expect(await store.settle(id, { ...DONE, costUsd: 0.5 })).toEqual({ ok: true, value: 'owed' });
+    expect(readFileSync(path.join(root, `.orchestrate/owed/${id}.json`), 'utf8').toLowerCase()).not.toContain('cats');
+    other.release();
+    store.close();
+    expect(rows(root)).toMatchObject([{ id, status: 'complete', output: null, cost_usd: 0.5 }]);
   });
 
   test('with "turn" the request is kept without the turns before it', () => {
@@ -127,7 +148,7 @@ describe('a call', () => {
     expect(rows(root, 'prompt_sources')).toMatchObject([{ prompt_hash: 'h1', source: 'Write about {{ topic }}' }]);
   });
 
-  test('goes from pending to running to its end, with the text so far', () => {
+  test('goes from pending to running to its end, with the text so far', async () => {
     const root = makeFolder();
     const store = storeIn(root);
     const id = begin(store);
@@ -138,14 +159,14 @@ describe('a call', () => {
     expect(look()).toEqual(['running', null]);
     store.partial(id, 'Cats');
     expect(look()).toEqual(['running', '{"text":"Cats"}']);
-    store.settle(id, DONE);
+    await store.settle(id, DONE);
     expect(look()).toEqual(['complete', '{"text":"Cats purr."}']);
     store.running(id);
     store.partial(id, 'too late');
     expect(look()).toEqual(['complete', '{"text":"Cats purr."}']);
   });
 
-  test('has at its end what it cost, and null where that is not known', () => {
+  test('has at its end what it cost, and null where that is not known', async () => {
     const root = makeFolder();
     const store = storeIn(root);
     const facts = {
@@ -157,8 +178,8 @@ describe('a call', () => {
       ttftMs: 12.5,
       totalMs: 99,
     };
-    store.settle(begin(store), { ...DONE, ...facts });
-    store.settle(begin(store), { ...DONE, costUsd: null });
+    await store.settle(begin(store), { ...DONE, ...facts });
+    await store.settle(begin(store), { ...DONE, costUsd: null });
     const [known, unknown] = rows(root);
     expect(known).toMatchObject({
       attempts: 1,
@@ -182,24 +203,24 @@ describe('a call', () => {
     });
   });
 
-  test('that failed keeps what had arrived', () => {
+  test('that failed keeps what had arrived', async () => {
     const root = makeFolder();
     const store = storeIn(root);
-    store.settle(begin(store), {
+    await store.settle(begin(store), {
       status: 'error',
       text: 'Cats pu',
       error: 'cut-off: the stream ended',
       attempts: 3,
       finishReason: null,
     });
-    store.settle(begin(store), { status: 'error', text: '', error: 'refused', attempts: 1, finishReason: null });
+    await store.settle(begin(store), { status: 'error', text: '', error: 'refused', attempts: 1, finishReason: null });
     expect(rows(root).map(({ status, output, error }) => [status, output, error])).toEqual([
       ['error', '{"text":"Cats pu"}', 'cut-off: the stream ended'],
       ['error', null, 'refused'],
     ]);
   });
 
-  test('leaves no secret behind, in whatever it is', () => {
+  test('leaves no secret behind, in whatever it is', async () => {
     const root = makeFolder();
     const store = storeIn(root);
     const secret = 'key sesame-open here';
@@ -212,7 +233,7 @@ describe('a call', () => {
     store.running(id);
     store.partial(id, secret);
     expect(JSON.stringify(rows(root))).not.toContain('sesame');
-    store.settle(id, { ...DONE, status: 'error', text: secret, error: secret });
+    await store.settle(id, { ...DONE, status: 'error', text: secret, error: secret });
     expect(JSON.stringify([rows(root), rows(root, 'prompt_sources')])).not.toContain('sesame');
     expect(rows(root)[0]).toMatchObject({ prompt_text: 'key [A_KEY] here', error: 'key [A_KEY] here' });
   });
@@ -226,27 +247,27 @@ describe('a call', () => {
     expect(rows(root, 'prompt_sources').map(({ prompt_hash }) => prompt_hash)).toEqual(['h1', 'h2']);
   });
 
-  test('with odd text is kept as it is', () => {
+  test('with odd text is kept as it is', async () => {
     const root = makeFolder();
     const store = storeIn(root);
     const odd = `'"; DROP TABLE quickies; -- \u0000 \n 😀 ${'x'.repeat(100_000)}`;
     const id = begin(store, { promptText: odd, taskId: odd });
-    store.settle(id, { ...DONE, text: odd });
+    await store.settle(id, { ...DONE, text: odd });
     expect(store.latest(odd)?.text).toBe(odd);
     expect(rows(root)[0]?.prompt_text).toBe(odd);
   });
 });
 
 describe('the newest answer of a task', () => {
-  test('is the last that is complete', () => {
+  test('is the last that is complete', async () => {
     const store = storeIn(makeFolder());
     expect(store.latest('a')).toBeUndefined();
     const first = begin(store);
     expect(store.latest('a')).toBeUndefined();
-    store.settle(first, { ...DONE, text: 'first' });
-    store.settle(begin(store), { ...DONE, text: 'second', costUsd: 0.5 });
-    store.settle(begin(store), { ...DONE, status: 'error', text: 'third' });
-    store.settle(begin(store, { taskId: 'b' }), { ...DONE, text: 'of another' });
+    await store.settle(first, { ...DONE, text: 'first' });
+    await store.settle(begin(store), { ...DONE, text: 'second', costUsd: 0.5 });
+    await store.settle(begin(store), { ...DONE, status: 'error', text: 'third' });
+    await store.settle(begin(store, { taskId: 'b' }), { ...DONE, text: 'of another' });
     expect(store.latest('a')).toMatchObject({
       text: 'second',
       model: 'm',
@@ -258,24 +279,24 @@ describe('the newest answer of a task', () => {
     expect(store.latest('a')?.createdAt).toMatch(/Z$/);
   });
 
-  test('knows which attempt it was, and what it was told of the one before', () => {
+  test('knows which attempt it was, and what it was told of the one before', async () => {
     const store = storeIn(makeFolder());
     const id = begin(store, { metadata: { attempt: 3 }, inputParams: { previous_output: 'old', failure: 'too long' } });
-    store.settle(id, DONE);
+    await store.settle(id, DONE);
     expect(store.latest('a')).toMatchObject({ attempt: 3, retry: { previousOutput: 'old', failure: 'too long' } });
   });
 
-  test('of a first attempt has no former one', () => {
+  test('of a first attempt has no former one', async () => {
     const store = storeIn(makeFolder());
-    store.settle(begin(store, { inputParams: { previous_output: null, failure: null } }), DONE);
+    await store.settle(begin(store, { inputParams: { previous_output: null, failure: null } }), DONE);
     expect(store.latest('a')).not.toHaveProperty('retry');
   });
 
-  test.each(['accepted', 'edited', 'rejected', 'skipped'] as const)('can be reviewed: %s', (review) => {
+  test.each(['accepted', 'edited', 'rejected', 'skipped'] as const)('can be reviewed: %s', async (review) => {
     const root = makeFolder();
     const store = storeIn(root);
     const id = begin(store);
-    store.settle(id, DONE);
+    await store.settle(id, DONE);
     store.review(id, review);
     store.close();
     expect(storeIn(root).latest('a')).toMatchObject({ id, review });
@@ -312,32 +333,128 @@ describe('a history', () => {
     expect(rows(root)).toEqual([]);
   });
 
-  test('that cannot take an answer says so instead of throwing', () => {
+  test('is shared by two that write', async () => {
+    const root = makeFolder();
+    const [one, two] = [storeIn(root), storeIn(root)];
+    await one.settle(begin(one), { ...DONE, text: 'of one' });
+    await two.settle(begin(two), { ...DONE, text: 'of two' });
+    expect(one.latest('a')?.text).toBe('of two');
+    expect(rows(root)).toHaveLength(2);
+  });
+});
+
+const listed = (folder: string) => (existsSync(folder) ? readdirSync(folder) : []);
+
+/** Another process that has begun to write and does not end. */
+function holdHistory(root: string): { readonly release: () => void } {
+  const db = new Database(path.join(root, HISTORY_DB));
+  db.exec('BEGIN IMMEDIATE');
+  return {
+    release() {
+      db.exec('ROLLBACK');
+      db.close();
+    },
+  };
+}
+
+describe('an answer that was paid for', () => {
+  const owedIn = (root: string) => listed(path.join(root, '.orchestrate/owed'));
+  const opened = (root: string, patienceMs: number) => {
+    const store = openCalls(root, REDACTOR, { patienceMs, busyMs: 20 });
+    if (!store.ok) throw new Error(JSON.stringify(store.error));
+    openStores.push(store.value);
+    return store.value;
+  };
+
+  test('is tried again while another process holds the history', async () => {
+    const root = makeFolder();
+    const store = opened(root, 30_000);
+    const id = begin(store);
+    const other = holdHistory(root);
+    const settled = store.settle(id, DONE);
+    expect(owedIn(root)).toEqual([`${id}.json`]);
+    other.release();
+    expect(await settled).toEqual({ ok: true, value: 'written' });
+    expect(rows(root)).toMatchObject([{ id, status: 'complete' }]);
+    expect(owedIn(root)).toEqual([]);
+  });
+
+  test('and its review are written by whoever opens the history next, where it is held for too long', async () => {
+    const root = makeFolder();
+    const store = opened(root, 0);
+    const id = begin(store);
+    const other = holdHistory(root);
+    expect(await store.settle(id, { ...DONE, text: 'key sesame-open', costUsd: 0.5 })).toEqual({
+      ok: true,
+      value: 'owed',
+    });
+    store.review(id, 'accepted');
+    expect(readFileSync(path.join(root, `.orchestrate/owed/${id}.json`), 'utf8')).not.toContain('sesame');
+    other.release();
+    // As if this process had died: it closes nothing.
+    expect(rows(root)).toMatchObject([{ id, status: 'pending', review: null }]);
+    const next = storeIn(root);
+    expect(next.interrupted).toEqual([]);
+    expect(rows(root)).toMatchObject([
+      { id, status: 'complete', output: '{"text":"key [A_KEY]"}', cost_usd: 0.5, review: 'accepted' },
+    ]);
+    expect(owedIn(root)).toEqual([]);
+  });
+
+  test('is written at the end of its own process, where the history is free again by then', async () => {
+    const root = makeFolder();
+    const store = opened(root, 0);
+    const id = begin(store);
+    const other = holdHistory(root);
+    await store.settle(id, DONE);
+    other.release();
+    store.close();
+    expect(rows(root)).toMatchObject([{ id, status: 'complete' }]);
+    expect(owedIn(root)).toEqual([]);
+  });
+
+  test('is not waited for after Ctrl-C, and kept all the same', async () => {
+    const root = makeFolder();
+    const store = opened(root, 30_000);
+    const id = begin(store);
+    const other = holdHistory(root);
+    expect(await store.settle(id, DONE, AbortSignal.abort())).toEqual({ ok: true, value: 'owed' });
+    other.release();
+    expect(owedIn(root)).toEqual([`${id}.json`]);
+  });
+
+  test.each(['history.db', '.'])('is kept in a new history where %s was deleted meanwhile', async (gone) => {
+    const root = makeFolder();
+    const store = storeIn(root);
+    const [done, open, id] = [
+      begin(store),
+      begin(store, { taskId: 'b' }),
+      begin(store, { taskId: 'c', reservedUsd: 0.5 }),
+    ];
+    await store.settle(done, DONE);
+    store.running(id);
+    store.partial(id, 'Cats');
+    for (const name of gone === '.' ? [''] : ['history.db', 'history.db-wal', 'history.db-shm'])
+      rmSync(path.join(root, '.orchestrate', name), { recursive: true });
+    store.partial(id, 'Cats purr');
+    expect(rows(root)).toMatchObject([
+      { id: done, status: 'complete' },
+      { id: open, status: 'pending' },
+      { id, status: 'running', output: '{"text":"Cats purr"}', prompt_text: 'Write about cats', reserved_usd: 0.5 },
+    ]);
+    expect(await store.settle(id, DONE)).toEqual({ ok: true, value: 'anew' });
+    store.review(id, 'accepted');
+    store.close();
+    expect(rows(root)).toMatchObject([{}, {}, { id, status: 'complete', review: 'accepted' }]);
+    expect(rows(root, 'prompt_sources')).toHaveLength(1);
+  });
+
+  test('is a failure only where nothing at all can be kept', async () => {
     const root = makeFolder();
     const store = storeIn(root);
     const id = begin(store);
-    const opened = openDatabase({
-      file: path.join(root, HISTORY_DB),
-      migrations: HISTORY_MIGRATIONS,
-      journalMode: 'wal',
-    });
-    if (!opened.ok) throw new Error('it was not opened');
-    opened.value.exec('DROP TABLE quickies');
-    opened.value.close();
-    store.running(id);
-    store.partial(id, 'Cats');
-    expect(store.settle(id, DONE)).toMatchObject({
-      ok: false,
-      error: { code: 'database', path: path.join(root, HISTORY_DB) },
-    });
-  });
-
-  test('is shared by two that write', () => {
-    const root = makeFolder();
-    const [one, two] = [storeIn(root), storeIn(root)];
-    one.settle(begin(one), { ...DONE, text: 'of one' });
-    two.settle(begin(two), { ...DONE, text: 'of two' });
-    expect(one.latest('a')?.text).toBe('of two');
-    expect(rows(root)).toHaveLength(2);
+    rmSync(path.join(root, '.orchestrate'), { recursive: true });
+    writeFileSync(path.join(root, '.orchestrate'), 'in its place');
+    expect(await store.settle(id, DONE)).toMatchObject({ ok: false, error: { code: 'io' } });
   });
 });

@@ -37,16 +37,15 @@ function make(root: string, calls: readonly Made[]): string[] {
       }),
     );
     if (end !== 'open')
-      value(
-        store.settle(id, {
-          status: 'complete',
-          text: answer,
-          attempts: 1,
-          finishReason: 'stop',
-          costUsd: 0.25,
-          ...end,
-        }),
-      );
+      // What can be written at once is there when this returns.
+      void store.settle(id, {
+        status: 'complete',
+        text: answer,
+        attempts: 1,
+        finishReason: 'stop',
+        costUsd: 0.25,
+        ...end,
+      });
     return id;
   });
   store.close();
@@ -70,14 +69,19 @@ function reading<T>(root: string, use: (reader: HistoryReader) => T, redactor = 
   }
 }
 
-function writing<T>(root: string, use: (writer: HistoryWriter) => T): T {
+async function writing<T>(root: string, use: (writer: HistoryWriter) => T | Promise<T>): Promise<T> {
   const writer = value(openWriter(root));
   if (writer === undefined) throw new Error('no history');
   try {
-    return use(writer);
+    return await use(writer);
   } finally {
     writer.close();
   }
+}
+
+async function forgotten(writer: HistoryWriter, ids: readonly string[]): Promise<string[]> {
+  const { gone } = await writer.forget(ids, { signal: new AbortController().signal, onProgress: () => undefined });
+  return gone.map(({ id }) => id);
 }
 
 function query(root: string, sql: string): Record<string, unknown>[] {
@@ -136,14 +140,14 @@ describe('search', () => {
     expect(found(root, text)).toEqual(expected.map((index) => ids[index]));
   });
 
-  test('finds what has arrived so far, and not what stood there before', () => {
+  test('finds what has arrived so far, and not what stood there before', async () => {
     const root = makeFolder();
     const [id = ''] = make(root, [{ end: 'open' }]);
     const store = value(openCalls(root, NO_SECRETS));
     store.running(id);
     store.partial(id, 'first');
     expect(found(root, 'first')).toEqual([id]);
-    value(store.settle(id, { status: 'error', text: 'second', attempts: 1, finishReason: null }));
+    await store.settle(id, { status: 'error', text: 'second', attempts: 1, finishReason: null });
     store.close();
     expect(found(root, 'first')).toEqual([]);
     expect(found(root, 'second', { status: 'error' })).toEqual([id]);
@@ -253,7 +257,7 @@ test('a secret that became one later is replaced on the way out', () => {
 });
 
 describe('a deleted call', () => {
-  test('leaves its cost line, and its texts are in no file', () => {
+  test('leaves its cost line, and its texts are in no file', async () => {
     const root = makeFolder();
     const ids = make(root, [
       {
@@ -267,7 +271,7 @@ describe('a deleted call', () => {
     ]);
     const figures = () => reading(root, (reader) => value(reader.figures({})));
     const before = figures();
-    expect(writing(root, (writer) => value(writer.forget([ids[0] ?? ''])))).toEqual([ids[0]]);
+    expect(await writing(root, (writer) => forgotten(writer, [ids[0] ?? '']))).toEqual([ids[0]]);
     expect(figures()).toEqual(before.map((figure, index) => ({ ...figure, deleted: index === 0 ? 1 : 0 })));
     reading(root, (reader) => {
       expect(value(reader.list({}, 9)).calls.map(({ id }) => id)).toEqual([ids[1]]);
@@ -282,39 +286,39 @@ describe('a deleted call', () => {
       expect(bytes.join('')).not.toContain(word);
   });
 
-  test('is not given as an answer to be reviewed', () => {
+  test('is not given as an answer to be reviewed', async () => {
     const root = makeFolder();
     const ids = make(root, [{}]);
-    writing(root, (writer) => value(writer.forget(ids)));
+    await writing(root, (writer) => forgotten(writer, ids));
     const store = value(openCalls(root, NO_SECRETS));
     expect(store.latest('a')?.requestHash).not.toBe('r');
     store.close();
   });
 
-  test('is none while it is open, and none twice', () => {
+  test('is none while it is open, and none twice', async () => {
     const root = makeFolder();
     const ids = make(root, [{}, { end: 'open' }]);
     // The settled one only: what is open belongs to a process that still writes.
-    expect(writing(root, (writer) => value(writer.forget(ids)))).toEqual([ids[0]]);
-    expect(writing(root, (writer) => value(writer.forget(ids)))).toEqual([]);
-    expect(writing(root, (writer) => value(writer.olderThan('2999-01-01T00:00:00.000Z')))).toEqual([]);
+    expect(await writing(root, (writer) => forgotten(writer, ids))).toEqual([ids[0]]);
+    expect(await writing(root, (writer) => forgotten(writer, ids))).toEqual([]);
+    expect(await writing(root, (writer) => value(writer.olderThan('2999-01-01T00:00:00.000Z')))).toEqual([]);
   });
 
-  test('may be old: older than a time, to the millisecond', () => {
+  test('may be old: older than a time, to the millisecond', async () => {
     const root = makeFolder();
     const ids = make(root, [{}, {}]);
     query(root, `UPDATE quickies SET created_at = '2026-01-01T00:00:00.000Z' WHERE id = '${ids[0]}' RETURNING 1`);
     const old = (time: string) => writing(root, (writer) => value(writer.olderThan(time)));
-    expect(old('2026-01-01T00:00:00.000Z')).toEqual([]);
-    expect(old('2026-01-01T00:00:00.001Z')).toEqual([ids[0]]);
+    expect(await old('2026-01-01T00:00:00.000Z')).toEqual([]);
+    expect(await old('2026-01-01T00:00:00.001Z')).toEqual([ids[0]]);
   });
 });
 
-test('costs are written all or none, and only calls of a server with known tokens are priced', () => {
+test('costs are written all or none, and only calls of a server with known tokens are priced', async () => {
   const root = makeFolder();
   const tokens = { promptTokens: 10, completionTokens: 5 };
   const ids = make(root, [{ end: tokens }, {}, { end: tokens, metadata: { provider: 'replay' } }]);
-  const [call] = writing(root, (writer) => value(writer.priceable()));
+  const [call] = await writing(root, (writer) => value(writer.priceable()));
   expect(call).toMatchObject({
     id: ids[0],
     prompt_tokens: 10,
@@ -322,7 +326,7 @@ test('costs are written all or none, and only calls of a server with known token
     cached_tokens: null,
     cost_usd: 0.25,
   });
-  writing(root, (writer) => {
+  await writing(root, (writer) => {
     expect(
       writer.reprice([
         { id: ids[0] ?? '', usd: 9, source: 'computed' },

@@ -4,8 +4,9 @@ import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { openDatabase } from '../../../src/database/open.ts';
 import { STATE_DB } from '../../../src/journal/file.ts';
-import { type Journal, openJournal, readState } from '../../../src/journal/journal.ts';
+import { type Journal, openJournal, readEntries, readState } from '../../../src/journal/journal.ts';
 import { STATE_MIGRATIONS } from '../../../src/journal/migrations.ts';
+import { cutOffIn, forgetHalf } from '../../rig/hot-journal.ts';
 import { makeFolder } from '../temporary.ts';
 
 function memoryOf(root: string): Journal {
@@ -33,6 +34,15 @@ describe('a memory', () => {
     memory.close();
     expect(existsSync(path.join(root, '.orchestrate'))).toBe(false);
     expect(read(root)).toEqual(new Map());
+  });
+
+  test('is read as it was before a transaction that kill -9 cut off, by a reader too', () => {
+    const root = makeFolder();
+    remember(root, ['a', 'READY']);
+    cutOffIn(path.join(root, STATE_DB), forgetHalf);
+    expect(read(root)).toEqual(new Map([['a', 'READY']]));
+    expect(readEntries(root)).toEqual({ ok: true, value: [] });
+    expect(readdirSync(path.join(root, '.orchestrate'))).toEqual(['state.db']);
   });
 
   test('keeps the last of what was written of each task', () => {

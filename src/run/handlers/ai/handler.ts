@@ -1,6 +1,5 @@
 // An AI_ASSISTED task, end to end: ask, judge, review, accept or try again (design.md §5). Does not store the outcome.
 
-import type { Failure } from '../../../base/failure.ts';
 import { localTime, oneLine } from '../../../base/text.ts';
 import type { CallStore, Review } from '../../../history/calls.ts';
 import type { Issue, LastRun } from '../../../runbook/schema.ts';
@@ -13,7 +12,7 @@ import { type Session, YES_ACTOR } from '../../session.ts';
 import { snippet } from '../../transition.ts';
 import { type Candidate, describeCandidate, judgeAnswer, judgeContent } from './candidate.ts';
 import { type Edits, editsOf } from './edits.ts';
-import { failed, released } from './ends.ts';
+import { failed, released, unrecorded } from './ends.ts';
 import { type Answer, obtainAnswer } from './obtain.ts';
 import { acceptCandidate, isAsSeen, lookAtArtifact, type Refusal, type Seen } from './place.ts';
 import { type AiTask, type PrepareInput, prepareRequest, type Retry } from './prepare.ts';
@@ -55,15 +54,6 @@ export async function runAi(session: Session, runbook: Runbook, task: AiTask): P
     attempts.number += 1;
     answer = undefined;
   }
-}
-
-/** Nothing failed in the task: it stays READY until its calls can be recorded again. */
-function unrecorded(failure: Failure): Outcome {
-  const { path, message, advice } =
-    failure.code === 'database'
-      ? failure
-      : { path: 'the history', message: failure.code, advice: 'orchestrate doctor' };
-  return released(`no call can be recorded, so none is sent (${path}: ${message})`, advice);
 }
 
 /** The answer that is there already and waits for review; otherwise says why a new call is made. */
@@ -160,6 +150,10 @@ async function acceptUnasked(
 /** Nobody is there to review it: the answer stays stored, so nothing is paid twice. */
 function unreviewed(session: Session, step: Decision, candidate: Candidate): Outcome {
   const { task } = step;
+  if (step.answer.besideIn !== undefined)
+    return released(`its answer could not be kept for review (${step.answer.besideIn})`, 'run "orchestrate doctor"', {
+      stop: true,
+    });
   if (candidate.problems.length === 0) {
     return released(
       'an answer waits for review',

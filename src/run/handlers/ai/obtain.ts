@@ -11,12 +11,18 @@ import type { Session } from '../../session.ts';
 import { snippet } from '../../transition.ts';
 import { aboutOf, callModel } from './call.ts';
 import { editsOf } from './edits.ts';
-import { failed, released } from './ends.ts';
+import { released, unrecorded } from './ends.ts';
 import type { AiTask, Prepared } from './prepare.ts';
 import { confirmSend } from './review.ts';
 
 /** An answer that is there, whoever paid for it when. */
-export type Answer = { readonly callId: string; readonly text: string; readonly costUsd: number | null };
+export type Answer = {
+  readonly callId: string;
+  readonly text: string;
+  readonly costUsd: number | null;
+  /** The file that has it, where the history could not take it. */
+  readonly besideIn?: string;
+};
 
 type Asked = { readonly task: AiTask; readonly prepared: Prepared; readonly attempt: number };
 
@@ -46,14 +52,14 @@ export async function obtainAnswer(
   // From here on the history has it.
   if (answered.ok || answered.error.kind === 'model') edits.used(sent.value.prepared.promptText);
   if (answered.ok) {
-    const { callId, answer } = answered.value;
-    return { callId, text: answer.text, costUsd: answer.costUsd };
+    const { answer, ...where } = answered.value;
+    return { ...where, text: answer.text, costUsd: answer.costUsd };
   }
   switch (answered.error.kind) {
     case 'refused':
       return refused(answered.error.refused);
     case 'failure':
-      return failed(`the call cannot be recorded, so it was not sent (${answered.error.failure.code})`);
+      return unrecorded(answered.error.failure);
     case 'model':
       // A person who leaves while an answer is to be pasted has cut nothing off.
       if (sent.value.plan.provider.name === 'paste' && answered.error.failure.code === 'aborted')

@@ -1,0 +1,132 @@
+// What is kept of a model call, and what can be done with it. Types only.
+
+import type { Failure } from '../base/failure.ts';
+import type { Result } from '../base/result.ts';
+import type { BudgetLimits, OverBudget } from './spending.ts';
+
+/** Calls of a process that died. */
+export type Interrupted = {
+  readonly id: string;
+  readonly taskId: string | null;
+  readonly runId: string | null;
+  /** What had arrived. */
+  readonly text: string;
+};
+
+export type NewCall = {
+  readonly source: 'task' | 'quickie' | 'prompt' | 'workshop' | 'chat';
+  readonly templateName: string;
+  /** The template before substitution, with its partials. */
+  readonly templateText: string;
+  /** MD5 of `templateText` (S000). */
+  readonly promptHash: string;
+  /** The prompt as sent. */
+  readonly promptText: string;
+  /** Identifies the whole request (messages, model, schema): the same again is the same question. */
+  readonly requestHash: string;
+  readonly inputParams: Readonly<Record<string, unknown>>;
+  readonly model: string;
+  readonly taskId?: string;
+  readonly runId: string;
+  /** The whole request as it is sent: messages, model, settings. */
+  readonly request?: Readonly<Record<string, unknown>>;
+  /** The most that it can cost; held until it is settled, so that calls at the same time cannot go beyond a budget together. */
+  readonly reservedUsd?: number | null;
+  readonly metadata?: Readonly<Record<string, unknown>>;
+  /**
+   * What of its content stays: all of it where not told; `turn`: of the request no earlier turns of the conversation, which are kept
+   * with their own calls; `none`: nothing is ever written, neither prompt nor answer, and the row is its cost line from the start.
+   */
+  readonly keep?: 'turn' | 'none' | undefined;
+};
+
+/** An attempt that failed and is followed by another. */
+export type FailedAttempt = {
+  readonly attempt: number;
+  readonly code: string;
+  readonly status: number | null;
+  readonly delayMs: number;
+};
+
+export type Settlement = {
+  readonly status: 'complete' | 'error';
+  readonly text: string;
+  readonly error?: string;
+  readonly attempts: number;
+  readonly finishReason: string | null;
+  readonly resolvedModel?: string | null;
+  readonly promptTokens?: number | null;
+  readonly cachedTokens?: number | null;
+  readonly completionTokens?: number | null;
+  /** Null where unknown, never 0 for unknown. */
+  readonly costUsd?: number | null;
+  readonly costSource?: 'reported' | 'computed' | 'override' | null;
+  /** What attempts of unknown cost may have cost: it counts for budgets, and for nothing else. */
+  readonly heldUsd?: number | null;
+  readonly reasoningTokens?: number | null;
+  readonly ttftMs?: number | null;
+  readonly totalMs?: number | null;
+};
+
+/** `owed`: kept in a file beside, and whoever opens the history next completes the call. `anew`: the history was deleted meanwhile. */
+export type Settled = 'written' | 'owed' | 'anew';
+
+export type Review = 'accepted' | 'edited' | 'rejected' | 'skipped';
+
+export type StoredCall = {
+  readonly id: string;
+  readonly text: string;
+  readonly model: string;
+  readonly createdAt: string;
+  readonly costUsd: number | null;
+  readonly requestHash: string;
+  readonly review: Review | null;
+  /** Which attempt of its task's start it was, from 1. */
+  readonly attempt: number;
+  /** What a further attempt was told of the one before, secrets replaced. */
+  readonly retry?: { readonly previousOutput: string; readonly failure: string };
+};
+
+export type CallStore = {
+  /** Inserts the row as `pending` and gives its id; with limits, only where what it may cost fits into them. */
+  readonly begin: (call: NewCall, limits?: BudgetLimits) => Result<string, Failure | OverBudget>;
+  /** At the first byte. */
+  readonly running: (id: string) => void;
+  /** The text so far: at least every second while it streams. */
+  readonly partial: (id: string, text: string) => void;
+  /** The attempts of a call that were followed by another. */
+  readonly attempted: (id: string, failed: FailedAttempt) => void;
+  /** Reserves for one more attempt, where it fits into the limits: the one before may have to be paid for. */
+  readonly hold: (id: string, usd: number, limits?: BudgetLimits) => Result<undefined, Failure | OverBudget>;
+  /**
+   * Tries for a minute where another process holds the history, less when the signal fires: the answer was paid for. Only where nothing
+   * could be kept at all is it a failure.
+   */
+  readonly settle: (id: string, end: Settlement, signal?: AbortSignal) => Promise<Result<Settled, Failure>>;
+  /** One that the history cannot take is kept as a settlement is. */
+  readonly review: (id: string, review: Review | null) => void;
+  /** Calls of processes that died on this machine, settled when this store was opened. */
+  readonly interrupted: readonly Interrupted[];
+  /** Complete answers that a person or the runbook's rules accepted, newest first. */
+  readonly accepted: () => readonly AcceptedCall[];
+  /** Settles what a dead run left open for a task, and gives all its calls that were cut off, with the text that had arrived. */
+  readonly interruptOf: (taskId: string, runId: string) => readonly { readonly id: string; readonly text: string }[];
+  /** The newest complete answer of a task; the caller compares its request and review. */
+  readonly latest: (taskId: string) => StoredCall | undefined;
+  readonly close: () => void;
+};
+
+export type AcceptedCall = {
+  readonly id: string;
+  readonly createdAt: string;
+  readonly taskId: string | null;
+  readonly templateName: string;
+  readonly requestHash: string | null;
+  readonly model: string;
+  readonly resolvedModel: string | null;
+  readonly promptText: string;
+  readonly text: string;
+  readonly finishReason: string | null;
+  /** As it was given to `begin`; undefined in rows of an older version. */
+  readonly request: Readonly<Record<string, unknown>> | undefined;
+};
