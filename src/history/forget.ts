@@ -128,12 +128,15 @@ export function isClean(db: Db): boolean {
 }
 
 /**
- * Takes what is left of forgotten texts out of the file, which is rewritten for it. Overwriting on deletion is not enough: where a page
+ * Takes what is left of forgotten texts, and of whatever else was removed, out of the file, which is rewritten for it. Overwriting on deletion is not enough: where a page
  * was split once, or a row moved, an older copy stands in the unused part of a page. Row numbers, by which the search index knows the
  * calls, stay: no row was ever removed.
  */
 export async function scrub({ db, file, signal }: ForgetParts): Promise<Result<Scrubbed, Failure>> {
-  const state = attemptQuery(file, () => stateOf(db));
+  const state = attemptQuery(file, () => {
+    raiseState(db, UNSCRUBBED);
+    return stateOf(db);
+  });
   if (!state.ok) return state;
   for (let first = true, more = state.value === UNMERGED; more; first = false) {
     if (signal.aborted) return ok('interrupted');

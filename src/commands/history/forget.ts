@@ -57,16 +57,19 @@ async function forgetInJournal(app: App, root: string, gone: readonly Forgotten[
 }
 
 function tellScrubbed(app: App, scrubbed: Result<Scrubbed, Failure>): void {
-  if (scrubbed.ok && scrubbed.value === 'done') return;
+  const why = whyUnscrubbed(scrubbed);
+  if (why !== undefined) warn(app, why);
+}
+
+/** Undefined where nothing is left of the texts. */
+function whyUnscrubbed(scrubbed: Result<Scrubbed, Failure>): string | undefined {
+  if (scrubbed.ok && scrubbed.value === 'done') return undefined;
   const why = !scrubbed.ok
     ? wordFailure(scrubbed.error).message
     : scrubbed.value === 'shared'
       ? 'another orchestrate has it open'
       : 'interrupted';
-  warn(
-    app,
-    `the texts can be found by no command, but bytes of them may be left in the file until the next "history delete" or "prune" rewrites it (${why})`,
-  );
+  return `the texts can be found by no command, but bytes of them may be left in the file until the next "history delete" or "prune" rewrites it (${why})`;
 }
 
 function warn({ io }: App, text: string): void {
