@@ -101,6 +101,8 @@ function effects(runbook: Runbook): (task: Task) => Effect {
   const reach = reaching(runbook, dependents);
   const anyway = reach(undefined).started;
   return (task) => {
+    // What is done holds up nobody.
+    if (task.status === 'DONE') return { opens: [], waiting: [] };
     const then = reach(task).started;
     const resting = restingOn(dependents, task);
     return {

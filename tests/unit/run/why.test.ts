@@ -78,6 +78,7 @@ describe('what would help', () => {
       [],
       ['b', 'c'],
     ],
+    ['what is done holds up nobody', ['a DONE', 'x ERROR', 'b PENDING a x'], 'a', [], []],
     ['a hold behind it keeps it closed', ['a ERROR', 'b:! PENDING a'], 'a', [], ['b']],
     [
       'a skipped one holds up only who does not allow it',
