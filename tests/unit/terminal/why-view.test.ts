@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { planRun } from '../../../src/run/plan.ts';
 import { byId, withSettled } from '../../../src/run/states.ts';
-import { actionsNow, causesOf, effectOf, unattended } from '../../../src/run/why.ts';
+import { actionsNow, causesOf, effectOf, rootsOf, unattended } from '../../../src/run/why.ts';
 import type { Task, TaskId } from '../../../src/runbook/task.ts';
 import type { Places } from '../../../src/runbook/where.ts';
 import { drawTask, drawWhole, type WhyView } from '../../../src/terminal/why-view.ts';
@@ -53,7 +53,7 @@ function aboutAll(parts: readonly TaskParts[], all = false): string {
       running: runbook.tasks.filter(({ status }) => status === 'RUNNING'),
       waiting: runbook.tasks
         .filter(({ status }) => status === 'PENDING')
-        .map((task) => ({ task, causes: causesOf(runbook, task) })),
+        .map((task) => ({ task, causes: rootsOf(runbook).get(task.id) ?? [] })),
       stale: [],
     },
     view,
