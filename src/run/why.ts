@@ -48,7 +48,7 @@ export function causesOf(runbook: Runbook, task: Task): Cause[] {
 function chainTo(task: Task, reached: ReadonlyMap<Task, Task | undefined>): Task[] {
   const chain: Task[] = [];
   for (let one: Task | undefined = task; one !== undefined; one = reached.get(one)) chain.push(one);
-  return chain.reverse();
+  return chain.toReversed();
 }
 
 /** A cause without the way to it. */
