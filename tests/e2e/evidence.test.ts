@@ -225,8 +225,10 @@ test('a drawing goes to a file, but never over what the project is made of', asy
   expect((await project.run(['graph', '--out', 'docs/book.svg'])).code).toBe(0);
   expect(await project.read('docs/book.svg')).toMatch(/^<svg /);
   const before = await project.snapshot();
-  for (const file of ['runbook.yaml', 'tasks/gen.yaml', '.env', 'docs'])
-    expect((await project.run(['graph', '--out', file])).code).toBe(2);
+  for (const file of ['runbook.yaml', 'tasks/gen.yaml', '.env', 'docs', 'book.png'])
+    expect(
+      (await project.run(['graph', '--out', file, ...(file === 'book.png' ? [] : ['--format', 'dot'])])).code,
+    ).toBe(2);
   expect((await project.run(['graph', '--json', '--format', 'dot'])).code).toBe(2);
   expect(await project.snapshot()).toEqual(before);
 });
