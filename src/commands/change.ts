@@ -70,11 +70,12 @@ async function change(
   }
 }
 
-function tell({ io }: App, { moved, blocked }: Changed, unblocking: string): void {
-  if (io.json) return writeJson(io, { changed: moved, blocked });
+function tell({ io }: App, { moved, blocked, confirmed = [] }: Changed, unblocking: string): void {
+  if (io.json) return writeJson(io, { changed: moved, blocked, ...(confirmed.length > 0 ? { confirmed } : {}) });
   if (io.quiet) return;
   for (const { id, from, to } of moved) io.out(`${id}: ${io.style.dim(from)} → ${io.style.status(to as Status)}\n`);
-  if (moved.length === 0) io.out('Nothing had to be changed.\n');
+  for (const id of confirmed) io.out(`${id}: confirmed as it is now\n`);
+  if (moved.length === 0 && confirmed.length === 0) io.out('Nothing had to be changed.\n');
   if (blocked.length > 0)
     io.err(`${io.errStyle.warn('still blocked')}: ${blocked.join(', ')}\n  ${io.errStyle.accent('→')} ${unblocking}\n`);
 }

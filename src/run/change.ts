@@ -16,6 +16,8 @@ import type { Transition } from './transition.ts';
 export type Changed = {
   readonly moved: readonly { readonly id: string; readonly from: string; readonly to: string }[];
   readonly blocked: readonly string[];
+  /** DONE before and after: what it is now counts from here on. */
+  readonly confirmed?: readonly string[];
 };
 
 export function findTask(runbook: Runbook, id: string): Result<Task, Failure> {
@@ -155,12 +157,13 @@ export async function skipTask(
  * DONE, if `expects` holds and no answer waits for review; `force` passes over both. One that is DONE already is confirmed as it is
  * now, where its evidence holds no longer or was never kept.
  */
-export function finishTask(
+export async function finishTask(
   session: Session,
   id: string,
   options: { note?: string; force: boolean },
 ): Promise<Result<Changed, Failure>> {
-  return withTask(session, id, async (runbook, task) => {
+  let confirmed: readonly string[] = [];
+  const changed = await withTask(session, id, async (runbook, task) => {
     const { isTrusted } = await import('./receipts/look.ts');
     if (task.status === 'DONE' && isTrusted(session.root, runbook, task))
       return err({ code: 'wrong-state', id, message: `"${id}" is DONE already`, advice: 'nothing to do' });
@@ -178,8 +181,10 @@ export function finishTask(
       ...(evidence.length > 0 ? { evidence } : {}),
       receipt: receiptOf(session.root, task, { begun, evidence }),
     };
+    if (task.status === 'DONE') confirmed = [id];
     return ok([{ task, to: 'DONE', event: 'COMPLETE_TASK', details, resolution: 'Set to DONE by command' }]);
   });
+  return changed.ok && confirmed.length > 0 ? ok({ ...changed.value, confirmed }) : changed;
 }
 
 /** The evidence, or why it is not done. */

@@ -6,7 +6,7 @@ import { ok, type Result } from '../base/result.ts';
 import type { Runbook, Task, TaskId } from '../runbook/task.ts';
 import { withConsequences } from './advance.ts';
 import { openRunbook } from './open.ts';
-import { verify } from './receipts/look.ts';
+import { verify } from './receipts/verify.ts';
 import type { Session } from './session.ts';
 import { doneOn, inScope, type Scope } from './states.ts';
 import type { Transition } from './transition.ts';

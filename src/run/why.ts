@@ -32,16 +32,53 @@ export type Cause = {
 /** What keeps an unfinished task from being started, nearest first; for a READY one, that it is its turn. */
 export function causesOf(runbook: Runbook, task: Task): Cause[] {
   const index = byId(runbook.tasks);
-  const chains = new Map<TaskId, readonly Task[]>([[task.id, [task]]]);
+  // Each with the one that waits for it, by which it was first reached: so every chain is a shortest one.
+  const reached = new Map<Task, Task | undefined>([[task, undefined]]);
   const causes: Cause[] = [];
   // A Map that grows while it is walked is walked to its new end.
-  for (const chain of chains.values()) {
-    const one = chain.at(-1) ?? task;
-    causes.push(...keptBy(runbook, one).map((kind) => ({ kind, task: one, chain })));
+  for (const one of reached.keys()) {
+    const kinds = keptBy(runbook, one);
+    if (kinds.length > 0) causes.push(...kinds.map((kind) => ({ kind, task: one, chain: chainTo(one, reached) })));
     if (one.status !== 'PENDING') continue;
-    for (const other of waitingFor(index, one)) if (!chains.has(other.id)) chains.set(other.id, [...chain, other]);
+    for (const other of waitingFor(index, one)) if (!reached.has(other)) reached.set(other, one);
   }
   return causes;
+}
+
+function chainTo(task: Task, reached: ReadonlyMap<Task, Task | undefined>): Task[] {
+  const chain: Task[] = [];
+  for (let one: Task | undefined = task; one !== undefined; one = reached.get(one)) chain.push(one);
+  return chain.toReversed();
+}
+
+/** A cause without the way to it. */
+export type Root = Pick<Cause, 'kind' | 'task'>;
+
+/** The causes of every PENDING task at once, in no particular order: each is found once, not anew from every task behind it. */
+export function rootsOf(runbook: Runbook): ReadonlyMap<TaskId, readonly Root[]> {
+  const index = byId(runbook.tasks);
+  const roots = new Map<TaskId, ReadonlySet<Root>>();
+  for (const task of dependenciesFirst(runbook.tasks)) {
+    const own = new Set<Root>(keptBy(runbook, task).map((kind) => ({ kind, task })));
+    const waits = task.status === 'PENDING' ? waitingFor(index, task) : [];
+    for (const other of waits) for (const root of roots.get(other.id) ?? []) own.add(root);
+    roots.set(task.id, own);
+  }
+  const pending = runbook.tasks.filter(({ status }) => status === 'PENDING');
+  return new Map(pending.map(({ id }) => [id, [...(roots.get(id) ?? [])]]));
+}
+
+function dependenciesFirst(tasks: readonly Task[]): Task[] {
+  const dependents = dependentsOf(tasks);
+  const left = new Map(tasks.map(({ id, dependsOn }) => [id, dependsOn.length]));
+  const order = tasks.filter(({ dependsOn }) => dependsOn.length === 0);
+  for (const { id } of order)
+    for (const other of dependents.get(id) ?? []) {
+      const rest = (left.get(other.id) ?? 0) - 1;
+      left.set(other.id, rest);
+      if (rest === 0) order.push(other);
+    }
+  return order;
 }
 
 /** What keeps this one, whatever it waits for. */
@@ -101,6 +138,8 @@ function effects(runbook: Runbook): (task: Task) => Effect {
   const reach = reaching(runbook, dependents);
   const anyway = reach(undefined).started;
   return (task) => {
+    // What is done holds up nobody.
+    if (task.status === 'DONE') return { opens: [], waiting: [] };
     const then = reach(task).started;
     const resting = restingOn(dependents, task);
     return {

@@ -73,14 +73,42 @@ function drawLane(lane: Lane, { top, width }: { top: number; width: number }): s
 }
 
 function drawEdges({ runbook }: GraphView, places: ReadonlyMap<TaskId, Placed>): string[] {
+  const boxes = [...places.values()];
   return edgesOf(runbook.tasks).flatMap(({ from, to }) => {
     const [begin, end] = [places.get(from.id), places.get(to.id)];
     if (begin === undefined || end === undefined) return [];
-    const [x1, y1] = [begin.x + BOX.width, begin.y + BOX.height / 2];
-    const [x2, y2] = [end.x, end.y + BOX.height / 2];
-    const bend = Math.max(24, (x2 - x1) / 2);
-    return `<path d="M${x1} ${y1}C${x1 + bend} ${y1} ${x2 - bend} ${y2} ${x2} ${y2}" fill="none" stroke="#666666" stroke-opacity="0.6" marker-end="url(#arrow)"/>`;
+    const way = wayOf(
+      { x: begin.x + BOX.width, y: begin.y + BOX.height / 2 },
+      { x: end.x, y: end.y + BOX.height / 2 },
+      boxes,
+    );
+    return `<path d="${way}" fill="none" stroke="#666666" stroke-opacity="0.6" marker-end="url(#arrow)"/>`;
   });
+}
+
+/**
+ * To the next column in one bend. Further on it must pass the columns between: at the height of its begin or of its end where no box
+ * stands there, else through the gap above the row of its end, in which none ever does.
+ */
+function wayOf(begin: Placed, end: Placed, boxes: readonly Placed[]): string {
+  const last = end.x - GAP.x;
+  const first = begin.x + GAP.x;
+  if (first >= end.x) return `M${begin.x} ${begin.y}${bend(begin, end)}`;
+  const isFree = (y: number) =>
+    boxes.every((box) => box.x < first || box.x + BOX.width > last || y < box.y || y > box.y + BOX.height);
+  const gap = end.y - BOX.height / 2 - GAP.y / 2;
+  const height = isFree(end.y) ? end.y : isFree(begin.y) ? begin.y : gap;
+  const [turn, back] = [
+    { x: first, y: height },
+    { x: last, y: height },
+  ];
+  return `M${begin.x} ${begin.y}${bend(begin, turn)}H${last}${bend(back, end)}`;
+}
+
+/** From wherever the pen is, as an S that begins and ends level. */
+function bend(begin: Placed, end: Placed): string {
+  const middle = (begin.x + end.x) / 2;
+  return `C${middle} ${begin.y} ${middle} ${end.y} ${end.x} ${end.y}`;
 }
 
 function drawBox(task: Task, view: GraphView, place: Placed | undefined): string {

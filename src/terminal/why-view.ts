@@ -4,7 +4,7 @@ import type { Place } from '../base/diagnostic.ts';
 import { count, oneLine } from '../base/text.ts';
 import type { Trust } from '../run/receipts/stale.ts';
 import { byId, waitingFor } from '../run/states.ts';
-import type { Action, Cause, CauseKind, Effect } from '../run/why.ts';
+import type { Action, Cause, CauseKind, Effect, Root } from '../run/why.ts';
 import { openIssue, type Runbook, type Task, type TaskId } from '../runbook/task.ts';
 import type { Places } from '../runbook/where.ts';
 import { placeText } from './diagnostics.ts';
@@ -203,7 +203,7 @@ export type WholeAnswer = {
   readonly unattended: readonly Task[];
   readonly running: readonly Task[];
   /** PENDING tasks, with what keeps each in the end. */
-  readonly waiting: readonly { readonly task: Task; readonly causes: readonly Cause[] }[];
+  readonly waiting: readonly { readonly task: Task; readonly causes: readonly Root[] }[];
   readonly stale: readonly Task[];
 };
 

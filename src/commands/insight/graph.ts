@@ -1,7 +1,7 @@
 // `orchestrate graph`: the tasks, their states and phases, and what depends on what. Changes nothing in the project but the file of --out.
 
 import path from 'node:path';
-import { type App, readProject } from '../../app.ts';
+import { type App, type Project, readProject } from '../../app.ts';
 import type { Failure } from '../../base/failure.ts';
 import { err, ok, type Result } from '../../base/result.ts';
 import { createRedactor } from '../../base/secrets.ts';
@@ -28,37 +28,53 @@ const BY_EXTENSION: Readonly<Record<string, Format>> = {
   '.gv': 'dot',
   '.mmd': 'mermaid',
   '.mermaid': 'mermaid',
+  '.txt': 'text',
 };
 
 export async function graph(app: App, options: GraphOptions): Promise<number> {
-  if (app.io.json && (options.format !== undefined || options.out !== undefined))
-    return fail(app.io, {
+  const wrong = wrongUse(app, options);
+  if (wrong) return fail(app.io, wrong);
+  const project = await readProject(app);
+  if (!project.ok) return fail(app.io, project.error);
+  const runbook = withSettled(project.value.runbook);
+  const trusts = await glance(project.value.root, runbook);
+  const stale = new Set([...trusts].flatMap(([id, { kind }]) => (kind === 'stale' ? [id] : [])));
+  const view = { runbook, stale };
+  const { out } = options;
+  const format = formatOf(options) ?? 'text';
+  if (app.io.json) writeJson(app.io, jsonGraph(view));
+  else if (out === undefined) app.io.out(await drawn(app, view, { format, toFile: false }));
+  else return writeDrawing(app, project.value, { out, view, format });
+  return 0;
+}
+
+function wrongUse(app: App, options: GraphOptions): Failure | undefined {
+  const { format, out } = options;
+  if (app.io.json && (format !== undefined || out !== undefined))
+    return {
       code: 'usage',
       message: '--json gives a form of its own',
       advice: 'leave out --format and --out, or --json',
-    });
-  const project = await readProject(app);
-  if (!project.ok) return fail(app.io, project.error);
-  const { root } = project.value;
-  const runbook = withSettled(project.value.runbook);
-  const trusts = await glance(root, runbook);
-  const stale = new Set([...trusts].flatMap(([id, { kind }]) => (kind === 'stale' ? [id] : [])));
-  const view = { runbook, stale };
-  if (app.io.json) {
-    writeJson(app.io, jsonGraph(view));
-    return 0;
-  }
-  const { out } = options;
-  const format = options.format ?? BY_EXTENSION[path.extname(out ?? '').toLowerCase()] ?? 'text';
-  if (out === undefined) {
-    app.io.out(await drawn(app, view, { format, toFile: false }));
-    return 0;
-  }
-  const target = targetOf(root, runbook, out);
+    };
+  if (out === undefined || formatOf(options) !== undefined) return undefined;
+  return {
+    code: 'usage',
+    message: `--out: nobody can tell from the name which form ${out} is to have`,
+    advice: 'end it in .svg, .dot, .mmd or .txt, or add --format',
+  };
+}
+
+function formatOf({ format, out = '.txt' }: GraphOptions): Format | undefined {
+  return format ?? BY_EXTENSION[path.extname(out).toLowerCase()];
+}
+
+type Drawing = { readonly out: string; readonly view: GraphView; readonly format: Format };
+
+async function writeDrawing(app: App, { root, environment }: Project, { out, view, format }: Drawing): Promise<number> {
+  const target = targetOf(root, view.runbook, out);
   if (!target.ok) return fail(app.io, target.error);
-  const redactor = createRedactor(secretsOf(root, project.value.environment, runbook));
-  const text = redactor.text(await drawn(app, view, { format, toFile: true }));
-  const written = await replaceFile(target.value, text);
+  const redactor = createRedactor(secretsOf(root, environment, view.runbook));
+  const written = await replaceFile(target.value, redactor.text(await drawn(app, view, { format, toFile: true })));
   if (!written.ok) return fail(app.io, written.error);
   app.io.err(`Wrote ${out}.\n`);
   return 0;

@@ -7,8 +7,8 @@ import { createRedactor } from '../../base/secrets.ts';
 import { count, oneLine } from '../../base/text.ts';
 import { findTask } from '../../run/change.ts';
 import { checkCommands } from '../../run/evidence.ts';
-import { commandChecks, verify as verifyTasks } from '../../run/receipts/look.ts';
 import type { Trusts } from '../../run/receipts/stale.ts';
+import { commandChecks, verify as verifyTasks } from '../../run/receipts/verify.ts';
 import { secretsOf } from '../../run/secrets.ts';
 import type { Runbook, Task } from '../../runbook/task.ts';
 import { newId } from '../../system/clock.ts';
@@ -27,6 +27,11 @@ export async function verify(app: App, options: VerifyOptions): Promise<number> 
   if (!tasks.ok) return fail(app.io, tasks.error);
   const commands = options.runCommands ? commandRunner(app, project.value) : undefined;
   const trusts = await verifyTasks(root, runbook, { tasks: tasks.value, ...(commands ? { commands } : {}) });
+  if (app.signal.aborted) {
+    // A command that was cut off has failed at nothing.
+    app.io.err('Interrupted before everything was checked.\n');
+    return 130;
+  }
   const stale = [...trusts.values()].filter(({ kind }) => kind === 'stale').length;
   if (app.io.json) writeJson(app.io, jsonVerified(tasks.value, trusts, options));
   else {

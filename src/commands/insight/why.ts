@@ -7,7 +7,7 @@ import { glance } from '../../run/receipts/glance.ts';
 import { lookFully } from '../../run/receipts/look.ts';
 import type { Trusts } from '../../run/receipts/stale.ts';
 import { withSettled } from '../../run/states.ts';
-import { actionsNow, causesOf, effectOf, unattended } from '../../run/why.ts';
+import { actionsNow, causesOf, effectOf, rootsOf, unattended } from '../../run/why.ts';
 import type { Runbook, Task } from '../../runbook/task.ts';
 import { placesOf } from '../../runbook/where.ts';
 import { writeJson } from '../../terminal/io.ts';
@@ -58,15 +58,17 @@ function answerTask(runbook: Runbook, task: Task, trusts: Trusts): TaskAnswer {
 
 function answerWhole(runbook: Runbook, trusts: Trusts): WholeAnswer {
   const plan = planRun(runbook, {}, { once: true, keepGoing: false });
+  const roots = rootsOf(runbook);
   return {
     next: plan.steps[0]?.task,
     halted: plan.halted,
     actions: actionsNow(runbook),
     unattended: unattended(runbook),
     running: runbook.tasks.filter(({ status }) => status === 'RUNNING'),
-    waiting: runbook.tasks
-      .filter(({ status }) => status === 'PENDING')
-      .map((task) => ({ task, causes: causesOf(runbook, task) })),
+    waiting: runbook.tasks.flatMap((task) => {
+      const causes = roots.get(task.id);
+      return causes === undefined ? [] : [{ task, causes }];
+    }),
     stale: runbook.tasks.filter((task) => trusts.get(task.id)?.kind === 'stale'),
   };
 }

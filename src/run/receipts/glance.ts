@@ -3,7 +3,10 @@
 // `status` is run in shell prompts. So what is to be looked at stands in a file of its own (watch.ts), and only where something looks
 // different the receipts themselves are read from the database.
 
+import path from 'node:path';
+import { STATE_DB } from '../../journal/file.ts';
 import type { Runbook, Task } from '../../runbook/task.ts';
+import { exists } from '../../system/files.ts';
 import { stampsOf } from './fingerprint.ts';
 import { BY_HAND, type Trust, type Trusts } from './stale.ts';
 import { looksTheSame, readWatch, type Watch } from './watch.ts';
@@ -11,6 +14,8 @@ import { looksTheSame, readWatch, type Watch } from './watch.ts';
 /** Of every task that is DONE. */
 export async function glance(root: string, runbook: Runbook): Promise<Trusts> {
   const done = runbook.tasks.filter(({ status }) => status === 'DONE');
+  // A fresh clone: to find that out, no database need be loaded.
+  if (!exists(path.join(root, STATE_DB))) return new Map(done.map(({ id }) => [id, { kind: 'unverified' }]));
   const watch = done.length === 0 ? undefined : readWatch(root);
   if (watch === undefined) return lookWhole(root, runbook, done);
   const look = stampsOf(root);

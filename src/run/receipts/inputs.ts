@@ -37,11 +37,15 @@ function outputsOf(runbook: Runbook, ids: readonly TaskId[]): NamedInput[] {
   );
 }
 
+/** Tools that a package manager puts there, and writes anew whenever it likes. */
+const INSTALLED = /(?:^|\/)(?:node_modules|\.?venv)\//;
+
 function scriptFiles(root: string, { command, cwd = '.', envFile }: ScriptSpec): NamedInput[] {
   const words = command.kind === 'shell' ? commandFiles(command.line) : filesOf([command.file, ...command.args]);
   const scripts = words.flatMap((word): NamedInput[] => {
     if (path.isAbsolute(word)) return [];
     const file = path.normalize(path.join(cwd, word));
+    if (INSTALLED.test(file)) return [];
     return fingerprint(root, file).is === undefined ? [{ kind: 'script', file }] : [];
   });
   return envFile === undefined ? scripts : [...scripts, { kind: 'env_file', file: path.normalize(envFile) }];

@@ -5,7 +5,7 @@ import { type Kept, readReceipts } from '../../journal/journal.ts';
 import { writeText } from '../../system/files.ts';
 import type { Fingerprint } from './fingerprint.ts';
 import { type Receipt, receiptIn } from './receipt.ts';
-import { joined, markOfLabels, NO_SIZE, readWatch, type Stored, stateOf, WATCH_FILE, type Watched } from './watch.ts';
+import { joined, joinedHeld, NO_SIZE, readWatch, type Stored, stateOf, WATCH_FILE, type Watched } from './watch.ts';
 
 /** To be called with the database closed, under the project's lock. What cannot be written is read from the database instead. */
 export function writeWatch(root: string): void {
@@ -39,7 +39,7 @@ function watchedOf(receipt: Receipt): Watched {
     joined(definition),
     Object.keys(values),
     joined(values),
-    markOfLabels(held),
+    joinedHeld(held),
     [...all.values()].map(watchedFile),
   ];
 }

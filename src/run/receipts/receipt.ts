@@ -24,7 +24,7 @@ export type Receipt = Begun & {
   readonly artifact?: Fingerprint;
   /** What the static checks looked at. */
   readonly files: readonly Fingerprint[];
-  /** The labels of the checks that held. */
+  /** Marks of the labels of the checks that held: a label may hold what is replaced as a secret wherever it is kept. */
   readonly held: readonly string[];
 };
 

@@ -5,7 +5,7 @@ import type { Kept } from '../../journal/journal.ts';
 import type { ReceiptRow } from '../../journal/receipts.ts';
 import { isBroken, type Runbook, type Task, type TaskId } from '../../runbook/task.ts';
 import { isStatic, labelOf } from '../expects.ts';
-import { definitionMarks, valueMarks } from './definition.ts';
+import { definitionMarks, markOf, valueMarks } from './definition.ts';
 import { type Compare, type Difference, type Fingerprint, isEqual } from './fingerprint.ts';
 import { type Input, type InputKind, type Receipt, receiptIn } from './receipt.ts';
 
@@ -78,7 +78,7 @@ function artifactReasons({ seq }: ReceiptRow, { artifact }: Receipt, { compare, 
   if (artifact === undefined) return [];
   const how = compare(artifact);
   if (how === undefined || compare(lastLeft(artifact, seq, kept)) === undefined) return [];
-  const message = how === 'changed' ? `its artifact ${artifact.file} was changed by hand` : told(artifact.file, how);
+  const message = how === 'changed' ? `its artifact ${artifact.file} was changed since` : told(artifact.file, how);
   return [{ code: 'artifact', message, file: artifact.file }];
 }
 
@@ -137,7 +137,7 @@ function fileReasons(task: Task, receipt: Receipt, { compare }: Looking): Reason
 /** Checks that came later. */
 function uncheckedReasons(task: Task, { held }: Receipt): Reason[] {
   const known = new Set(held);
-  const missing = task.expects.map(labelOf).filter((label) => !known.has(label));
+  const missing = task.expects.map(labelOf).filter((label) => !known.has(markOf(label)));
   if (missing.length === 0) return [];
   return [{ code: 'unchecked', message: `not checked when it became DONE: ${missing.join('; ')}` }];
 }

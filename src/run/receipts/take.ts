@@ -6,7 +6,7 @@ import type { Runbook, Task } from '../../runbook/task.ts';
 import type { CheckResult } from '../evidence.ts';
 import { isStatic } from '../expects.ts';
 import type { Outcome } from '../outcome.ts';
-import { definitionMarks, valueMarks } from './definition.ts';
+import { definitionMarks, markOf, valueMarks } from './definition.ts';
 import { fingerprint, isEqual } from './fingerprint.ts';
 import { madeFrom } from './inputs.ts';
 import type { Begun, Input, Receipt } from './receipt.ts';
@@ -43,7 +43,7 @@ export function receiptOf(
     inputs: task.type === 'AUTOMATED_SCRIPT' ? begun.inputs.map((input) => withLeft(root, input)) : begun.inputs,
     ...(artifact === undefined ? {} : { artifact: fingerprint(root, path.normalize(artifact)) }),
     files: checkedFiles(task.expects).map((file) => fingerprint(root, file)),
-    held: evidence.filter(({ ok }) => ok).map(({ label }) => label),
+    held: evidence.filter(({ ok }) => ok).map(({ label }) => markOf(label)),
   };
   return Object.fromEntries(Object.entries(receipt).filter(([, part]) => Object.keys(part).length > 0));
 }

@@ -62,8 +62,9 @@ export function joined(marks: Readonly<Record<string, string>>): string {
   return Object.entries(marks).flat().join(' ');
 }
 
-export function markOfLabels(labels: readonly string[]): string {
-  return labels.length === 0 ? '' : markOf([...labels].sort());
+/** One mark for those of all checks. */
+export function joinedHeld(marks: readonly string[]): string {
+  return [...marks].sort().join(' ');
 }
 
 type Now = { readonly task: Task; readonly runbook: Runbook; readonly look: (file: string) => FileStamp };
@@ -73,7 +74,7 @@ export function looksTheSame([definition, names, values, held, files]: Watched, 
   return (
     definition === joined(definitionMarks(task)) &&
     (names.length === 0 || values === joined(valueMarks(runbook, task, names))) &&
-    held === markOfLabels(task.expects.map(labelOf)) &&
+    held === joinedHeld(task.expects.map((check) => markOf(labelOf(check)))) &&
     files.every(([file, size, changedMs]) => {
       const now = look(file);
       return now.is === 'file' ? now.size === size && now.changedMs === changedMs : NO_SIZE[now.is] === size;

@@ -62,3 +62,21 @@ test('a chain of 3,000 is drawn within a second', () => {
   expect(drawSvg({ runbook: runbookOf(parts), stale: new Set() }).match(/<rect /g)?.length).toBeGreaterThan(3000);
   expect(performance.now() - began).toBeLessThan(5000);
 });
+
+test('no edge runs through a box', () => {
+  fc.assert(
+    fc.property(anyParts, (parts) => {
+      const svg = drawSvg({ runbook: runbookOf(parts), stale: new Set() });
+      const boxes = [...svg.matchAll(/<rect x="(\d+)" y="(\d+)" width="176" height="44"/g)].map(
+        ([, x, y]) => [Number(x), Number(y)] as const,
+      );
+      expect(boxes).toHaveLength(parts.length);
+      // The level part of an edge that passes columns: the pen is at the end of the bend before it.
+      for (const [, from, y, to] of svg.matchAll(/ (\d+) (\d+)H(\d+)C/g))
+        for (const [left, top] of boxes) {
+          const passes = left < Number(to) && left + 176 > Number(from) && Number(y) >= top && Number(y) <= top + 44;
+          expect(passes).toBe(false);
+        }
+    }),
+  );
+});

@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { byId, isFinished, waitingFor, withSettled } from '../../../src/run/states.ts';
-import { actionsNow, type Cause, causesOf, effectOf } from '../../../src/run/why.ts';
+import { actionsNow, type Cause, causesOf, effectOf, rootsOf } from '../../../src/run/why.ts';
 import type { Runbook, Task, TaskId } from '../../../src/runbook/task.ts';
 import { STATUSES, type Status } from '../../../src/runbook/words.ts';
 import { runbookOf, type TaskParts } from '../making.ts';
@@ -78,6 +78,7 @@ describe('what would help', () => {
       [],
       ['b', 'c'],
     ],
+    ['what is done holds up nobody', ['a DONE', 'x ERROR', 'b PENDING a x'], 'a', [], []],
     ['a hold behind it keeps it closed', ['a ERROR', 'b:! PENDING a'], 'a', [], ['b']],
     [
       'a skipped one holds up only who does not allow it',
@@ -193,6 +194,19 @@ describe('on any runbook', () => {
         }
       }),
       { numRuns: 300 },
+    );
+  });
+
+  test('the causes of all tasks at once are those of each', () => {
+    const named = (causes: readonly Pick<Cause, 'kind' | 'task'>[]) =>
+      causes.map(({ kind, task }) => `${kind} ${task.id}`).sort();
+    fc.assert(
+      fc.property(anyRunbook, (runbook) => {
+        const roots = rootsOf(runbook);
+        const pending = runbook.tasks.filter(({ status }) => status === 'PENDING');
+        expect([...roots.keys()]).toEqual(pending.map(({ id }) => id));
+        for (const task of pending) expect(named(roots.get(task.id) ?? [])).toEqual(named(causesOf(runbook, task)));
+      }),
     );
   });
 

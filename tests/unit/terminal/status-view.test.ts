@@ -2,14 +2,16 @@
 import fc from 'fast-check';
 import stringWidth from 'string-width';
 import { describe, expect, test } from 'vitest';
-import type { Runbook } from '../../../src/runbook/task.ts';
+import type { Runbook, TaskId } from '../../../src/runbook/task.ts';
 import { STATUSES } from '../../../src/runbook/words.ts';
 import { drawStatus } from '../../../src/terminal/status-view.ts';
 import { createStyle } from '../../../src/terminal/style.ts';
 import { runbookOf, type TaskParts } from '../making.ts';
 import { PLAIN } from './plain-style.ts';
 
-const draw = (book: Runbook, options: { width?: number; all?: boolean; errorPlace?: string } = {}) =>
+type Options = { width?: number; all?: boolean; errorPlace?: string; stale?: ReadonlyMap<TaskId, string> };
+
+const draw = (book: Runbook, options: Options = {}) =>
   drawStatus(book, { style: PLAIN, width: 80, all: false, ...options });
 
 const chain = (...parts: Omit<TaskParts, 'id'>[]): TaskParts[] =>
@@ -35,6 +37,25 @@ test('a short runbook: every task, what it waits for, and what is next', async (
     · publish  Publish          waits for review, notes
 
 next notes: Draft the notes (a model call)
+  → orchestrate next
+`);
+});
+
+test('a stale task is shown with its reason, also where finished ones are folded, and is not counted among those', async () => {
+  const book = runbookOf(chain(...Array.from({ length: 20 }, () => ({ status: 'DONE' as const })), {}));
+  const stale = new Map([['t3' as TaskId, 'scripts/a.sh was changed\nsince (its script)']]);
+  expect(await draw(book, { stale })).toBe(`runbook  ███████████████░ 20/21
+20 DONE · 1 READY
+
+  ✓ 19 finished
+  ✓ t3   Task t3   stale: scripts/a.sh was changed since (its script)
+  ○ t20  Task t20  READY
+  (--all shows every task)
+
+1 DONE task is stale
+  → orchestrate verify
+
+next t20: Task t20 (a script)
   → orchestrate next
 `);
 });

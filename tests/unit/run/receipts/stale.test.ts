@@ -178,7 +178,7 @@ const CHANGES: readonly [
     'an artifact that others read',
     ({ root }) => write(root, 'outputs/gen.txt', '22\n'),
     {
-      gen: ['its artifact outputs/gen.txt was changed by hand'],
+      gen: ['its artifact outputs/gen.txt was changed since'],
       use: ['outputs/gen.txt was changed since (the output of gen)'],
       draft: ['outputs/gen.txt was changed since (the output of gen)'],
     },
