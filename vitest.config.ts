@@ -5,8 +5,9 @@ export default defineConfig({
     include: ['tests/**/*.test.ts'],
     testTimeout: 30_000,
     hookTimeout: 30_000,
-    pool: 'threads',
-    maxWorkers: 2,
+    pool: 'forks',
+    maxWorkers: 3,
+    isolate: false,
     reporters: ['default'],
   },
 });

@@ -6,6 +6,7 @@ import type { Failure } from './base/failure.ts';
 import { err, ok, type Result } from './base/result.ts';
 import { createRedactor, type Redactor } from './base/secrets.ts';
 import { createTurns } from './base/turns.ts';
+import type { CallParts, ModelCalls } from './calls/service.ts';
 import type { CallFlags } from './calls/types.ts';
 import type { CallStore } from './history/calls.ts';
 import type { Journal, RunningRow } from './journal/journal.ts';
@@ -139,6 +140,16 @@ export async function openSession(app: App, options: SessionOptions = {}): Promi
   return prepared;
 }
 
+/** Loaded for the first call: a run of scripts needs none. */
+function lazyModels(parts: CallParts): ModelCalls {
+  let made: Promise<ModelCalls> | undefined;
+  const models = () => (made ??= import('./calls/service.ts').then(({ createModelCalls }) => createModelCalls(parts)));
+  return {
+    plan: async (ai, question) => (await models()).plan(ai, question),
+    send: async (plan, call) => (await models()).send(plan, call),
+  };
+}
+
 async function lockProject(
   app: App,
   root: string,
@@ -169,7 +180,6 @@ async function makeSession(app: App, options: SessionOptions, parts: SessionPart
   const { root, states, environment, redactor, lock, journal, files } = parts;
   const { openLog } = await import('./events/log.ts');
   const { createLedger } = await import('./run/ledger.ts');
-  const { createModelCalls } = await import('./calls/service.ts');
   const { createStandby } = await import('./run/standby.ts');
   const { writeWatch } = await import('./run/receipts/keep-watch.ts');
   const runId = newId();
@@ -226,7 +236,7 @@ async function makeSession(app: App, options: SessionOptions, parts: SessionPart
     waitsElsewhere: (id) => runsElsewhere(journal, runId, id).some(({ waiting }) => waiting),
     takenOver: (id) => runsElsewhere(journal, runId, id).length > 0,
     calls: calls.open,
-    models: createModelCalls({
+    models: lazyModels({
       root,
       runId,
       environment,

@@ -1,7 +1,6 @@
 // Wiring for commands that call models outside of a run: a project, or the user's own folders where there is none. Opens nothing
 // before it is used, takes no lock and changes no task.
 
-import path from 'node:path';
 import { type App, lazyCalls, openProject, terminalPerson } from './app.ts';
 import type { Failure } from './base/failure.ts';
 import { ok, type Result } from './base/result.ts';
@@ -94,10 +93,4 @@ export async function openModels(
     calls: store.open,
   });
   return { ...home, runId, signal: app.signal, person, calls: store.open, models, close: store.close };
-}
-
-/** A file below the project, or else below the user's own folder. */
-export function lookedForIn(home: Home, relative: string): readonly { readonly root: string; readonly file: string }[] {
-  const roots = home.kind === 'project' ? [home.root, home.userRoot] : [home.userRoot];
-  return roots.map((root) => ({ root, file: path.join(root, relative) }));
 }

@@ -5,7 +5,7 @@ import { err, ok, type Result } from '../base/result.ts';
 import { suggestId } from '../runbook/resolve.ts';
 import { openIssue, type Runbook, type Task } from '../runbook/task.ts';
 import { withConsequences } from './advance.ts';
-import { type CheckResult, checkAll, failuresOf } from './evidence.ts';
+import type { CheckResult } from './evidence.ts';
 import { redoneNews } from './hand-edits.ts';
 import { openRunbook } from './open.ts';
 import type { Session } from './session.ts';
@@ -206,6 +206,7 @@ async function checkForDone(
         advice: `orchestrate review ${id}`,
       });
   }
+  const { checkAll, failuresOf } = await import('./evidence.ts');
   const evidence = await checkAll(session, runbook, task);
   const failures = failuresOf(evidence);
   if (failures === undefined) return ok(evidence);

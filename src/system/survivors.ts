@@ -1,6 +1,5 @@
 // Finds processes by a variable in their environment: what a program that is gone has left running. Does not end any.
 
-import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 
 export type Survivor = { readonly pid: number; readonly command: string };
@@ -31,6 +30,7 @@ function read(file: string): string {
 
 /** `e` adds the environment behind the command. */
 function fromPs(variable: string): Survivor[] {
+  const { spawnSync } = process.getBuiltinModule('node:child_process');
   const ps = spawnSync('ps', ['ewwxo', 'pid=,command='], { encoding: 'utf8', timeout: 2000 });
   if (ps.status !== 0) return [];
   return ps.stdout.split('\n').flatMap((line) => {

@@ -73,7 +73,8 @@ describe('a chain of quick scripts', () => {
       const [id] = cut;
       if (typeof id === 'string') {
         expect(next.code).toBe(1);
-        expect(await ran(project)).toEqual(before);
+        // The script that was cut off is a process of its own: it may end after its orchestrate.
+        expect([before, [...before, id]]).toContainEqual(await ran(project));
         expect((await statuses(project))[ids.indexOf(id)]).toBe('ERROR');
         const again = await project.run(['retry', id]);
         expect(again.code, again.stderr).toBe(0);

@@ -25,7 +25,9 @@ test.skipIf(missing)(
   `a start that is hit while it puts a crash in order leaves it to the next one (${missing ?? 'preloaded faults'})`,
   async () => {
     const { operations, files } = await rehearse();
-    const pairs = (await pairsAfter([whereAScriptStarts(operations)])).filter(isTelling);
+    const all = (await pairsAfter([whereAScriptStarts(operations)])).filter(isTelling);
+    // One of each action: npm run test:crash does them all.
+    const pairs = [...Map.groupBy(all, ({ again }) => again.action).values()].flatMap((same) => same.slice(-1));
     expect(new Set(pairs.map(({ again }) => again.action))).toEqual(new Set(['kill', 'EIO', 'ENOSPC']));
     const found: string[] = [];
     await inPairs(pairs, async (pair) => {

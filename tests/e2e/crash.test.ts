@@ -8,7 +8,7 @@ import { type Fault, faultLevel, whyNoFaults } from '../rig/crash/shim.ts';
 
 const missing = whyNoFaults();
 /** Always the same ones: a draw would make a failure that nobody can repeat. */
-const EVERY = { kill: 11, torn: 299, error: 15, full: 700 };
+const EVERY = { kill: 26, torn: 450, error: 40, full: 1300 };
 
 async function violationsOf(faults: readonly Fault[], files: Readonly<Record<string, string>>): Promise<string[]> {
   const found: string[] = [];
@@ -26,7 +26,7 @@ describe.skipIf(missing)(`a run that is cut off at a file operation (${missing ?
 
   test('by kill -9 is put in order by the next start, with nothing lost and nothing done twice', async () => {
     const faults = hit(every(points, EVERY.kill), 'kill');
-    expect(faults.length).toBeGreaterThan(8);
+    expect(faults.length).toBeGreaterThan(4);
     expect(await violationsOf(faults, files)).toEqual([]);
   }, 300_000);
 

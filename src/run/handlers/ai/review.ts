@@ -187,7 +187,8 @@ function announce(session: Session, plan: Plan, { attempt, asks }: { attempt: nu
     model: alias === undefined ? request.model : `${alias} (${request.model})`,
     tokens: estimate.promptTokens,
     costUsd: estimate.promptUsd,
-    atMostUsd: plan.worstUsd ?? estimate.atMostUsd,
+    // Without a budget the answer has no bound, and the worst case is a guess for the books alone.
+    atMostUsd: plan.limits === undefined ? estimate.atMostUsd : plan.worstUsd,
     attempt,
     asks,
   });
