@@ -3,7 +3,7 @@
 import { lineColumn } from '../base/diagnostic.ts';
 import { err, ok, type Result } from '../base/result.ts';
 import type { Redactor } from '../base/secrets.ts';
-import type { ModelProvider, ModelRequest } from '../model/provider.ts';
+import { contentText, type ModelProvider, type ModelRequest } from '../model/provider.ts';
 import { placeProblems } from '../runbook/problem.ts';
 import type { AiSettings } from '../runbook/task.ts';
 import { boundedRequest, limitsOf } from './budget.ts';
@@ -87,7 +87,7 @@ function unpriced(model: string): Refused {
 /** A recording is no receiver: what is compared with it stays here. */
 function secretsIn({ redactor, flags }: PlanParts, ai: AiSettings, { request, provider }: Chosen): Refused | undefined {
   if (flags.allowSecrets || provider.name === 'replay') return undefined;
-  const texts = request.messages.map(({ content }) => content);
+  const texts = request.messages.map(({ content }) => contentText(content));
   if (request.responseSchema) texts.push(JSON.stringify(request.responseSchema.schema));
   // A label is the name, with the place where the same name has several values.
   const found = new Set(texts.flatMap((text) => redactor.found(text)).map((label) => label.replace(/ of .*$/, '')));

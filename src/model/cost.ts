@@ -1,5 +1,5 @@
 // What a call costs: before it (an estimate) and after it (from the server's counts). Offline; knows no server and no file.
-import type { CostEstimate, CostSource, ModelRequest, ModelUsage } from './provider.ts';
+import { contentText, type CostEstimate, type CostSource, imageCount, type ModelRequest, type ModelUsage } from './provider.ts';
 
 /** US dollars per million tokens. `cached`: for prompt tokens that the server had cached; the input price where absent. */
 export type PriceOverride = { readonly input: number; readonly cached?: number; readonly output: number };
@@ -23,18 +23,26 @@ export function estimateTokens(text: string): number {
 
 /** The estimated tokens of a request's messages. */
 export function estimatePromptTokens(request: ModelRequest): number {
-  return request.messages.reduce((sum, { content }) => sum + estimateTokens(content), 0);
+  return request.messages.reduce(
+    (sum, { content }) => sum + estimateTokens(contentText(content)) + imageCount(content) * IMAGE_TOKENS,
+    0,
+  );
 }
+
+/** An image counts by its size in pixels and by the model: about 800 tokens for a screen's worth, up to 48,000 where a model counts dear. */
+const IMAGE_TOKENS = 800;
+const MOST_IMAGE_TOKENS = 50_000;
 
 /**
  * What a request cannot exceed in tokens: the byte-level vocabularies in use have no token of less than one byte. About four times too
  * high for English, but estimates by letters are too low for JSON, tables, base64 and names, and a budget must hold for those too.
  */
 function mostPromptTokens(request: ModelRequest): number {
-  const texts = request.messages.map(({ content }) => content);
+  const texts = request.messages.map(({ content }) => contentText(content));
+  const images = request.messages.reduce((sum, { content }) => sum + imageCount(content), 0);
   if (request.responseSchema !== undefined) texts.push(JSON.stringify(request.responseSchema));
   const bytes = texts.reduce((sum, text) => sum + Buffer.byteLength(text), 0);
-  return bytes + ENVELOPE_TOKENS * request.messages.length;
+  return bytes + ENVELOPE_TOKENS * request.messages.length + MOST_IMAGE_TOKENS * images;
 }
 
 /** The role of a message and what separates it from the next. */

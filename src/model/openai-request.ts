@@ -15,6 +15,7 @@ export function requestBody(request: ModelRequest, dialect: Dialect): Record<str
     messages: request.messages.map(({ role, content }) => ({ role, content })),
     ...(request.temperature === undefined ? {} : { temperature: request.temperature }),
     ...(request.maxTokens === undefined ? {} : { [limit]: request.maxTokens }),
+    ...(request.stop === undefined || request.stop.length === 0 ? {} : { stop: request.stop }),
     ...(request.responseSchema === undefined ? {} : { response_format: responseFormat(request.responseSchema) }),
     stream: true,
     ...(dialect.withoutUsage ? {} : { stream_options: { include_usage: true } }),

@@ -8,6 +8,7 @@ import { emptyDraft, type Fault, judge } from './fault.ts';
 import {
   type CallFacts,
   type CallOptions,
+  changeText,
   type ModelAnswer,
   type ModelFailure,
   type ModelProvider,
@@ -47,7 +48,7 @@ export function createReplayProvider(input: ReplayInput): ReplayProvider {
   const redact = input.redact ?? ((text: string) => text);
   const asKept = (request: ModelRequest): ModelRequest => ({
     ...request,
-    messages: request.messages.map(({ role, content }) => ({ role, content: redact(content) })),
+    messages: request.messages.map(({ role, content }) => ({ role, content: changeText(content, redact) })),
   });
   return {
     name: 'replay',
