@@ -43,7 +43,7 @@ export async function sendCall(
   hooks.report({ kind: 'model-sent', provider: plan.provider.name });
   const result = await stream(parts, plan, { callId, hooks });
   const settled = calls.settle(callId, await settlement(plan, result));
-  if (!settled.ok) keepBeside(parts, hooks, { callId, result });
+  if (!settled.ok && about.keep !== 'none') keepBeside(parts, hooks, { callId, result });
   if (result.ok) await keepRecording(parts, plan, { about, hooks, answer: result.value });
   tellEnd(hooks, result);
   return result.ok ? ok({ callId, answer: result.value }) : err({ kind: 'model', failure: result.error });
