@@ -3,6 +3,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { App } from './app.ts';
 import { historyCommands } from './commands/history/tree.ts';
+import { quickieCommands } from './commands/quickie/tree.ts';
 import { PROVIDERS, TASK_TYPES } from './runbook/words.ts';
 
 /** Runs one command with the parsed options and keeps its exit code; main.ts gives it. */
@@ -90,6 +91,7 @@ export function buildProgram(run: Run, version: string): Command {
   runCommands(program, run);
   stateCommands(program, run);
   readCommands(program, run);
+  quickieCommands(program, run, withCallOptions);
   historyCommands(program, run);
   authoringCommands(program, run);
   return program;

@@ -59,6 +59,8 @@ export type Asking = Question & {
   readonly output: OutputRules;
   /** How often an answer that does not fit is asked for again, with what is wrong with it. */
   readonly reasks?: number;
+  /** Told of each answer that was read, also of one that is asked for again. */
+  readonly judged?: (callId: string, structured: Structured) => void;
 };
 
 export type Asked = Answered & { readonly structured: Structured };
@@ -68,15 +70,18 @@ export type Asked = Answered & { readonly structured: Structured };
  * comes back with its problems: the caller says what that means.
  */
 export async function askForData(calls: ModelCalls, asking: Asking): Promise<Result<Asked, CallFailure>> {
-  const { ai, hooks, output, reasks = 1 } = asking;
+  const { ai, hooks, output, reasks = 1, judged } = asking;
   const turns: ChatMessage[] = [];
   for (let left = reasks; ; left -= 1) {
     const request = { ...asking.request, messages: asking.request.messages.concat(turns) };
     const plan = await calls.plan(ai, { request, about: asking.about });
     if (!plan.ok) return err({ kind: 'refused', refused: plan.error });
-    const answered = await calls.send(plan.value, { about: asking.about, hooks });
+    // A row that was kept for the call is that of its first question.
+    const about = turns.length === 0 ? asking.about : { ...asking.about, waiting: undefined };
+    const answered = await calls.send(plan.value, { about, hooks });
     if (!answered.ok) return answered;
     const structured = await readStructured(output, answered.value.answer.text);
+    judged?.(answered.value.callId, structured);
     if (structured.problems.length === 0 || left <= 0) return ok({ ...answered.value, structured });
     const why = structured.problems.join('; ');
     hooks.report({ kind: 'note', message: `not accepted: ${why}; asking again` });

@@ -9,13 +9,14 @@ import { attemptQuery, type Db, openDatabase } from '../database/open.ts';
 import { newId, timestamp } from '../system/clock.ts';
 import { thisProcess } from '../system/process-identity.ts';
 import { type Interrupted, interruptedError, settleInterrupted } from './interrupted.ts';
+import { judge, type LaterCalls, type LaterParts, laterCalls, type Verdict, withLater } from './later.ts';
 import { HISTORY_MIGRATIONS } from './migrations.ts';
 import { textOf } from './output.ts';
 import { type BudgetLimits, type OverBudget, overBudget } from './spending.ts';
 
 export const HISTORY_DB = path.join('.orchestrate', 'history.db');
 
-export type NewCall = {
+export type NewCall = LaterParts & {
   readonly source: 'task' | 'quickie' | 'prompt' | 'workshop' | 'chat';
   readonly templateName: string;
   /** The template before substitution, with its partials. */
@@ -89,6 +90,10 @@ export type StoredCall = {
 export type CallStore = {
   /** Inserts the row as `pending` and gives its id; with limits, only where what it may cost fits into them. */
   readonly begin: (call: NewCall, limits?: BudgetLimits) => Result<string, Failure | OverBudget>;
+  /** Calls that wait to be made, and earlier ones that are asked again. */
+  readonly later: LaterCalls<NewCall>;
+  /** What a complete answer was found to be: data, or not what was asked for, which is an error. */
+  readonly judged: (id: string, verdict: Verdict) => void;
   /** At the first byte. */
   readonly running: (id: string) => void;
   /** The text so far: at least every second while it streams. */
@@ -150,7 +155,7 @@ export function openCalls(root: string, redactor: Redactor): Result<CallStore, F
 type StoreParts = { readonly redactor: Redactor; readonly interrupted: readonly Interrupted[] };
 
 function createStore(db: Db, file: string, { redactor, interrupted }: StoreParts): CallStore {
-  const begin = prepareBegin(db, redactor);
+  const begin = withLater(db, redactor, prepareBegin(db, redactor));
   const settle = prepareSettle(db, redactor);
   const setRunning = db.prepare("UPDATE quickies SET status = 'running' WHERE id = ? AND status = 'pending'");
   const setPartial = db.prepare(
@@ -189,6 +194,8 @@ function createStore(db: Db, file: string, { redactor, interrupted }: StoreParts
     attempted: (id, failed) =>
       void attempt('', () => addAttempt.run(JSON.stringify({ ...failed, at: timestamp() }), id)),
     interrupted,
+    later: laterCalls(db, { file, begin }),
+    judged: (id, verdict) => void attempt('', () => judge(db, redactor, { id, verdict })),
     accepted: () => acceptedCalls(db),
     running: (id) => void attempt('', () => setRunning.run(id)),
     partial: (id, text) => void attempt('', () => setPartial.run(outputOf(text, redactor), id)),

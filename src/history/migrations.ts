@@ -68,4 +68,9 @@ export const HISTORY_MIGRATIONS: readonly Migration[] = [
       CREATE INDEX idx_quickies_run ON quickies (run_id);`,
   },
   SEARCH_MIGRATION,
+  {
+    name: '007_quickies_answer_rules',
+    why: 'what an answer must be, so that a quickie can be run later or again although its template has changed',
+    sql: 'ALTER TABLE quickies ADD COLUMN answer_rules TEXT;',
+  },
 ];

@@ -1,5 +1,12 @@
 // What a call costs: before it (an estimate) and after it (from the server's counts). Offline; knows no server and no file.
-import { contentText, type CostEstimate, type CostSource, imageCount, type ModelRequest, type ModelUsage } from './provider.ts';
+import {
+  type CostEstimate,
+  type CostSource,
+  contentText,
+  imageCount,
+  type ModelRequest,
+  type ModelUsage,
+} from './provider.ts';
 
 /** US dollars per million tokens. `cached`: for prompt tokens that the server had cached; the input price where absent. */
 export type PriceOverride = { readonly input: number; readonly cached?: number; readonly output: number };

@@ -3,10 +3,10 @@ import { err, ok, type Result } from '../base/result.ts';
 import { estimatePromptTokens } from './cost.ts';
 import {
   type CallFacts,
+  type CallOptions,
   type Content,
   contentText,
   imageCount,
-  type CallOptions,
   type ModelAnswer,
   type ModelFailure,
   type ModelProvider,
@@ -95,5 +95,7 @@ export function promptForChat({ messages, responseSchema }: ModelRequest): strin
 function chatText(content: Content): string {
   const images = imageCount(content);
   const text = contentText(content).trim();
-  return images === 0 ? text : `${text}\n\n(Attach ${images === 1 ? 'the image' : `the ${images} images`} to this message.)`;
+  return images === 0
+    ? text
+    : `${text}\n\n(Attach ${images === 1 ? 'the image' : `the ${images} images`} to this message.)`;
 }

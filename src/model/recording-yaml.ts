@@ -80,7 +80,10 @@ function readContent(reader: Reader, node: Node | null, at: string): Content {
     const type = map === null ? 'text' : reader.text(child(map, 'type'), `${here}.type`);
     if (map !== null && type === 'image_url') {
       const image = reader.map(child(map, 'image_url'), `${here}.image_url`, ['url'], ['url']);
-      return { type, image_url: { url: image === null ? '' : reader.text(child(image, 'url'), `${here}.image_url.url`) } };
+      return {
+        type,
+        image_url: { url: image === null ? '' : reader.text(child(image, 'url'), `${here}.image_url.url`) },
+      };
     }
     if (type !== 'text' && map !== null)
       reader.problem('wrong-value', `${here}.type must be text or image_url`, spanOf(child(map, 'type')));
