@@ -320,7 +320,7 @@ function authoringCommands(program: Command, run: Run): void {
     .command('schema')
     .summary('print the JSON Schema of a file kind')
     .description('Prints the JSON Schema of a file kind, for editors and other tools.')
-    .argument('[kind]', 'runbook, task, template, recording or models', 'runbook')
+    .argument('[kind]', 'runbook, task, template, recording, models or quickies', 'runbook')
     .option('--write', 'write all of them to .orchestrate/schemas/ in the project')
     .addHelpText('after', examples('orchestrate schema task', 'orchestrate schema --write'))
     .action((kind: string, options) =>

@@ -1,7 +1,7 @@
 // What editors show for each key of the files that people write. Keyed by kind and path; `[]` is an item of a list, `*` a key of the
 // person's own. Knows nothing of shapes: a test finds every path in them.
 
-export type SchemaKind = 'runbook' | 'task' | 'template' | 'recording' | 'models';
+export type SchemaKind = 'runbook' | 'task' | 'template' | 'recording' | 'models' | 'quickies';
 
 export type Description = { readonly title?: string; readonly text: string };
 
@@ -30,6 +30,8 @@ const DETAIL_OPTIONS: Record<string, string> = {
   manual_instructions: 'MANUAL: what the person has to do, as text or as a list of steps.',
   gate: 'MANUAL: true for a step that --yes never confirms. Default: false.',
   'ai_details.model': 'The model to ask. Default: the one of the template, then "ai: model" of runbook.yaml.',
+  'ai_details.quickie':
+    'A quickie template of config/quickie_templates.yaml, in place of prompt_template; input_context gives its inputs.',
   'ai_details.prompt_template': 'The template of the prompt (Liquid), relative to the project.',
   'ai_details.input_context':
     'Values for the template. {file: PATH}, {output_of: TASK_ID} and {env: NAME} are read when the prompt is sent; env only for names under "ai: env_allow".',
@@ -216,10 +218,58 @@ const models: Record<string, Description> = {
   }),
 };
 
+const quickies: Record<string, Description> = {
+  '': { title: 'Quickie templates', text: 'Named prompts with inputs: orchestrate quickie run NAME.' },
+  quickie_templates: { title: 'Templates', text: 'Name → template.' },
+  'quickie_templates.*': {
+    title: 'A quickie template',
+    text: 'One prompt: what it asks, with which inputs, for which answer.',
+  },
+  'quickie_templates.*.input_schema': {
+    title: 'Inputs',
+    text: 'Name → what the input must be. The prompt uses it as {{ name }}.',
+  },
+  'quickie_templates.*.input_schema.*': { title: 'An input', text: 'What its value must be.' },
+  'quickie_templates.*.output_schema': {
+    title: 'Outputs',
+    text: 'Name → what of the answer it is. With one output, just its value is printed.',
+  },
+  'quickie_templates.*.output_schema.*': { title: 'An output', text: 'A part of the answer, which then is JSON.' },
+  'quickie_templates.*.config': { title: 'Settings', text: 'Settings that are sent with the request.' },
+  'quickie_templates.*.examples': {
+    title: 'Examples',
+    text: 'Inputs and good answers to them, sent before the question.',
+  },
+  'quickie_templates.*.examples[]': { title: 'An example', text: 'Inputs, and the answer that they should get.' },
+  ...plain({
+    'quickie_templates.*.description': 'What the template is for, for people.',
+    'quickie_templates.*.model': 'The model or alias to ask. Default: the model of the project.',
+    'quickie_templates.*.prompt':
+      'The prompt (Liquid), or @path.md for a file in prompt_templates/. A text that begins with an @: @@.',
+    'quickie_templates.*.input_schema.*.type': 'What the value must be; a blob is a file, of text or an image.',
+    'quickie_templates.*.input_schema.*.description': 'What the input is, for people.',
+    'quickie_templates.*.input_schema.*.required':
+      'Whether it must be given. Default: true, where there is no default.',
+    'quickie_templates.*.input_schema.*.default': 'The value where none is given.',
+    'quickie_templates.*.input_schema.*.enum': 'The values that are allowed.',
+    'quickie_templates.*.output_schema.*.type': 'What the value must be.',
+    'quickie_templates.*.output_schema.*.description': 'What the value is; it is sent to the model.',
+    'quickie_templates.*.output_schema.*.enum': 'The values that are allowed.',
+    'quickie_templates.*.config.temperature': 'Sampling temperature. Default: 0.7.',
+    'quickie_templates.*.config.max_tokens': 'The longest answer, in tokens.',
+    'quickie_templates.*.config.format':
+      'What the answer is: json, text or markdown. Default: json with an output_schema, otherwise text.',
+    'quickie_templates.*.config.stop_sequences': 'Texts before which the answer ends.',
+    'quickie_templates.*.examples[].input': 'Name → value.',
+    'quickie_templates.*.examples[].output': 'The answer: name → value, or a text.',
+  }),
+};
+
 export const DESCRIPTIONS: Readonly<Record<SchemaKind, Readonly<Record<string, Description>>>> = {
   runbook,
   task,
   template,
   recording,
   models,
+  quickies,
 };

@@ -74,21 +74,23 @@ function readMessages(reader: Reader, node: Node | null): ChatMessage[] {
 /** A text, or a list of texts and images. */
 function readContent(reader: Reader, node: Node | null, at: string): Content {
   if (!isSeq(node)) return reader.text(node, at);
-  return node.items.map((item, i): ContentPart => {
-    const here = `${at}[${i}]`;
-    const map = reader.map(item as Node, here, ['type', 'text', 'image_url'], ['type']);
-    const type = map === null ? 'text' : reader.text(child(map, 'type'), `${here}.type`);
-    if (map !== null && type === 'image_url') {
-      const image = reader.map(child(map, 'image_url'), `${here}.image_url`, ['url'], ['url']);
-      return {
-        type,
-        image_url: { url: image === null ? '' : reader.text(child(image, 'url'), `${here}.image_url.url`) },
-      };
-    }
-    if (type !== 'text' && map !== null)
-      reader.problem('wrong-value', `${here}.type must be text or image_url`, spanOf(child(map, 'type')));
-    return { type: 'text', text: map === null ? '' : reader.text(child(map, 'text'), `${here}.text`) };
-  });
+  return node.items.map((item, i) => readPart(reader, item as Node, `${at}[${i}]`));
+}
+
+function readPart(reader: Reader, node: Node, at: string): ContentPart {
+  const type = isMap(node) ? child(node, 'type') : null;
+  if (isScalar(type) && type.value === 'image_url') {
+    const map = reader.map(node, at, ['type', 'image_url'], ['type', 'image_url']);
+    const image = map && reader.map(child(map, 'image_url'), `${at}.image_url`, ['url'], ['url']);
+    return {
+      type: 'image_url',
+      image_url: { url: image === null ? '' : reader.text(child(image, 'url'), `${at}.image_url.url`) },
+    };
+  }
+  const map = reader.map(node, at, ['type', 'text'], ['type', 'text']);
+  if (type !== null && !(isScalar(type) && type.value === 'text'))
+    reader.problem('wrong-value', `${at}.type must be text or image_url`, spanOf(type));
+  return { type: 'text', text: map === null ? '' : reader.text(child(map, 'text'), `${at}.text`) };
 }
 
 function readSchema(reader: Reader, node: Node | null): ResponseSchema | null {

@@ -243,8 +243,9 @@ function readDetailProblems(context: Context, file: DetailFile & { kind: 'read' 
   const problems = mismatches(context, file.source, detail);
   const need = (key: string, message: string) =>
     problems.push({ severity: 'error', code: 'missing-key', message, spot: inFile(), taskId, advice: `add "${key}"` });
-  if (entry.type === 'AI_ASSISTED' && !{ ...raw.defaults?.ai_details, ...detail.ai_details }.prompt_template) {
-    need('ai_details: prompt_template: …', `task "${taskId}" has no prompt template`);
+  if (entry.type === 'AI_ASSISTED') {
+    const { prompt_template: template, quickie } = { ...raw.defaults?.ai_details, ...detail.ai_details };
+    if (!template && !quickie) need('ai_details: prompt_template: …', `task "${taskId}" has no prompt template`);
   }
   if (entry.type === 'AUTOMATED_SCRIPT' && !scriptOf(detail.script_details, raw.defaults?.script_details)) {
     need('script_details: …', `task "${taskId}" has no command to run`);

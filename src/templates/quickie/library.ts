@@ -16,9 +16,8 @@ import {
   quickiesShape,
   type RawQuickie,
 } from './shape.ts';
-import type { QuickieTemplate } from './types.ts';
+import { QUICKIE_FILE, type QuickieTemplate } from './types.ts';
 
-export const QUICKIE_FILE = 'config/quickie_templates.yaml';
 /** In the user's own configuration folder. */
 export const USER_QUICKIE_FILE = 'quickie_templates.yaml';
 

@@ -3,6 +3,8 @@
 import type { SourceFile } from '../../runbook/problem.ts';
 import type { Format, InputSchema, OutputSchema } from './shape.ts';
 
+export const QUICKIE_FILE = 'config/quickie_templates.yaml';
+
 export type QuickieExample = {
   readonly input: Readonly<Record<string, unknown>>;
   readonly output: string | Readonly<Record<string, unknown>>;

@@ -11,6 +11,7 @@ import { type CheckResult, checkCommands, checkStatic, failuresOf } from '../../
 import type { News } from '../../ports.ts';
 import type { Session } from '../../session.ts';
 import type { AiTask } from './prepare.ts';
+import { readByQuickie } from './quickie.ts';
 
 export type Candidate = {
   /** What will be written; the raw answer where it could not be parsed. */
@@ -31,7 +32,9 @@ export type Refusal = { readonly message: string; readonly onDisk: boolean };
 
 export async function judgeAnswer(root: string, task: AiTask, answer: string): Promise<Candidate> {
   const { output_parser, output_schema: schema } = task.work.ai;
-  const read = await readStructured({ parser: output_parser ?? (schema ? 'json' : 'text'), schema }, answer);
+  const read =
+    (await readByQuickie(root, task, answer)) ??
+    (await readStructured({ parser: output_parser ?? (schema ? 'json' : 'text'), schema }, answer));
   const { content, notes, problems } = read;
   if (!read.parsed) return { content, notes, problems, evidence: [] };
   const judged = await judgeContent(root, task, content);
