@@ -145,7 +145,7 @@ quickie_templates:
 export const MODELS = `# yaml-language-server: $schema=../${SCHEMA_FOLDER}/models.json
 # Short names for models: what a task or a template calls "default:small" is decided here.
 aliases:
-  default:small: gpt-4o-mini
+  "default:small": gpt-4o-mini
 `;
 
 const DIFF = `diff --git a/report.js b/report.js

@@ -2,7 +2,7 @@
 // no folder. Loads zod: to be imported dynamically.
 
 import * as z from 'zod/mini';
-import { modelsShape } from '../calls/models.ts';
+import { modelsShape } from '../calls/models-shape.ts';
 import { recordingShape } from '../model/recording-shape.ts';
 import { detailShape, runbookShape } from '../runbook/schema.ts';
 import { frontMatterShape } from '../templates/front-matter.ts';

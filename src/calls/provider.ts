@@ -11,6 +11,7 @@ import type { RecordingFile } from '../model/recording.ts';
 import type { ReplayProvider } from '../model/replay.ts';
 import { selectProvider } from '../model/select.ts';
 import { mayUseKey, type NamedBy } from '../model/trust.ts';
+import { readPlain } from '../runbook/plain.ts';
 import type { AiSettings } from '../runbook/task.ts';
 import type { Environment } from '../system/environment.ts';
 import { listFolder, readText } from '../system/files.ts';
@@ -173,7 +174,8 @@ async function makeReplay(
     const text = readText(path.join(folder, name));
     return text.ok ? [{ file: `${shown}/${name}`, text: text.value }] : [];
   });
-  return createReplayProvider({ files, strict, redact: redactor.text });
+  const plain = (text: string) => readPlain(text)?.data;
+  return createReplayProvider({ files, plain, strict, redact: redactor.text });
 }
 
 async function makePaste(person: CallPerson | undefined): Promise<Result<ModelProvider, Refused>> {

@@ -42,7 +42,7 @@ export async function sendCall(
   }
   hooks.report({ kind: 'model-sent', provider: plan.provider.name });
   const result = await stream(parts, plan, { callId, hooks });
-  const settled = calls.settle(callId, await settlement(plan, result));
+  const settled = calls.settle(callId, await judged(hooks, result, await settlement(plan, result)));
   if (!settled.ok && about.keep !== 'none') keepBeside(parts, hooks, { callId, result });
   if (result.ok) await keepRecording(parts, plan, { about, hooks, answer: result.value });
   tellEnd(hooks, result);
@@ -85,7 +85,8 @@ async function stream(
       ...(timeoutMs === undefined ? {} : { deadlineMs: timeoutMs }),
       ...(idleTimeoutMs === undefined ? {} : { idleTimeoutMs }),
       ...(firstTokenTimeoutMs === undefined ? {} : { firstChunkTimeoutMs: firstTokenTimeoutMs }),
-      onFirstByte: () => calls.running(callId),
+      // A recorded answer is there in no time, and each write waits for the disk.
+      ...(provider.name === 'replay' ? {} : { onFirstByte: () => calls.running(callId) }),
       onText: progress.push,
       onRetry: ({ attempt, delayMs, code, status, reason }) => {
         calls.attempted(callId, { attempt: attempt - 1, code, status, delayMs });
@@ -128,6 +129,13 @@ function keepBeside(
     message: `the history could not take the answer; ${kept.ok ? `it is in ${file}` : 'nor could a file'}`,
     advice: 'look at it before you ask again; "orchestrate doctor" checks the history',
   });
+}
+
+/** Settled and judged at once: no answer that was not accepted is ever found as complete. */
+async function judged({ judge }: CallHooks, result: Outcome, end: Settlement): Promise<Settlement> {
+  if (judge === undefined || !result.ok) return end;
+  const verdict = await judge(result.value.text);
+  return 'error' in verdict ? { ...end, status: 'error', error: verdict.error } : { ...end, data: verdict.data };
 }
 
 async function settlement(plan: Plan, result: Outcome): Promise<Settlement> {

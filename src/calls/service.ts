@@ -3,7 +3,7 @@
 import type { Failure } from '../base/failure.ts';
 import { err, ok, type Result } from '../base/result.ts';
 import type { Redactor } from '../base/secrets.ts';
-import type { CallStore } from '../history/calls.ts';
+import type { CallStore, Verdict } from '../history/calls.ts';
 import type { ChatMessage, ModelRequest, ProviderName } from '../model/provider.ts';
 import type { AiSettings } from '../runbook/task.ts';
 import type { Environment } from '../system/environment.ts';
@@ -59,8 +59,8 @@ export type Asking = Question & {
   readonly output: OutputRules;
   /** How often an answer that does not fit is asked for again, with what is wrong with it. */
   readonly reasks?: number;
-  /** Told of each answer that was read, also of one that is asked for again. */
-  readonly judged?: (callId: string, structured: Structured) => void;
+  /** What is kept of an answer that was read, also of one that is asked for again. */
+  readonly verdict?: (structured: Structured) => Verdict;
 };
 
 export type Asked = Answered & { readonly structured: Structured };
@@ -70,7 +70,7 @@ export type Asked = Answered & { readonly structured: Structured };
  * comes back with its problems: the caller says what that means.
  */
 export async function askForData(calls: ModelCalls, asking: Asking): Promise<Result<Asked, CallFailure>> {
-  const { ai, hooks, output, reasks = 1, judged } = asking;
+  const { ai, hooks, output, reasks = 1, verdict } = asking;
   const turns: ChatMessage[] = [];
   for (let left = reasks; ; left -= 1) {
     const request = { ...asking.request, messages: asking.request.messages.concat(turns) };
@@ -78,10 +78,11 @@ export async function askForData(calls: ModelCalls, asking: Asking): Promise<Res
     if (!plan.ok) return err({ kind: 'refused', refused: plan.error });
     // A row that was kept for the call is that of its first question.
     const about = turns.length === 0 ? asking.about : { ...asking.about, waiting: undefined };
-    const answered = await calls.send(plan.value, { about, hooks });
+    let read: Structured | undefined;
+    const judge = verdict && (async (text: string) => verdict((read = await readStructured(output, text))));
+    const answered = await calls.send(plan.value, { about, hooks: judge === undefined ? hooks : { ...hooks, judge } });
     if (!answered.ok) return answered;
-    const structured = await readStructured(output, answered.value.answer.text);
-    judged?.(answered.value.callId, structured);
+    const structured = read ?? (await readStructured(output, answered.value.answer.text));
     if (structured.problems.length === 0 || left <= 0) return ok({ ...answered.value, structured });
     const why = structured.problems.join('; ');
     hooks.report({ kind: 'note', message: `not accepted: ${why}; asking again` });

@@ -2,7 +2,7 @@
 
 import type { Failure } from '../base/failure.ts';
 import type { Result } from '../base/result.ts';
-import type { NewCall } from '../history/calls.ts';
+import type { NewCall, Verdict } from '../history/calls.ts';
 import type { BudgetLimits } from '../history/spending.ts';
 import type { CostEstimate, ModelAnswer, ModelFailure, ModelProvider, ModelRequest } from '../model/provider.ts';
 
@@ -71,6 +71,8 @@ export type CallHooks = {
   readonly report: (news: CallNews) => void;
   /** The row stands, nothing has left yet. A failure here keeps it from being sent. */
   readonly recorded?: (callId: string) => Result<undefined, Failure>;
+  /** Reads a complete answer before it is settled: what it is as data, or why it is not what was asked for. */
+  readonly judge?: (text: string) => Promise<Verdict>;
   /** Where an answer goes that the history cannot take, relative to the project. */
   readonly keepBesideIn: string;
 };

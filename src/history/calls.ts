@@ -9,7 +9,7 @@ import { attemptQuery, type Db, openDatabase } from '../database/open.ts';
 import { newId, timestamp } from '../system/clock.ts';
 import { thisProcess } from '../system/process-identity.ts';
 import { type Interrupted, interruptedError, settleInterrupted } from './interrupted.ts';
-import { judge, type LaterCalls, type LaterParts, laterCalls, type Verdict, withLater } from './later.ts';
+import { type LaterCalls, type LaterParts, laterCalls, withLater } from './later.ts';
 import { HISTORY_MIGRATIONS } from './migrations.ts';
 import { textOf } from './output.ts';
 import { type BudgetLimits, type OverBudget, overBudget } from './spending.ts';
@@ -54,6 +54,8 @@ export type FailedAttempt = {
 export type Settlement = {
   readonly status: 'complete' | 'error';
   readonly text: string;
+  /** The answer as data, where it was asked for as such. */
+  readonly data?: unknown;
   readonly error?: string;
   readonly attempts: number;
   readonly finishReason: string | null;
@@ -92,8 +94,6 @@ export type CallStore = {
   readonly begin: (call: NewCall, limits?: BudgetLimits) => Result<string, Failure | OverBudget>;
   /** Calls that wait to be made, and earlier ones that are asked again. */
   readonly later: LaterCalls<NewCall>;
-  /** What a complete answer was found to be: data, or not what was asked for, which is an error. */
-  readonly judged: (id: string, verdict: Verdict) => void;
   /** At the first byte. */
   readonly running: (id: string) => void;
   /** The text so far: at least every second while it streams. */
@@ -140,6 +140,9 @@ type Row = {
   input_params: string;
   metadata: string | null;
 };
+
+/** What a complete answer was found to be: data, or not what was asked for, which is an error. */
+export type Verdict = { readonly data: unknown } | { readonly error: string };
 
 /** Every text is redacted on its way in (design.md §7). */
 export function openCalls(root: string, redactor: Redactor): Result<CallStore, Failure> {
@@ -195,7 +198,6 @@ function createStore(db: Db, file: string, { redactor, interrupted }: StoreParts
       void attempt('', () => addAttempt.run(JSON.stringify({ ...failed, at: timestamp() }), id)),
     interrupted,
     later: laterCalls(db, { file, begin }),
-    judged: (id, verdict) => void attempt('', () => judge(db, redactor, { id, verdict })),
     accepted: () => acceptedCalls(db),
     running: (id) => void attempt('', () => setRunning.run(id)),
     partial: (id, text) => void attempt('', () => setPartial.run(outputOf(text, redactor), id)),
@@ -289,7 +291,7 @@ function prepareSettle(db: Db, redactor: Redactor): (id: string, end: Settlement
     update.run({
       id,
       status: end.status,
-      output: end.text === '' ? null : outputOf(end.text, redactor),
+      output: end.text === '' ? null : outputOf(end.text, redactor, end.data),
       error: end.error === undefined ? null : redactor.text(end.error),
       attempts: end.attempts,
       finishReason: redacted(end.finishReason),
@@ -308,8 +310,8 @@ function prepareSettle(db: Db, redactor: Redactor): (id: string, end: Settlement
 }
 
 /** The `output` column is JSON (S000). */
-function outputOf(text: string, redactor: Redactor): string {
-  return JSON.stringify({ text: redactor.text(text) });
+function outputOf(text: string, redactor: Redactor, data?: unknown): string {
+  return JSON.stringify({ text: redactor.text(text), ...(data === undefined ? {} : { data: redactor.value(data) }) });
 }
 
 function stored(row: Row): StoredCall {

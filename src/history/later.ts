@@ -1,4 +1,4 @@
-// Calls that were kept for later, earlier calls that are to be asked again, and what an answer was found to be. Makes no call.
+// Calls that were kept for later, and earlier calls that are to be asked again. Makes no call.
 
 import type { Failure } from '../base/failure.ts';
 import type { Result } from '../base/result.ts';
@@ -148,19 +148,4 @@ function findAsked(db: Db, id: string): AskedBefore | undefined {
     request: object(row.request),
     answerRules: object(row.answerRules),
   };
-}
-
-export type Verdict = { readonly data: unknown } | { readonly error: string };
-
-/** Of a call that keeps nothing, nothing is written. */
-export function judge(db: Db, redactor: Redactor, { id, verdict }: { id: string; verdict: Verdict }): void {
-  if ('error' in verdict)
-    db.prepare(`UPDATE quickies SET status = 'error', error = iif(deleted_at IS NULL, ?, NULL) WHERE id = ?`).run(
-      redactor.text(verdict.error),
-      id,
-    );
-  else
-    db.prepare(
-      `UPDATE quickies SET output = json_set(output, '$.data', json(?)) WHERE id = ? AND deleted_at IS NULL AND json_valid(output)`,
-    ).run(JSON.stringify(redactor.value(verdict.data)), id);
 }

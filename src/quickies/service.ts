@@ -45,11 +45,8 @@ export async function askQuickie(parts: QuickieParts, prepared: Prepared): Promi
     about,
     hooks: { report: parts.report, keepBesideIn: KEPT_BESIDE },
     output: outputRules(rules),
-    judged: (id, { problems, content, value }) => {
-      const data = outputOf(rules, { content, value }).data;
-      if (problems.length > 0) store.value.judged(id, { error: misfitWords(problems) });
-      else if (data !== undefined) store.value.judged(id, { data });
-    },
+    verdict: ({ problems, content, value }) =>
+      problems.length > 0 ? { error: misfitWords(problems) } : { data: outputOf(rules, { content, value }).data },
   });
   if (!asked.ok) return err(failureOf(asked.error));
   const { callId, answer, structured } = asked.value;

@@ -115,6 +115,8 @@ function createEngine(root: string, { partials, extension, reading }: EnginePart
     ownPropertyOnly: true,
     catchAllErrors: true,
     ...LIMITS,
+    // The same everywhere, so that a prompt is; and asking the machine for its own costs a tenth of a short command.
+    locale: 'en-US',
     root: [folder],
     partials: [folder],
     relativeReference: false,

@@ -1,6 +1,5 @@
 // A file that is an input: text, or an image that a model can see. Told by its bytes; its name says nothing. Reads no file.
 
-import { isUtf8 } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import { err, ok, type Result } from '../../base/result.ts';
 import type { Blob } from './types.ts';
@@ -27,6 +26,16 @@ export function readBlob(file: string, bytes: Buffer): Result<Blob, string> {
     const [mediaType] = image;
     return ok({ ...about, mediaType, dataUrl: `data:${mediaType};base64,${bytes.toString('base64')}` });
   }
-  if (bytes.includes(0) || !isUtf8(bytes)) return err(`and ${file} is neither text nor an image`);
-  return ok({ ...about, mediaType: 'text/plain', text: bytes.toString('utf8') });
+  const text = bytes.includes(0) ? undefined : textOf(bytes);
+  return text === undefined
+    ? err(`and ${file} is neither text nor an image`)
+    : ok({ ...about, mediaType: 'text/plain', text });
+}
+
+function textOf(bytes: Buffer): string | undefined {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    return undefined;
+  }
 }

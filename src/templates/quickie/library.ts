@@ -4,19 +4,12 @@ import path from 'node:path';
 import { errnoText } from '../../base/errno.ts';
 import { err, ok, type Result } from '../../base/result.ts';
 import { didYouMean } from '../../base/text.ts';
+import { fitsQuickies } from '../../runbook/fits.ts';
 import { readYaml } from '../../runbook/parse.ts';
 import type { Problem, SourceFile } from '../../runbook/problem.ts';
-import { checkShape } from '../../runbook/shape-check.ts';
 import { readText } from '../../system/files.ts';
-import {
-  type InputSchema,
-  isInputName,
-  isTemplateName,
-  type OutputSchema,
-  quickiesShape,
-  type RawQuickie,
-} from './shape.ts';
-import { QUICKIE_FILE, type QuickieTemplate } from './types.ts';
+import type { InputSchema, OutputSchema, RawQuickie } from './shape.ts';
+import { isInputName, isTemplateName, QUICKIE_FILE, type QuickieTemplate } from './types.ts';
 
 /** In the user's own configuration folder. */
 export const USER_QUICKIE_FILE = 'quickie_templates.yaml';
@@ -78,12 +71,7 @@ export async function parseLibrary(
 ): Promise<Result<Entries, Problem[]>> {
   const data = await readYaml(source);
   if (!data.ok) return data;
-  const checked = checkShape<{ quickie_templates?: Record<string, RawQuickie> | null }>(
-    source,
-    data.value ?? {},
-    quickiesShape,
-  );
-  const found = checked.ok ? [] : checked.error;
+  const found = await shapeProblems(source, data.value ?? {});
   const ofFile = found.filter(({ spot }) => (spot?.path.length ?? 0) < 2);
   if (ofFile.length > 0) return err(found);
   const raw = ((data.value ?? {}) as { quickie_templates?: Record<string, RawQuickie> | null }).quickie_templates ?? {};
@@ -95,6 +83,16 @@ export async function parseLibrary(
       }),
     ),
   );
+}
+
+async function shapeProblems(source: SourceFile, data: unknown): Promise<Problem[]> {
+  if (fitsQuickies(data)) return [];
+  const [{ checkShape }, { quickiesShape }] = await Promise.all([
+    import('../../runbook/shape-check.ts'),
+    import('./shape.ts'),
+  ]);
+  const checked = checkShape(source, data, quickiesShape);
+  return checked.ok ? [] : checked.error;
 }
 
 function badNames(source: SourceFile, name: string, raw: RawQuickie): Problem[] {

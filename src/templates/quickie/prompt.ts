@@ -1,110 +1,45 @@
-// The prompt of a quickie template: its text from the YAML or from `@path.md`, parsed and checked against the inputs. Knows no values.
+// The prompt of a quickie template: its text from the YAML or from `@path.md`, checked against the inputs. Knows no values.
 
-import path from 'node:path';
-import { err, type Result } from '../../base/result.ts';
-import type { Problem, Spot } from '../../runbook/problem.ts';
-import { exists } from '../../system/files.ts';
-import { insideRoot } from '../../system/paths.ts';
-import { TEMPLATE_FOLDER } from '../liquid-problems.ts';
-import { loadTemplate, type PromptTemplate, parseTemplate, undefinedVariables } from '../template.ts';
+import { ok, type Result } from '../../base/result.ts';
+import type { Problem } from '../../runbook/problem.ts';
+import { readText } from '../../system/files.ts';
+import { plainPrompt } from './plain-prompt.ts';
+import { inlineText, insidePrompts, promptFile, type QuickiePrompt } from './prompt-text.ts';
 import type { QuickieTemplate } from './types.ts';
 
+export type { QuickiePrompt } from './prompt-text.ts';
+
 /** Every problem of the prompt, with its place: in the prompt's own file, or in the YAML that holds it. */
-export async function loadPrompt(template: QuickieTemplate): Promise<Result<PromptTemplate, Problem[]>> {
+export async function loadPrompt(template: QuickieTemplate): Promise<Result<QuickiePrompt, Problem[]>> {
   const file = promptFile(template);
-  const loaded = file === undefined ? inlinePrompt(template) : await promptFrom(template, file);
-  if (!loaded.ok) return loaded;
-  const missing = undefinedVariables(loaded.value, [...template.inputs.keys()]).map((problem) => ({
-    ...problem,
-    advice: problem.advice?.startsWith('did you mean') ? problem.advice : 'declare it under input_schema',
-  }));
-  const problems = [...missing, ...unmetDeclarations(template, loaded.value)];
-  if (problems.length === 0) return loaded;
-  return err(problems.map((problem) => (file === undefined ? inYaml(problem, template) : usedBy(problem, template))));
+  const plain = plainOne(template, file);
+  if (plain !== undefined) return ok(plain);
+  const { loadLiquid } = await import('./liquid-prompt.ts');
+  return loadLiquid(template, file);
 }
 
-/** The file of `@path.md`, as it is written; `@@` is how a text begins with an @. */
-export function promptFile({ prompt }: QuickieTemplate): string | undefined {
-  return prompt.startsWith('@') && !prompt.startsWith('@@') ? prompt.slice(1).trim() : undefined;
-}
-
-function inlinePrompt(template: QuickieTemplate): Result<PromptTemplate, Problem[]> {
-  const text = template.prompt.startsWith('@@') ? template.prompt.slice(1) : template.prompt;
-  const source = { file: template.source.file, text };
-  const parsed = parseTemplate(template.root, { source, front: {}, bodyStart: 0, extension: '.md' });
-  return parsed.ok ? parsed : err(parsed.error.map((problem) => inYaml(problem, template)));
-}
-
-/** Inside prompt_templates/ after links are resolved, never outside (design.md §9). */
-async function promptFrom(template: QuickieTemplate, file: string): Promise<Result<PromptTemplate, Problem[]>> {
-  const folder = path.join(template.root, TEMPLATE_FOLDER);
-  const inside = exists(folder) ? insideRoot(folder, file) : path.join(folder, file);
-  if (inside === undefined)
-    return err([
-      {
-        severity: 'error',
-        code: 'outside-prompts',
-        message: `the prompt of "${template.name}" leads outside ${TEMPLATE_FOLDER}/: @${file}`,
-        spot: promptSpot(template),
-        advice: `give a path inside ${TEMPLATE_FOLDER}/ that no link leads out of`,
-      },
-    ]);
-  const loaded = await loadTemplate(template.root, path.posix.join(TEMPLATE_FOLDER, file));
-  return loaded.ok ? loaded : err(loaded.error.map((problem) => usedBy(problem, template)));
-}
-
-/** What the front matter of the file asks for and nobody gives. */
-function unmetDeclarations({ inputs }: QuickieTemplate, prompt: PromptTemplate): Problem[] {
-  return Object.entries(prompt.front.variables ?? {}).flatMap(([name, declared]) => {
-    if (inputs.has(name) || declared?.default !== undefined || declared?.required === false) return [];
-    const message = `the prompt file declares the variable "${name}", which input_schema does not have`;
-    return [
-      { severity: 'error' as const, code: 'undefined-variable', message, advice: 'declare it under input_schema' },
-    ];
-  });
-}
-
-function promptSpot({ source, name }: QuickieTemplate): Spot {
-  return { source, path: ['quickie_templates', name, 'prompt'] };
-}
-
-function usedBy(problem: Problem, template: QuickieTemplate): Problem {
-  const spot = promptSpot(template);
-  return problem.spot === undefined ? { ...problem, spot } : { ...problem, related: [{ message: 'used here', spot }] };
-}
-
-/** The same line in the YAML, where it stands there as it is; otherwise the prompt as a whole. */
-function inYaml(problem: Problem, template: QuickieTemplate): Problem {
-  const { text: yaml } = template.source;
-  const prompt = problem.spot?.source;
-  const span = problem.spot?.span;
-  if (prompt === undefined || span === undefined || prompt.file !== template.source.file || prompt.text === yaml)
-    return problem.spot !== undefined && prompt?.file !== template.source.file
-      ? usedBy(problem, template)
-      : { ...problem, spot: promptSpot(template) };
-  const begin = prompt.text.lastIndexOf('\n', span.start - 1) + 1;
-  const line = prompt.text.slice(begin).split('\n', 1)[0] ?? '';
-  const at = yaml.indexOf(line, placeOfEntry(template));
-  if (line.trim() === '' || at < 0) return { ...problem, spot: promptSpot(template) };
-  const start = at + span.start - begin;
+/** Undefined where it takes the template engine, also to say what is wrong. */
+function plainOne(template: QuickieTemplate, file: string | undefined): QuickiePrompt | undefined {
+  const text = file === undefined ? inlineText(template) : fileText(template, file);
+  const plain = text === undefined ? undefined : plainPrompt(text);
+  if (plain === undefined || !plain.variables.every((name) => template.inputs.has(name))) return undefined;
   return {
-    ...problem,
-    spot: {
-      source: template.source,
-      path: promptSpot(template).path,
-      span: { start, end: start + span.end - span.start },
-    },
+    fullText: plain.text,
+    hash: plain.hash,
+    front: {},
+    variables: plain.variables,
+    fill: (values) => ok(plain.fill(values)),
   };
 }
 
-/** Where the entry begins, or the beginning of the file. */
-function placeOfEntry({ name, source }: QuickieTemplate): number {
-  const key = name.replaceAll(/[.]/g, String.raw`\.`);
-  return Math.max(0, source.text.search(new RegExp(String.raw`^[ \t]+["']?${key}["']?[ \t]*:`, 'm')));
+/** Inside prompt_templates/ after links are resolved, never outside (design.md §9); undefined where it is not, or has front matter. */
+function fileText(template: QuickieTemplate, file: string): string | undefined {
+  const absolute = insidePrompts(template, file);
+  const text = absolute === undefined ? undefined : readText(absolute);
+  return text?.ok && !/^\uFEFF|^---/.test(text.value) ? text.value : undefined;
 }
 
 /** The inputs that the prompt never uses. */
-export function unusedInputs(template: QuickieTemplate, prompt: PromptTemplate): string[] {
-  const { globals } = prompt.engine.analyzeSync([...prompt.parsed]);
-  return [...template.inputs.keys()].filter((name) => !Object.hasOwn(globals, name));
+export function unusedInputs(template: QuickieTemplate, prompt: QuickiePrompt): string[] {
+  return [...template.inputs.keys()].filter((name) => !prompt.variables.includes(name));
 }

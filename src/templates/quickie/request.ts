@@ -4,8 +4,8 @@ import { createHash } from 'node:crypto';
 import { err, ok, type Result } from '../../base/result.ts';
 import type { ChatMessage, Content, ModelRequest } from '../../model/provider.ts';
 import type { Problem } from '../../runbook/problem.ts';
-import { type PromptTemplate, renderTemplate } from '../template.ts';
 import { type AnswerRules, isStrict, rulesOf } from './answer.ts';
+import type { QuickiePrompt } from './prompt.ts';
 import { isBlob, type QuickieExample, type QuickieTemplate } from './types.ts';
 
 export type BuiltRequest = {
@@ -23,7 +23,7 @@ export type BuiltRequest = {
 };
 
 export type Filling = {
-  readonly prompt: PromptTemplate;
+  readonly prompt: QuickiePrompt;
   readonly values: Readonly<Record<string, unknown>>;
   readonly model: string;
 };
@@ -75,14 +75,14 @@ function schemaFor(
 
 function fill(
   { inputs }: QuickieTemplate,
-  prompt: PromptTemplate,
+  prompt: QuickiePrompt,
   values: Readonly<Record<string, unknown>>,
 ): Result<string, Problem[]> {
   const declared = Object.entries(prompt.front.variables ?? {})
     .filter(([name]) => !inputs.has(name))
     .map(([name, variable]) => [name, variable?.default ?? null]);
   const shown = Object.entries(values).map(([name, value]) => [name, asText(value)]);
-  return renderTemplate(prompt, Object.fromEntries([...declared, ...shown]));
+  return prompt.fill(Object.fromEntries([...declared, ...shown]));
 }
 
 /** Text of a blob is inserted; an image is named where it is meant, and follows the text. */
@@ -103,7 +103,7 @@ function asKept(value: unknown): unknown {
   return kept;
 }
 
-function exampleMessages(template: QuickieTemplate, prompt: PromptTemplate): Result<ChatMessage[], Problem[]> {
+function exampleMessages(template: QuickieTemplate, prompt: QuickiePrompt): Result<ChatMessage[], Problem[]> {
   const messages: ChatMessage[] = [];
   for (const example of template.examples) {
     const values = Object.fromEntries(

@@ -2,23 +2,11 @@
 
 import * as z from 'zod/mini';
 
-export const INPUT_TYPES = ['string', 'integer', 'number', 'boolean', 'array', 'object', 'blob'] as const;
+const INPUT_TYPES = ['string', 'integer', 'number', 'boolean', 'array', 'object', 'blob'] as const;
 export type InputType = (typeof INPUT_TYPES)[number];
 const OUTPUT_TYPES = ['string', 'integer', 'number', 'boolean', 'array', 'object'] as const;
 const FORMATS = ['json', 'text', 'markdown'] as const;
 export type Format = (typeof FORMATS)[number];
-
-/** A name that Liquid takes for a variable and a shell for a word. */
-const INPUT_NAME = /^[A-Za-z_][A-Za-z0-9_-]{0,99}$/;
-const TEMPLATE_NAME = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}$/;
-
-export function isInputName(name: string): boolean {
-  return INPUT_NAME.test(name);
-}
-
-export function isTemplateName(name: string): boolean {
-  return TEMPLATE_NAME.test(name);
-}
 
 const text = z.string();
 const nonEmpty = z.string().check(z.minLength(1, 'must not be empty'));

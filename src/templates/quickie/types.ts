@@ -1,9 +1,22 @@
-// A quickie template as the program uses it: one entry of the file with its defaults filled in. Types only.
+// A quickie template as the program uses it: one entry of the file with its defaults filled in. Types, and what is told by a name.
 
 import type { SourceFile } from '../../runbook/problem.ts';
 import type { Format, InputSchema, OutputSchema } from './shape.ts';
 
+export const TEMPLATE_FOLDER = 'prompt_templates';
 export const QUICKIE_FILE = 'config/quickie_templates.yaml';
+
+/** A name that Liquid takes for a variable and a shell for a word. */
+const INPUT_NAME = /^[A-Za-z_][A-Za-z0-9_-]{0,99}$/;
+const TEMPLATE_NAME = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}$/;
+
+export function isInputName(name: string): boolean {
+  return INPUT_NAME.test(name);
+}
+
+export function isTemplateName(name: string): boolean {
+  return TEMPLATE_NAME.test(name);
+}
 
 export type QuickieExample = {
   readonly input: Readonly<Record<string, unknown>>;

@@ -7,7 +7,7 @@ import { parse } from 'yaml';
 import { DESCRIPTIONS, type SchemaKind } from '../../../src/authoring/descriptions.ts';
 import { SCHEMA_KINDS } from '../../../src/authoring/schema-files.ts';
 import { type JsonSchema, schemaOf } from '../../../src/authoring/schemas.ts';
-import { modelsShape } from '../../../src/calls/models.ts';
+import { modelsShape } from '../../../src/calls/models-shape.ts';
 import { parseRecording } from '../../../src/model/recording-yaml.ts';
 import { detailShape, runbookShape } from '../../../src/runbook/schema.ts';
 import { checkShape } from '../../../src/runbook/shape-check.ts';

@@ -36,7 +36,7 @@ export type Prepared = {
   readonly requestHash: string;
   readonly promptText: string;
   readonly templateFile: string;
-  readonly template: PromptTemplate;
+  readonly template: Pick<PromptTemplate, 'fullText' | 'hash'>;
   readonly inputParams: Readonly<Record<string, unknown>>;
 };
 
@@ -175,7 +175,7 @@ function noModel(task: AiTask): Problem {
 /**
  * What was wrong reaches the model even where the template has no place for it: the answer and the objection follow as a conversation.
  */
-function furtherTurns(template: PromptTemplate, retry: Retry | undefined): ChatMessage[] {
+function furtherTurns(template: Pick<PromptTemplate, 'fullText'>, retry: Retry | undefined): ChatMessage[] {
   if (retry === undefined || retry.failure === '' || /\b(failure|previous_output)\b/.test(template.fullText)) return [];
   return objection(retry.previousOutput, retry.failure);
 }

@@ -11,9 +11,8 @@ import { outputOf, outputRules, rulesOf } from '../../../templates/quickie/answe
 import { checkTemplate } from '../../../templates/quickie/check.ts';
 import { type Given, readInputs } from '../../../templates/quickie/inputs.ts';
 import { findTemplate, loadLibrary, quickiePlaces } from '../../../templates/quickie/library.ts';
-import { loadPrompt } from '../../../templates/quickie/prompt.ts';
+import { loadPrompt, type QuickiePrompt } from '../../../templates/quickie/prompt.ts';
 import type { QuickieTemplate } from '../../../templates/quickie/types.ts';
-import type { PromptTemplate } from '../../../templates/template.ts';
 import { referenceOf } from '../../context.ts';
 import type { AiTask } from './task.ts';
 
@@ -27,7 +26,7 @@ async function quickieOf(root: string, task: AiTask): Promise<Result<QuickieTemp
 export async function openQuickie(
   root: string,
   task: AiTask,
-): Promise<Result<{ quickie: QuickieTemplate; prompt: PromptTemplate }, Problem[]>> {
+): Promise<Result<{ quickie: QuickieTemplate; prompt: QuickiePrompt }, Problem[]>> {
   const quickie = await quickieOf(root, task);
   if (!quickie.ok) return quickie;
   const prompt = await loadPrompt(quickie.value);
