@@ -360,7 +360,8 @@ function authoringCommands(program: Command, run: Run): void {
   program
     .command('complete-words', { hidden: true })
     .argument('<kind>')
-    .action((kind: string) =>
-      run(async (app) => (await import('./commands/completion.ts')).completeWords(app, { kind })),
+    .argument('[name]')
+    .action((kind: string, name: string | undefined) =>
+      run(async (app) => (await import('./commands/completion.ts')).completeWords(app, { kind, name })),
     );
 }
