@@ -47,7 +47,7 @@ quickie_templates:
     config: { format: markdown }
 
   # Try: orchestrate quickie run explain_error < samples/error.txt
-  # Use: npm test 2>&1 | orchestrate quickie run explain_error
+  # Use: npm test 2>&1 | orchestrate quickie run explain_error -p error=-
   explain_error:
     description: What an error message means, and what to try
     model: default:small

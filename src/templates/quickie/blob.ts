@@ -14,11 +14,11 @@ const IMAGES: readonly (readonly [mediaType: string, fits: (bytes: Buffer) => bo
   ['image/webp', (bytes) => /^RIFF[^]{4}WEBP/.test(bytes.subarray(0, 12).toString('latin1'))],
 ];
 
-/** The blob, or the end of the sentence "… must be a blob, …". */
+/** The blob, or the end of the sentence "… must be a blob; …". */
 export function readBlob(file: string, bytes: Buffer): Result<Blob, string> {
-  if (bytes.length === 0) return err('and this is empty');
+  if (bytes.length === 0) return err('this is empty');
   if (bytes.length > MOST_BLOB_BYTES)
-    return err(`and ${file} has ${bytes.length.toLocaleString('en')} bytes; 10 MiB are the most`);
+    return err(`${file} has ${bytes.length.toLocaleString('en')} bytes; 10 MiB are the most`);
   const sha256 = createHash('sha256').update(bytes).digest('hex');
   const about = { type: 'blob' as const, file, bytes: bytes.length, sha256 };
   const image = IMAGES.find(([, fits]) => fits(bytes));
@@ -28,7 +28,7 @@ export function readBlob(file: string, bytes: Buffer): Result<Blob, string> {
   }
   const text = bytes.includes(0) ? undefined : textOf(bytes);
   return text === undefined
-    ? err(`and ${file} is neither text nor an image`)
+    ? err(`${file} is neither text nor an image`)
     : ok({ ...about, mediaType: 'text/plain', text });
 }
 

@@ -68,7 +68,7 @@ function misfit(name: string, schema: InputSchema, wrong: string): Diagnostic {
   return {
     severity: 'error',
     code: 'wrong-input',
-    message: `the input "${name}" must be ${expected(schema)}, ${wrong}`,
+    message: `the input "${name}" must be ${expected(schema)}; ${wrong}`,
     advice,
   };
 }
@@ -108,7 +108,7 @@ function notAChoice({ enum: choices, type }: InputSchema, value: unknown): strin
   return fits ? undefined : `not ${shown(value)}`;
 }
 
-/** A value, or the end of the sentence "… must be an integer, …". */
+/** A value, or the end of the sentence "… must be an integer; …". */
 function read(schema: InputSchema, given: Exclude<Given, { kind: 'unread' }>): Result<unknown, string> {
   const { type } = schema;
   if (type === 'blob') return blobOf(given);
@@ -122,19 +122,19 @@ function read(schema: InputSchema, given: Exclude<Given, { kind: 'unread' }>): R
 function blobOf(given: Given): Result<unknown, string> {
   if (given.kind === 'file') return readBlob(given.name, given.bytes);
   if (given.kind === 'data' && isBlob(given.value)) return ok(given.value);
-  return err('which is given as a file');
+  return err('it is to be given as a file');
 }
 
 /** Bytes that are no UTF-8 become U+FFFD: a diff of an old file must not fail by it. A zero byte is in no text. */
 function decode({ bytes }: Extract<Given, { kind: 'file' }>): Result<string, string> {
   if (bytes.length > MOST_INPUT_BYTES) return err(tooLong(bytes.length));
   const zero = bytes.indexOf(0);
-  if (zero >= 0) return err(`and this is binary data (a zero byte at offset ${zero})`);
+  if (zero >= 0) return err(`this is binary data (a zero byte at offset ${zero})`);
   return ok(bytes.toString('utf8'));
 }
 
 export function tooLong(bytes: number): string {
-  return `and this has ${bytes.toLocaleString('en')} bytes; ${MOST_INPUT_BYTES.toLocaleString('en')} are the most`;
+  return `this has ${bytes.toLocaleString('en')} bytes; ${MOST_INPUT_BYTES.toLocaleString('en')} are the most`;
 }
 
 function ofText(type: Exclude<InputType, 'blob' | 'string'>, text: string): Result<unknown, string> {
@@ -160,7 +160,7 @@ function ofJson(type: 'array' | 'object', text: string): Result<unknown, string>
   try {
     return ofData(type, JSON.parse(text));
   } catch (error) {
-    return err(`and this is no JSON: ${shorten(error instanceof Error ? error.message : '', 80)}`);
+    return err(`this is no JSON: ${shorten(error instanceof Error ? error.message : '', 80)}`);
   }
 }
 
@@ -199,9 +199,9 @@ function harmless(value: object): Result<unknown, string> {
 
 function harmIn(value: unknown, depth: number): string | undefined {
   if (value === null || typeof value !== 'object') return undefined;
-  if (depth > MOST_LEVELS) return `and this is nested more than ${MOST_LEVELS} levels deep`;
+  if (depth > MOST_LEVELS) return `this is nested more than ${MOST_LEVELS} levels deep`;
   for (const [key, inner] of Object.entries(value)) {
-    if (FORBIDDEN_KEYS.includes(key)) return `and this holds the key "${key}", which is not allowed`;
+    if (FORBIDDEN_KEYS.includes(key)) return `this holds the key "${key}", which is not allowed`;
     const found = harmIn(inner, depth + 1);
     if (found !== undefined) return found;
   }

@@ -42,6 +42,8 @@ test.each([
   ['orchestrate add', '--template', { values: { kind: 'files' }, many: false }],
   ['orchestrate review', '--retry', { values: { kind: 'text' }, many: false }],
   ['orchestrate status', '--all', undefined],
+  ['orchestrate quickie run', '--param', { values: { kind: 'inputs' }, many: false }],
+  ['orchestrate quickie list', '--template', { values: { kind: 'quickies' }, many: false }],
 ])('%s %s', (path, name, expected) => {
   expect(takes(path, name)).toEqual(expected);
 });
@@ -53,7 +55,12 @@ test.each([
   ['orchestrate init', [{ values: { kind: 'folders' }, many: false }]],
   [
     'orchestrate schema',
-    [{ values: { kind: 'words', words: ['runbook', 'task', 'template', 'recording', 'models'] }, many: false }],
+    [
+      {
+        values: { kind: 'words', words: ['runbook', 'task', 'template', 'recording', 'models', 'quickies'] },
+        many: false,
+      },
+    ],
   ],
 ])('the arguments of %s', (path, places) => {
   expect(node(path)?.places).toEqual(places);
