@@ -27,20 +27,23 @@ timeOf([PROGRAM, 'init', work]);
 
 const EMPTY = ['-e', '0'];
 const commands = [
-  [
-    'quickie run regex (recorded)',
-    ['quickie', 'run', 'regex', '-p', 'wanted=a date such as 2026-01-31, as a whole line'],
-  ],
-  [
-    'quickie run summarise (recorded)',
-    ['quickie', 'run', 'summarise', '-p', 'text=@samples/letter.txt', '-p', 'sentences=2'],
-  ],
-  ['quickie run --dry-run', ['quickie', 'run', 'summarise', '-p', 'text=@samples/letter.txt', '--dry-run']],
-  ['quickie list', ['quickie', 'list']],
-  ['quickie list-templates', ['quickie', 'list-templates']],
+  {
+    label: 'quickie run regex (recorded)',
+    args: ['quickie', 'run', 'regex', '-p', 'wanted=a date such as 2026-01-31, as a whole line'],
+  },
+  {
+    label: 'quickie run summarise (recorded)',
+    args: ['quickie', 'run', 'summarise', '-p', 'text=@samples/letter.txt', '-p', 'sentences=2'],
+  },
+  {
+    label: 'quickie run --dry-run',
+    args: ['quickie', 'run', 'summarise', '-p', 'text=@samples/letter.txt', '--dry-run'],
+  },
+  { label: 'quickie list', args: ['quickie', 'list'] },
+  { label: 'quickie list-templates', args: ['quickie', 'list-templates'] },
 ];
 
-const rows = commands.map(([label, args]) => ({ label, args: [PROGRAM, ...args], times: [], ratios: [] }));
+const rows = commands.map(({ label, args }) => ({ label, args: [PROGRAM].concat(args), times: [], ratios: [] }));
 // The first start of each fills the compile cache and the file cache.
 for (const { args } of rows) timeOf(args);
 for (let round = 0; round < rounds; round += 1) {

@@ -257,7 +257,7 @@ function prepareBegin(db: Db, redactor: Redactor): (call: NewCall, limits?: Budg
 }
 
 /** The same that is left of a call that was forgotten (writer.ts). */
-function withoutContent({ request: _, metadata, ...call }: NewCall) {
+function withoutContent({ request: _request, metadata, ...call }: NewCall) {
   return {
     ...call,
     promptText: '',

@@ -10,6 +10,8 @@ export type QuickieReport = {
   readonly report: (news: CallNews) => void;
   /** The answer was shown as it came. */
   readonly shown: () => boolean;
+  /** No more comes: what was shown of an answer is ended by a line. */
+  readonly end: () => void;
 };
 
 const SAY_AFTER_MS = 800;
@@ -24,6 +26,12 @@ export function createReport(io: Io, { live }: { live: boolean }): QuickieReport
     waiting.stop();
     io.err(`${said}\n`);
   };
+  let ended = false;
+  const end = (): void => {
+    waiting.stop();
+    if (text !== '' && !ended) io.out(`${stream.end()}${text.endsWith('\n') ? '' : '\n'}`);
+    ended = true;
+  };
   const report = (news: CallNews): void => {
     switch (news.kind) {
       case 'model-sent':
@@ -36,9 +44,7 @@ export function createReport(io: Io, { live }: { live: boolean }): QuickieReport
       case 'model-retry':
         return line(style.warn(`${oneLine(news.reason)}; attempt ${news.attempt} in ${formatDuration(news.delayMs)}`));
       case 'model-done':
-        waiting.stop();
-        if (text !== '') io.out(`${stream.end()}${text.endsWith('\n') ? '' : '\n'}`);
-        return undefined;
+        return end();
       case 'note':
         return io.quiet ? undefined : line(style.dim(oneLine(news.message)));
       case 'warning':
@@ -47,7 +53,7 @@ export function createReport(io: Io, { live }: { live: boolean }): QuickieReport
         );
     }
   };
-  return { report, shown: () => text !== '' };
+  return { report, shown: () => text !== '', end };
 }
 
 /** Says that something is waited for, once that has lasted; only where somebody looks. */

@@ -108,6 +108,7 @@ export async function ask(app: App, home: Home, { prepared, flags, raw }: Asking
   const { parts, close } = await openQuickies(app, home, { flags, report: report.report });
   try {
     const answered = await askQuickie(parts, prepared);
+    report.end();
     if (!answered.ok) return fail(io, answered.error);
     if (io.json) writeJson(io, jsonAnswer(prepared, answered.value));
     else print(app, { answered: answered.value, raw, terminal, report });

@@ -133,7 +133,7 @@ function decode({ bytes }: Extract<Given, { kind: 'file' }>): Result<string, str
   return ok(bytes.toString('utf8'));
 }
 
-export function tooLong(bytes: number): string {
+function tooLong(bytes: number): string {
   return `this has ${bytes.toLocaleString('en')} bytes; ${MOST_INPUT_BYTES.toLocaleString('en')} are the most`;
 }
 

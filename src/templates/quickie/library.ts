@@ -12,7 +12,7 @@ import type { InputSchema, OutputSchema, RawQuickie } from './shape.ts';
 import { isInputName, isTemplateName, QUICKIE_FILE, type QuickieTemplate } from './types.ts';
 
 /** In the user's own configuration folder. */
-export const USER_QUICKIE_FILE = 'quickie_templates.yaml';
+const USER_QUICKIE_FILE = 'quickie_templates.yaml';
 
 /** Where templates may stand; of the same name, the first that has it counts. */
 export type QuickiePlace = {

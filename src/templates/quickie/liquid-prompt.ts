@@ -29,7 +29,7 @@ export async function loadLiquid(
     return err(problems.map((problem) => (file === undefined ? inYaml(problem, template) : usedBy(problem, template))));
   const { fullText, hash, front } = loaded.value;
   const variables = usedVariables(loaded.value);
-  return ok({ fullText, hash, front, variables, fill: (values) => renderTemplate(loaded.value, values) });
+  return ok({ fullText, hash, front, variables, render: (values) => renderTemplate(loaded.value, values) });
 }
 
 function inlinePrompt(template: QuickieTemplate): Result<PromptTemplate, Problem[]> {

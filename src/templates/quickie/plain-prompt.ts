@@ -8,7 +8,7 @@ export type PlainPrompt = {
   /** MD5 (S000). */
   readonly hash: string;
   readonly variables: readonly string[];
-  readonly fill: (values: Readonly<Record<string, unknown>>) => string;
+  readonly render: (values: Readonly<Record<string, unknown>>) => string;
 };
 
 /** Literals and other forms of Liquid that are no names. */
@@ -25,12 +25,12 @@ export function plainPrompt(text: string): PlainPrompt | undefined {
     text,
     hash: createHash('md5').update(text).digest('hex'),
     variables,
-    fill: (values) => text.replace(VARIABLE, (_match, name: string) => printable(values[name])),
+    render: (values) => text.replace(VARIABLE, (_match, name: string) => printable(values[name])),
   };
 }
 
 /** A list or mapping prints as JSON, nothing as nothing. */
-export function printable(value: unknown): string {
+function printable(value: unknown): string {
   if (value === null || value === undefined) return '';
   return typeof value === 'string' ? value : JSON.stringify(value, null, 2);
 }

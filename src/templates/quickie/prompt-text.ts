@@ -17,7 +17,7 @@ export type QuickiePrompt = {
   readonly front: FrontMatter;
   /** What it uses. */
   readonly variables: readonly string[];
-  readonly fill: (values: Readonly<Record<string, unknown>>) => Result<string, Problem[]>;
+  readonly render: (values: Readonly<Record<string, unknown>>) => Result<string, Problem[]>;
 };
 
 /** The file of `@path.md`, as it is written; `@@` is how a text begins with an @. */

@@ -28,7 +28,7 @@ function plainOne(template: QuickieTemplate, file: string | undefined): QuickieP
     hash: plain.hash,
     front: {},
     variables: plain.variables,
-    fill: (values) => ok(plain.fill(values)),
+    render: (values) => ok(plain.render(values)),
   };
 }
 

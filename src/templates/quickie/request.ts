@@ -82,7 +82,7 @@ function fill(
     .filter(([name]) => !inputs.has(name))
     .map(([name, variable]) => [name, variable?.default ?? null]);
   const shown = Object.entries(values).map(([name, value]) => [name, asText(value)]);
-  return prompt.fill(Object.fromEntries([...declared, ...shown]));
+  return prompt.render(Object.fromEntries([...declared, ...shown]));
 }
 
 /** Text of a blob is inserted; an image is named where it is meant, and follows the text. */

@@ -23,7 +23,7 @@ test.each([
   '',
 ])('%j reads as with the engine', (text) => {
   const plain = plainPrompt(text);
-  expect(plain?.fill(VALUES)).toBe(byEngine(text, VALUES));
+  expect(plain?.render(VALUES)).toBe(byEngine(text, VALUES));
   expect(plain).toBeDefined();
 });
 
@@ -71,7 +71,7 @@ test('whatever is taken for plain reads as with the engine', () => {
     fc.property(fc.array(piece, { maxLength: 12 }), (pieces) => {
       const text = pieces.join('');
       const plain = plainPrompt(text);
-      if (plain?.variables.every((name) => name in VALUES)) expect(plain.fill(VALUES)).toBe(byEngine(text, VALUES));
+      if (plain?.variables.every((name) => name in VALUES)) expect(plain.render(VALUES)).toBe(byEngine(text, VALUES));
     }),
     { numRuns: 1000 },
   );
