@@ -68,6 +68,7 @@ async function prepare(app: App, home: Home, options: RunOptions): Promise<Resul
     signal: app.signal,
     say: (text) => void (app.io.quiet || app.io.err(text)),
   });
+  if (app.signal.aborted) return err(INTERRUPTED);
   return prepareQuickie(template.value, {
     given,
     problems,
@@ -76,6 +77,12 @@ async function prepare(app: App, home: Home, options: RunOptions): Promise<Resul
     metadata: metadata.value,
   });
 }
+
+const INTERRUPTED: Failure = {
+  code: 'waiting',
+  message: 'interrupted while the inputs were being read; nothing was sent',
+  advice: 'run it again',
+};
 
 /** What the program itself notes there. */
 const TAKEN = ['provider', 'alias', 'attempt', '__proto__', 'constructor', 'prototype'];

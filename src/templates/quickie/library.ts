@@ -150,8 +150,16 @@ export function findTemplate(library: Library, name: string): Result<QuickieTemp
   const advice =
     names.length === 0
       ? `write it into ${first?.shown ?? QUICKIE_FILE}; "orchestrate init" makes a project that has some`
-      : (didYouMean(name, names) ?? `there are ${names.join(', ')}`);
+      : (didYouMean(name, names) ?? `there are ${namesIn(names)}`);
   return err([
     { severity: 'error', code: 'unknown-quickie', message: `there is no quickie template "${name}"`, advice },
   ]);
+}
+
+const MOST_NAMES = 12;
+
+function namesIn(names: readonly string[]): string {
+  const rest = names.length - MOST_NAMES;
+  const shown = names.slice(0, MOST_NAMES).join(', ');
+  return rest > 0 ? `${shown} and ${rest} more: orchestrate quickie list-templates` : shown;
 }
