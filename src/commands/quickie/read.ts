@@ -3,11 +3,11 @@
 import type { App } from '../../app.ts';
 import type { Failure } from '../../base/failure.ts';
 import { err, ok, type Result } from '../../base/result.ts';
-import { localTime } from '../../base/text.ts';
+import { localTime, oneLine } from '../../base/text.ts';
 import type { Page } from '../../history/reader.ts';
 import type { CallSummary, WholeCall } from '../../history/rows.ts';
 import { statsOf } from '../../history/stats.ts';
-import { writeJson } from '../../terminal/io.ts';
+import { type Io, writeJson } from '../../terminal/io.ts';
 import { drawCall, drawList, drawStats } from '../history/draw.ts';
 import { filterOf } from '../history/open.ts';
 import { fail } from '../outcome.ts';
@@ -49,8 +49,15 @@ export async function show(app: App, { id }: { readonly id: string }): Promise<n
   });
   if (!call.ok) return fail(io, call.error);
   if (io.json) writeJson(io, { quickie: wholeInColumns(call.value) });
-  else io.out(drawCall(call.value, io));
+  else io.out(`${drawCall(call.value, io)}${metadataText(call.value, io)}`);
   return 0;
+}
+
+/** What a person gave with `--meta`, and what it repeats. */
+function metadataText({ metadata }: WholeCall, { style }: Io): string {
+  const { provider: _p, alias: _a, ...own } = (metadata ?? {}) as Record<string, unknown>;
+  const lines = Object.entries(own).map(([key, value]) => `${oneLine(key)}: ${oneLine(String(value))}\n`);
+  return lines.length === 0 ? '' : `\n${style.bold('Metadata')}\n\n${lines.join('')}`;
 }
 
 /** The names of S000's table. */

@@ -40,14 +40,20 @@ export function quickiePlaces(projectRoot: string | undefined, userRoot: string)
   return [{ from: 'project', root: projectRoot, file, shown: QUICKIE_FILE }, user];
 }
 
-/** A file that is not there has no templates. Read anew for each call: people edit it. */
+/**
+ * A file that is not there has no templates. Read anew for each call: people edit it. Behind one that cannot be read nothing is looked
+ * for: what it would have had comes first.
+ */
 export async function loadLibrary(places: readonly QuickiePlace[]): Promise<Library> {
   const entries = new Map<string, Result<QuickieTemplate, readonly Problem[]>>();
   const problems: Problem[] = [];
   for (const place of places) {
     const read = await readPlace(place);
-    if (!read.ok) problems.push(...read.error);
-    else for (const [name, entry] of read.value) if (!entries.has(name)) entries.set(name, entry);
+    if (!read.ok) {
+      problems.push(...read.error);
+      break;
+    }
+    for (const [name, entry] of read.value) if (!entries.has(name)) entries.set(name, entry);
   }
   return { places, entries, problems };
 }
