@@ -4,7 +4,7 @@
 //   node bench/quickie.mjs [--rounds N] [--json]
 //
 // The machine's noise is larger than the differences, so each round measures every command next to its own `node -e 0`, and the figures
-// are medians: of the times, and of the ratios within the rounds.
+// are medians: of the times, and of the ratios within the rounds. Stdout is a pipe, as in $(…).
 
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -74,7 +74,7 @@ else {
 /** Milliseconds from the start of the process to its end. One that fails is no measurement. */
 function timeOf(args) {
   const begin = performance.now();
-  const { status, stderr } = spawnSync(process.execPath, args, { cwd: work, stdio: ['ignore', 'ignore', 'pipe'] });
+  const { status, stderr } = spawnSync(process.execPath, args, { cwd: work, stdio: ['ignore', 'pipe', 'pipe'] });
   const time = performance.now() - begin;
   if (status !== 0) throw new Error(`${args.join(' ')} ended with ${status}: ${stderr.toString()}`);
   return time;
