@@ -36,25 +36,14 @@ export function buildRequest(
   if (!rendered.ok) return rendered;
   const examples = exampleMessages(template, prompt);
   if (!examples.ok) return examples;
-  const rules = rulesOf(template);
-  const { temperature, maxTokens, stop } = template.config;
-  const { system, config } = prompt.front;
-  const bound = maxTokens ?? config?.max_tokens;
+  const { system } = prompt.front;
   const messages: ChatMessage[] = [
     ...(system ? [{ role: 'system' as const, content: system }] : []),
     ...examples.value,
     { role: 'user', content: contentOf(rendered.value, values) },
   ];
-  const request: ModelRequest = {
-    model,
-    messages,
-    temperature,
-    ...(bound === undefined ? {} : { maxTokens: bound }),
-    ...(stop.length === 0 ? {} : { stop }),
-    ...(rules.format === 'json' && rules.schema !== undefined
-      ? { responseSchema: schemaFor(template, rules.schema) }
-      : {}),
-  };
+  const rules = rulesOf(template);
+  const request: ModelRequest = { model, messages, ...settingsOf(template, prompt, rules) };
   return ok({
     request,
     rules,
@@ -66,11 +55,20 @@ export function buildRequest(
   });
 }
 
-function schemaFor(
-  template: QuickieTemplate,
-  schema: Record<string, unknown>,
-): NonNullable<ModelRequest['responseSchema']> {
-  return { name: template.name, schema, ...(isStrict(template.outputs) ? { strict: true } : {}) };
+function settingsOf(
+  { name, config, outputs }: QuickieTemplate,
+  { front }: QuickiePrompt,
+  { format, schema }: AnswerRules,
+): Omit<ModelRequest, 'model' | 'messages'> {
+  const { temperature, stop } = config;
+  const maxTokens = config.maxTokens ?? front.config?.max_tokens;
+  const strict = isStrict(outputs) ? { strict: true } : {};
+  return {
+    temperature,
+    ...(maxTokens === undefined ? {} : { maxTokens }),
+    ...(stop.length === 0 ? {} : { stop }),
+    ...(format === 'json' && schema !== undefined ? { responseSchema: { name, schema, ...strict } } : {}),
+  };
 }
 
 function fill(
