@@ -4,7 +4,8 @@
 import path from 'node:path';
 import { err, ok, type Result } from '../base/result.ts';
 import type { Redactor } from '../base/secrets.ts';
-import type { CallStore, Settlement } from '../history/calls.ts';
+import type { Settlement } from '../history/calls.ts';
+import type { CallWrites } from '../history/grouped.ts';
 import type { CallFacts, ModelAnswer, ModelFailure } from '../model/provider.ts';
 import { appendText } from '../system/files.ts';
 import { overBudgetWords } from './budget.ts';
@@ -18,7 +19,7 @@ export type SendParts = {
   readonly redactor: Redactor;
   /** Fires on Ctrl-C and SIGTERM. */
   readonly signal: AbortSignal;
-  readonly calls: CallStore;
+  readonly calls: CallWrites;
   /** Undefined without `--record`. */
   readonly record: Recorder | undefined;
 };
@@ -32,26 +33,27 @@ export async function sendCall(
   { about, hooks }: { about: About; hooks: CallHooks },
 ): Promise<Result<Answered, CallFailure>> {
   const { calls } = parts;
-  const begun = begin(parts, plan, about);
+  const begun = await begin(parts, plan, about);
   if (!begun.ok) return begun;
   const callId = begun.value;
   const logged = hooks.recorded?.(callId) ?? ok(undefined);
   if (!logged.ok) {
-    calls.settle(callId, NOT_SENT);
+    await calls.settle(callId, NOT_SENT);
     return err({ kind: 'failure', failure: logged.error });
   }
   hooks.report({ kind: 'model-sent', provider: plan.provider.name });
   const result = await stream(parts, plan, { callId, hooks });
-  const settled = calls.settle(callId, await settlement(plan, result));
+  hooks.ended?.();
+  const settled = await calls.settle(callId, await settlement(plan, result));
   if (!settled.ok) keepBeside(parts, hooks, { callId, result });
   if (result.ok) await keepRecording(parts, plan, { about, hooks, answer: result.value });
   tellEnd(hooks, result);
   return result.ok ? ok({ callId, answer: result.value }) : err({ kind: 'model', failure: result.error });
 }
 
-function begin({ calls, runId }: SendParts, plan: Plan, about: About): Result<string, CallFailure> {
+async function begin({ calls, runId }: SendParts, plan: Plan, about: About): Promise<Result<string, CallFailure>> {
   const { messages, ...settings } = plan.request;
-  const begun = calls.begin(
+  const begun = await calls.begin(
     {
       ...about,
       model: plan.request.model,
@@ -89,7 +91,7 @@ async function stream(
       onText: progress.push,
       onRetry: ({ attempt, delayMs, code, status, reason }) => {
         calls.attempted(callId, { attempt: attempt - 1, code, status, delayMs });
-        hooks.report({ kind: 'model-retry', attempt, delayMs, reason: redactor.text(reason) });
+        hooks.report({ kind: 'model-retry', attempt, delayMs, code, status, reason: redactor.text(reason) });
       },
     });
     whole = result.ok;

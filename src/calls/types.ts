@@ -4,7 +4,14 @@ import type { Failure } from '../base/failure.ts';
 import type { Result } from '../base/result.ts';
 import type { NewCall } from '../history/calls.ts';
 import type { BudgetLimits } from '../history/spending.ts';
-import type { CostEstimate, ModelAnswer, ModelFailure, ModelProvider, ModelRequest } from '../model/provider.ts';
+import type {
+  CostEstimate,
+  ModelAnswer,
+  ModelFailure,
+  ModelFailureCode,
+  ModelProvider,
+  ModelRequest,
+} from '../model/provider.ts';
 
 /** Options of a command for all its calls. */
 export type CallFlags = {
@@ -53,7 +60,15 @@ export type CallFailure =
 export type CallNews =
   | { readonly kind: 'model-sent'; readonly provider: string }
   | { readonly kind: 'model-text'; readonly text: string }
-  | { readonly kind: 'model-retry'; readonly reason: string; readonly delayMs: number; readonly attempt: number }
+  | {
+      readonly kind: 'model-retry';
+      readonly code: ModelFailureCode;
+      /** The HTTP status where the server rejected the attempt. */
+      readonly status: number | null;
+      readonly reason: string;
+      readonly delayMs: number;
+      readonly attempt: number;
+    }
   | {
       readonly kind: 'model-done';
       readonly totalMs: number;
@@ -71,6 +86,8 @@ export type CallHooks = {
   readonly report: (news: CallNews) => void;
   /** The row stands, nothing has left yet. A failure here keeps it from being sent. */
   readonly recorded?: (callId: string) => Result<undefined, Failure>;
+  /** The server has nothing more to do for it; its settlement is yet to be written. */
+  readonly ended?: () => void;
   /** Where an answer goes that the history cannot take, relative to the project. */
   readonly keepBesideIn: string;
 };

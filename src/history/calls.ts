@@ -101,6 +101,8 @@ export type CallStore = {
   readonly interruptOf: (taskId: string, runId: string) => readonly { readonly id: string; readonly text: string }[];
   /** The newest complete answer of a task; the caller compares its request and review. */
   readonly latest: (taskId: string) => StoredCall | undefined;
+  /** All that `work` writes in one commit: on the disk when it returns. Where that fails, nothing of it is written. */
+  readonly together: (work: () => void) => Result<undefined, Failure>;
   readonly close: () => void;
 };
 
@@ -202,6 +204,7 @@ function createStore(db: Db, file: string, { redactor, interrupted }: StoreParts
       const row = newest.get(taskId);
       return row && stored(row);
     },
+    together: (work) => attempt('run "orchestrate doctor"', () => void db.transaction(work).immediate()),
     close: () => db.close(),
   };
 }
