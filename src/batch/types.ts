@@ -57,8 +57,9 @@ export type BatchState = {
   readonly failed: number;
   readonly refused: number;
   readonly fromHistory: number;
-  /** What this process has spent, as far as it is known; and the calls whose cost is not. */
+  /** What this process has spent, as far as it is known; what all results have cost; and those whose cost is not known. */
   readonly spentUsd: number;
+  readonly totalUsd: number;
   readonly unknownCosts: number;
   /** At the server now, and how many may be. */
   readonly atOnce: number;

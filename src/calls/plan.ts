@@ -98,5 +98,6 @@ function secretsIn({ redactor, flags }: PlanParts, ai: AiSettings, { request, pr
     message: `the prompt holds the value of ${names}, which is secret, so it was not sent`,
     advice: `take it out of the prompt, or allow it: --allow-secrets for once, ai: {allow_secrets: [${names}]} in runbook.yaml for good`,
     badInput: false,
+    because: 'secret',
   };
 }

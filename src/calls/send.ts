@@ -6,7 +6,7 @@ import { err, ok, type Result } from '../base/result.ts';
 import type { Redactor } from '../base/secrets.ts';
 import type { Settlement } from '../history/calls.ts';
 import type { CallWrites } from '../history/grouped.ts';
-import type { CallFacts, ModelAnswer, ModelFailure } from '../model/provider.ts';
+import { type CallFacts, type ModelAnswer, type ModelFailure, modelFailure, nothingSent } from '../model/provider.ts';
 import { appendText } from '../system/files.ts';
 import { overBudgetWords } from './budget.ts';
 import { startProgress } from './progress.ts';
@@ -36,16 +36,20 @@ export async function sendCall(
   const begun = await begin(parts, plan, about);
   if (!begun.ok) return begun;
   const callId = begun.value;
+  if ((await hooks.turn?.()) === false) {
+    await calls.settle(callId, notSent('the batch was stopped before its turn'));
+    return err({ kind: 'model', failure: aborted() });
+  }
   const logged = hooks.recorded?.(callId) ?? ok(undefined);
   if (!logged.ok) {
-    await calls.settle(callId, NOT_SENT);
+    await calls.settle(callId, notSent('the log cannot be written'));
     return err({ kind: 'failure', failure: logged.error });
   }
   hooks.report({ kind: 'model-sent', provider: plan.provider.name });
   const result = await stream(parts, plan, { callId, hooks });
   hooks.ended?.();
   const settled = await calls.settle(callId, await settlement(plan, result));
-  if (!settled.ok) keepBeside(parts, hooks, { callId, result });
+  if (!settled.ok && about.keep !== 'none') keepBeside(parts, hooks, { callId, result });
   if (result.ok) await keepRecording(parts, plan, { about, hooks, answer: result.value });
   tellEnd(hooks, result);
   return result.ok ? ok({ callId, answer: result.value }) : err({ kind: 'model', failure: result.error });
@@ -66,7 +70,7 @@ async function begin({ calls, runId }: SendParts, plan: Plan, about: About): Pro
   );
   if (begun.ok) return begun;
   if (begun.error.code === 'over-budget')
-    return err({ kind: 'refused', refused: { ...overBudgetWords(begun.error), badInput: false } });
+    return err({ kind: 'refused', refused: { ...overBudgetWords(begun.error), badInput: false, because: 'budget' } });
   return err({ kind: 'failure', failure: begun.error });
 }
 
@@ -108,13 +112,14 @@ function withoutSecrets(redactor: Redactor, result: Outcome): Outcome {
   return err(redactor.value({ ...result.error, partialText }));
 }
 
-const NOT_SENT: Settlement = {
-  status: 'error',
-  text: '',
-  error: 'not sent: the log cannot be written',
-  attempts: 0,
-  finishReason: null,
-};
+function notSent(why: string): Settlement {
+  return { status: 'error', text: '', error: `not sent: ${why}`, attempts: 0, finishReason: null };
+}
+
+function aborted(): ModelFailure {
+  const message = 'The call was stopped before it was sent';
+  return modelFailure({ code: 'aborted', message, advice: 'Nothing was sent.' }, nothingSent(0));
+}
 
 /** The database would not take an answer that was paid for: it goes into a file of its own. */
 function keepBeside(

@@ -29,7 +29,7 @@ export type CallFlags = {
 export type About = Pick<
   NewCall,
   'source' | 'templateName' | 'templateText' | 'promptHash' | 'promptText' | 'requestHash' | 'inputParams' | 'metadata'
-> & { readonly taskId?: string };
+> & { readonly taskId?: string; readonly keep?: NewCall['keep'] };
 
 /** A call that may be sent: everything that can be known before it is. */
 export type Plan = {
@@ -48,7 +48,13 @@ export type Plan = {
 };
 
 /** Why there is no plan. `badInput`: what a person wrote must be mended first (exit 2), otherwise the call waits for them. */
-export type Refused = { readonly message: string; readonly advice: string; readonly badInput: boolean };
+export type Refused = {
+  readonly message: string;
+  readonly advice: string;
+  readonly badInput: boolean;
+  /** What of this one call is at fault, where others may still be sent: its text, or what is left of the budget. */
+  readonly because?: 'secret' | 'budget';
+};
 
 export type Answered = { readonly callId: string; readonly answer: ModelAnswer };
 export type CallFailure =
@@ -86,6 +92,8 @@ export type CallHooks = {
   readonly report: (news: CallNews) => void;
   /** The row stands, nothing has left yet. A failure here keeps it from being sent. */
   readonly recorded?: (callId: string) => Result<undefined, Failure>;
+  /** Waited for when the row stands: where many are made at once, each is sent in its turn. False: it is not to be sent at all. */
+  readonly turn?: () => Promise<boolean>;
   /** The server has nothing more to do for it; its settlement is yet to be written. */
   readonly ended?: () => void;
   /** Where an answer goes that the history cannot take, relative to the project. */

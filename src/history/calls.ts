@@ -35,6 +35,11 @@ export type NewCall = {
   /** The most that it can cost; held until it is settled, so that calls at the same time cannot go beyond a budget together. */
   readonly reservedUsd?: number | null;
   readonly metadata?: Readonly<Record<string, unknown>>;
+  /**
+   * What of its content stays: all of it where not told; `turn`: of the request no earlier turns of the conversation, which are kept
+   * with their own calls; `none`: nothing is ever written, neither prompt nor answer, and the row is its cost line from the start.
+   */
+  readonly keep?: 'turn' | 'none' | undefined;
 };
 
 /** An attempt that failed and is followed by another. */
@@ -150,7 +155,9 @@ function createStore(db: Db, file: string, { redactor, interrupted }: StoreParts
   const begin = prepareBegin(db, redactor);
   const settle = prepareSettle(db, redactor);
   const setRunning = db.prepare("UPDATE quickies SET status = 'running' WHERE id = ? AND status = 'pending'");
-  const setPartial = db.prepare("UPDATE quickies SET output = ? WHERE id = ? AND status = 'running'");
+  const setPartial = db.prepare(
+    "UPDATE quickies SET output = ? WHERE id = ? AND status = 'running' AND deleted_at IS NULL",
+  );
   const addAttempt = db.prepare(
     `UPDATE quickies SET attempt_log = json_insert(coalesce(attempt_log, '[]'), '$[#]', json(?)), attempts = coalesce(attempts, 0) + 1
      WHERE id = ? AND status IN ('pending', 'running')`,
@@ -213,9 +220,9 @@ function createStore(db: Db, file: string, { redactor, interrupted }: StoreParts
 function prepareBegin(db: Db, redactor: Redactor): (call: NewCall, limits?: BudgetLimits) => string | OverBudget {
   const insert = db.prepare(
     `INSERT INTO quickies (id, source, template_name, prompt_text, prompt_hash, request_hash, input_params, model, task_id, run_id, metadata,
-       owner, reserved_usd, request)
+       owner, reserved_usd, request, deleted_at)
      VALUES (@id, @source, @templateName, @promptText, @promptHash, @requestHash, @inputParams, @model, @taskId, @runId, @metadata,
-       @owner, @reservedUsd, @request)`,
+       @owner, @reservedUsd, @request, @deletedAt)`,
   );
   const keepSource = db.prepare(
     'INSERT INTO prompt_sources (prompt_hash, source) VALUES (?, ?) ON CONFLICT DO NOTHING',
@@ -225,26 +232,49 @@ function prepareBegin(db: Db, redactor: Redactor): (call: NewCall, limits?: Budg
     const over = limits && overBudget(db, limits, { runId: call.runId, usd: call.reservedUsd ?? 0 });
     if (over) return over;
     const id = newId();
-    keepSource.run(call.promptHash, redactor.text(call.templateText));
+    const kept = call.keep === 'none' ? withoutContent(call) : { ...call, deletedAt: null };
+    if (call.keep !== 'none') keepSource.run(call.promptHash, redactor.text(call.templateText));
     insert.run({
-      ...call,
+      ...kept,
       id,
-      promptText: redactor.text(call.promptText),
-      inputParams: json(call.inputParams),
-      taskId: call.taskId ?? null,
-      metadata: call.metadata ? json(call.metadata) : null,
+      promptText: redactor.text(kept.promptText),
+      inputParams: json(kept.inputParams),
+      taskId: kept.taskId ?? null,
+      metadata: kept.metadata ? json(kept.metadata) : null,
       owner: JSON.stringify(thisProcess()),
-      reservedUsd: call.reservedUsd ?? null,
-      request: call.request ? json(call.request) : null,
+      reservedUsd: kept.reservedUsd ?? null,
+      request: kept.request ? json(keptRequest(kept, kept.request)) : null,
     });
     return id;
   });
   return (call, limits) => both.immediate(call, limits);
 }
 
+/** The same that is left of a call that was forgotten (writer.ts). */
+function withoutContent({ request: _, metadata, ...call }: NewCall) {
+  return {
+    ...call,
+    promptText: '',
+    inputParams: {},
+    requestHash: null,
+    metadata: { provider: metadata?.provider ?? null },
+    request: undefined,
+    deletedAt: timestamp(),
+  };
+}
+
+/** Each call of a conversation sends all that was said before: kept with each, it would grow with the square of its length. */
+function keptRequest({ keep }: Pick<NewCall, 'keep'>, request: NonNullable<NewCall['request']>): unknown {
+  const { messages } = request;
+  if (keep !== 'turn' || !Array.isArray(messages)) return request;
+  const turn = messages.filter((each: { role?: string }, at) => each.role === 'system' || at === messages.length - 1);
+  return { ...request, messages: turn, earlier_messages: messages.length - turn.length };
+}
+
 function prepareSettle(db: Db, redactor: Redactor): (id: string, end: Settlement) => undefined {
   const update = db.prepare(
-    `UPDATE quickies SET status = @status, output = @output, error = @error, attempts = @attempts, finish_reason = @finishReason,
+    `UPDATE quickies SET status = @status, output = iif(deleted_at IS NULL, @output, NULL),
+       error = iif(deleted_at IS NULL, @error, NULL), attempts = @attempts, finish_reason = @finishReason,
        resolved_model = @resolvedModel, prompt_tokens = @promptTokens, cached_tokens = @cachedTokens,
        completion_tokens = @completionTokens, reasoning_tokens = @reasoningTokens, cost_usd = @costUsd, cost_source = @costSource,
        reserved_usd = @heldUsd, ttft_ms = @ttftMs, total_ms = @totalMs WHERE id = @id`,

@@ -20,20 +20,27 @@ export type CallWrites = Pick<CallStore, 'running' | 'partial' | 'attempted'> & 
 /** One write of the next commit: done inside of its transaction, told afterwards. */
 type Write = { readonly work: () => void; readonly tell: (failed: Failure | undefined) => void };
 
-/** The same store, its writes gathered from one turn of the event loop to the next. */
+/** From one commit to the next, at least: nothing else runs during one, and calls that are made ready ahead wait for none. */
+const APART_MS = 10;
+
+/** The same store, its writes gathered. The first after a quiet time is committed at once. */
 export function groupWrites(store: CallStore): CallWrites {
   let waiting: Write[] = [];
+  let last = 0;
   const commit = (): void => {
     const group = waiting;
     waiting = [];
+    last = performance.now();
     const done = store.together(() => {
       for (const { work } of group) work();
     });
     for (const { tell } of group) tell(done.ok ? undefined : done.error);
   };
   const add = (write: Write): void => {
-    if (waiting.length === 0) setImmediate(commit);
-    waiting.push(write);
+    if (waiting.push(write) > 1) return;
+    const wait = last + APART_MS - performance.now();
+    if (wait <= 0) setImmediate(commit);
+    else setTimeout(commit, wait);
   };
   /** A single write may fail, or the commit of all of them. */
   const told = <T, E>(work: () => Result<T, E>): Promise<Result<T, E | Failure>> =>

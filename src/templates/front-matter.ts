@@ -4,8 +4,9 @@
 import * as z from 'zod/mini';
 import { err, ok, type Result } from '../base/result.ts';
 import { didYouMean } from '../base/text.ts';
+import type { YamlPath } from '../base/yaml-path.ts';
 import { readYaml } from '../runbook/parse.ts';
-import type { Problem, SourceFile } from '../runbook/problem.ts';
+import type { Problem, SourceFile, Spot } from '../runbook/problem.ts';
 import { checkShape } from '../runbook/shape-check.ts';
 
 const variable = z.strictObject({
@@ -58,16 +59,22 @@ function withText(problem: Problem, source: SourceFile): Problem {
   return problem.spot ? { ...problem, spot: { ...problem.spot, source } } : problem;
 }
 
-/** Values with the declared defaults filled in, or everything that does not fit, at once. */
+/** A place in the block at the head of a template. */
+export function frontSpot(source: SourceFile, path: YamlPath, key = false): Spot {
+  const match = FENCE.exec(source.text);
+  return { source: match === null ? source : blockOf(source, match), path, key };
+}
+
+/** Values with the declared defaults filled in, or everything that does not fit, at once. `place` says where values are given. */
 export function applyDeclarations(
   source: SourceFile,
   front: FrontMatter,
   given: Readonly<Record<string, unknown>>,
+  place = 'under input_context',
 ): Result<Record<string, unknown>, Problem[]> {
   const values: Record<string, unknown> = { ...given };
   const problems: Problem[] = [];
-  const match = FENCE.exec(source.text);
-  const block = match === null ? source : blockOf(source, match);
+  const block = frontSpot(source, []).source;
   for (const [name, declared] of Object.entries(front.variables ?? {})) {
     const add = (message: string, advice: string) =>
       problems.push({
@@ -77,16 +84,17 @@ export function applyDeclarations(
         spot: { source: block, path: ['variables', name], key: true },
         advice,
       });
-    if (values[name] === undefined && declared?.default !== undefined) values[name] = declared.default;
-    const value = values[name];
+    const isGiven = Object.hasOwn(values, name) && values[name] !== undefined;
+    if (!isGiven && declared?.default !== undefined) values[name] = declared.default;
+    const value = Object.hasOwn(values, name) ? values[name] : undefined;
     if (value === undefined || value === null) {
       if (declared?.required ?? true)
-        add(`the variable "${name}" is required, and has no value`, `give "${name}" under input_context`);
-      else values[name] ??= null;
+        add(`the variable "${name}" is required, and has no value`, `give "${name}" ${place}`);
+      else values[name] = null;
       continue;
     }
     if (declared?.type && !fitsType(declared.type, value))
-      add(`the variable "${name}" must be of type ${declared.type}`, 'correct its value under input_context');
+      add(`the variable "${name}" must be of type ${declared.type}`, `correct its value ${place}`);
     if (declared?.enum && !declared.enum.some((choice) => choice === value)) {
       const choices = declared.enum.map(String);
       add(

@@ -131,8 +131,31 @@ function printable(value: unknown): string {
   return typeof value === 'string' ? value : JSON.stringify(value, null, 2);
 }
 
+/** The names of all variables that the template and its partials use. */
+export function usedVariables(template: PromptTemplate): string[] {
+  return Object.keys(template.engine.analyzeSync([...template.parsed]).globals);
+}
+
+/** The `system` text of its front matter as a template of its own; undefined where it has none. Its problems point at that text. */
+export function systemTemplate(template: PromptTemplate): Result<PromptTemplate | undefined, Problem[]> {
+  const { system } = template.front;
+  if (system === undefined || system === '') return ok(undefined);
+  const texts = { source: { file: template.source.file, text: system }, bodyStart: 0, partials: template.partials };
+  try {
+    const parsed = template.engine.parse(system);
+    template.engine.analyzeSync(parsed);
+    return ok({ ...template, ...texts, fullText: system, parsed });
+  } catch (error) {
+    return err(liquidProblems(texts, error));
+  }
+}
+
 /** Every variable of the template that is not among `available`, with its place. Seen before any call is made. */
-export function undefinedVariables(template: PromptTemplate, available: readonly string[]): Problem[] {
+export function undefinedVariables(
+  template: PromptTemplate,
+  available: readonly string[],
+  place = 'under input_context',
+): Problem[] {
   const known = new Set([...available, ...Object.keys(template.front.variables ?? {})]);
   const { globals } = template.engine.analyzeSync([...template.parsed]);
   return Object.entries(globals)
@@ -143,7 +166,7 @@ export function undefinedVariables(template: PromptTemplate, available: readonly
       code: 'undefined-variable',
       message: `the template uses the variable "${name}", which nothing defines`,
       spot: placeIn(template, use.location, name.length),
-      advice: didYouMean(name, known) ?? `add "${name}" under input_context`,
+      advice: didYouMean(name, known) ?? `add "${name}" ${place}`,
     }));
 }
 
