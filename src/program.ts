@@ -3,6 +3,8 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { App } from './app.ts';
 import { historyCommands } from './commands/history/tree.ts';
+import { addBatchCommands } from './commands/prompt/batch-tree.ts';
+import { promptCommands } from './commands/prompt/tree.ts';
 import { PROVIDERS, TASK_TYPES } from './runbook/words.ts';
 
 /** Runs one command with the parsed options and keeps its exit code; main.ts gives it. */
@@ -90,6 +92,8 @@ export function buildProgram(run: Run, version: string): Command {
   runCommands(program, run);
   stateCommands(program, run);
   readCommands(program, run);
+  const prompt = promptCommands(program);
+  addBatchCommands(prompt, { run, withCalls: withCallOptions });
   historyCommands(program, run);
   authoringCommands(program, run);
   return program;

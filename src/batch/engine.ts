@@ -7,11 +7,11 @@
 import type { Failure } from '../base/failure.ts';
 import type { Result } from '../base/result.ts';
 import type { CallNews } from '../calls/types.ts';
+import { createInOrder, type Write } from './in-order.ts';
 import { createPace } from './pace.ts';
 import { createTally } from './tally.ts';
 import { createTurns } from './turns.ts';
 import type { Ask, Asked, AskHooks, BatchEnd, BatchInput, BatchState } from './types.ts';
-import { createInOrder, type Write } from './in-order.ts';
 
 export type BatchParts = {
   /** Read as they are needed; a failure ends the batch. */
@@ -27,8 +27,8 @@ export type BatchParts = {
 
 export type Batch = { readonly state: () => BatchState; readonly end: Promise<BatchEnd> };
 
-/** Recorded and ready while others are at the server, so that a free turn is taken at once and waits for no disk. */
-const MOST_AHEAD = 16;
+/** Recorded and made ready while others are at the server, so that a free turn is taken at once and waits for no disk. */
+const MOST_AHEAD = 64;
 /** How often an input is asked for again that the server had no time for, each time with the retries of its call. */
 const MOST_ROUNDS = 6;
 /** After a round in which the server did not say how long to wait; it doubles. */
@@ -112,7 +112,7 @@ export function startBatch(parts: BatchParts): Batch {
 
   const carryOut = async (input: BatchInput): Promise<void> => {
     const asked = await outcome(input);
-    tally.add(asked);
+    tally.add(input, asked);
     if (asked.kind === 'settled' && asked.from === 'call' && asked.result.status === 'complete') pace.succeeded();
     if (asked.kind === 'stop' || asked.kind === 'over-budget') stop(asked.failure);
     else if (asked.kind !== 'interrupted') ordered.put(asked.result);
@@ -122,7 +122,7 @@ export function startBatch(parts: BatchParts): Batch {
   };
 
   const whole = async (): Promise<BatchEnd> => {
-    const room = () => open < jobs + Math.min(jobs, MOST_AHEAD) && ordered.hasRoom();
+    const room = () => open < jobs + Math.min(2 * jobs, MOST_AHEAD) && ordered.hasRoom();
     for await (const input of parts.inputs) {
       await until(() => ends() || room());
       if (!input.ok) stop(input.error);

@@ -1,32 +1,35 @@
 // What a batch has come to so far: counts, costs, the failures by name. Knows no input.
 
-import type { Asked, BatchResult, BatchState } from './types.ts';
+import type { Asked, BatchFailure, BatchInput, BatchResult, BatchState } from './types.ts';
 
-type Counts = Pick<BatchState, 'done' | 'failed' | 'refused' | 'fromHistory' | 'spentUsd' | 'unknownCosts' | 'totalUsd'>;
+type Counts = Pick<
+  BatchState,
+  'done' | 'failed' | 'refused' | 'fromHistory' | 'spentUsd' | 'unknownCosts' | 'totalUsd'
+>;
 
 export type Tally = {
-  readonly add: (asked: Asked) => void;
+  readonly add: (input: BatchInput, asked: Asked) => void;
   readonly counts: () => Counts;
   /** In the order of the inputs; of very many, those that were known first. */
-  readonly failures: () => readonly BatchResult[];
+  readonly failures: () => readonly BatchFailure[];
 };
 
 const MOST_KEPT = 1000;
 
 export function createTally(): Tally {
   const counts = { done: 0, failed: 0, refused: 0, fromHistory: 0, spentUsd: 0, unknownCosts: 0, totalUsd: 0 };
-  const failures: BatchResult[] = [];
+  const failures: BatchFailure[] = [];
   const cost = ({ cost_usd: usd }: BatchResult, isNew: boolean): void => {
     if (usd === null) counts.unknownCosts += 1;
     counts.totalUsd += usd ?? 0;
     if (isNew) counts.spentUsd += usd ?? 0;
   };
   return {
-    add(asked) {
+    add({ line }, asked) {
       if (asked.kind === 'interrupted' || asked.kind === 'over-budget' || asked.kind === 'stop') return;
       const { result } = asked;
       counts.done += 1;
-      if (result.status === 'error' && failures.length < MOST_KEPT) failures.push(result);
+      if (result.status === 'error' && failures.length < MOST_KEPT) failures.push({ ...result, line });
       if (asked.kind === 'refused') {
         counts.refused += 1;
         return;

@@ -14,7 +14,11 @@ export type BatchInput = {
   readonly line: number;
 };
 
-export type Tokens = { readonly prompt: number | null; readonly cached: number | null; readonly completion: number | null };
+export type Tokens = {
+  readonly prompt: number | null;
+  readonly cached: number | null;
+  readonly completion: number | null;
+};
 
 /** One line of the results, in the words of the history. */
 export type BatchResult = {
@@ -30,6 +34,9 @@ export type BatchResult = {
   /** Null where nothing was sent. */
   readonly call_id: string | null;
 };
+
+/** `line`: where its input stands. */
+export type BatchFailure = BatchResult & { readonly line: number };
 
 /** What has become of an input when its question was asked, or looked up. */
 export type Asked =
@@ -72,6 +79,6 @@ export type BatchEnd = BatchState & {
   /** Why it did not come to its end; undefined where each input has a result. */
   readonly stopped?: Failure;
   readonly interrupted: boolean;
-  /** The first failures, in input order. */
-  readonly failures: readonly BatchResult[];
+  /** What failed or was refused, in the order of the inputs; of very many, those that were known first. */
+  readonly failures: readonly BatchFailure[];
 };

@@ -29,7 +29,7 @@ export type CallFlags = {
 export type About = Pick<
   NewCall,
   'source' | 'templateName' | 'templateText' | 'promptHash' | 'promptText' | 'requestHash' | 'inputParams' | 'metadata'
-> & { readonly taskId?: string; readonly keep?: NewCall['keep'] };
+> & { readonly taskId?: string; readonly keep?: NewCall['keep'] } & Pick<NewCall, 'inputIndex'>;
 
 /** A call that may be sent: everything that can be known before it is. */
 export type Plan = {

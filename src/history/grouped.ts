@@ -20,25 +20,30 @@ export type CallWrites = Pick<CallStore, 'running' | 'partial' | 'attempted'> & 
 /** One write of the next commit: done inside of its transaction, told afterwards. */
 type Write = { readonly work: () => void; readonly tell: (failed: Failure | undefined) => void };
 
-/** From one commit to the next, at least: nothing else runs during one, and calls that are made ready ahead wait for none. */
-const APART_MS = 10;
+/** Nothing else runs during a commit: at most a seventh of the time goes into them, however slow the disk is. */
+const APART = { times: 6, leastMs: 10, mostMs: 60 } as const;
 
 /** The same store, its writes gathered. The first after a quiet time is committed at once. */
 export function groupWrites(store: CallStore): CallWrites {
   let waiting: Write[] = [];
-  let last = 0;
+  /** Of those that wait: what comes after it in the same commit says more. */
+  const begun = new Map<string, number>();
+  let nextAt = 0;
   const commit = (): void => {
     const group = waiting;
     waiting = [];
-    last = performance.now();
+    begun.clear();
+    const started = performance.now();
     const done = store.together(() => {
       for (const { work } of group) work();
     });
+    const ended = performance.now();
+    nextAt = ended + Math.min(Math.max((ended - started) * APART.times, APART.leastMs), APART.mostMs);
     for (const { tell } of group) tell(done.ok ? undefined : done.error);
   };
   const add = (write: Write): void => {
     if (waiting.push(write) > 1) return;
-    const wait = last + APART_MS - performance.now();
+    const wait = nextAt - performance.now();
     if (wait <= 0) setImmediate(commit);
     else setTimeout(commit, wait);
   };
@@ -56,9 +61,18 @@ export function groupWrites(store: CallStore): CallWrites {
   const untold = (work: () => void): void => add({ work, tell: () => undefined });
   return {
     begin: (call, limits) => told(() => store.begin(call, limits)),
-    settle: (id, end) => told(() => store.settle(id, end)),
-    running: (id) => untold(() => store.running(id)),
+    settle(id, end) {
+      const at = begun.get(id);
+      if (at !== undefined) waiting[at] = NOTHING;
+      return told(() => store.settle(id, end));
+    },
+    running(id) {
+      begun.set(id, waiting.length);
+      untold(() => store.running(id));
+    },
     partial: (id, text) => untold(() => store.partial(id, text)),
     attempted: (id, failed) => untold(() => store.attempted(id, failed)),
   };
 }
+
+const NOTHING: Write = { work: () => undefined, tell: () => undefined };

@@ -1,6 +1,7 @@
 // The schema of history.db, step by step (design.md §8). A step that was released is never changed; a new one is added.
 
 import type { Migration } from '../database/open.ts';
+import { BATCHES_MIGRATION } from './batches.ts';
 import { SEARCH_MIGRATION } from './search-migration.ts';
 
 export const HISTORY_MIGRATIONS: readonly Migration[] = [
@@ -68,4 +69,5 @@ export const HISTORY_MIGRATIONS: readonly Migration[] = [
       CREATE INDEX idx_quickies_run ON quickies (run_id);`,
   },
   SEARCH_MIGRATION,
+  BATCHES_MIGRATION,
 ];

@@ -1,4 +1,5 @@
 // What a call costs: before it (an estimate) and after it (from the server's counts). Offline; knows no server and no file.
+import type { Provider } from '@pydantic/genai-prices';
 import type { CostEstimate, CostSource, ModelRequest, ModelUsage } from './provider.ts';
 
 /** US dollars per million tokens. `cached`: for prompt tokens that the server had cached; the input price where absent. */
@@ -106,18 +107,26 @@ async function listPrice(counts: Counts, { model, resolvedModel, providerId }: P
   };
   for (const name of [resolvedModel, model]) {
     if (typeof name !== 'string') continue;
-    const price = quietly(() => calcPrice(usage, name, { providerId }));
+    const key = `${providerId} ${name}`;
+    const found = listed.get(key);
+    if (found === null) continue;
+    const price = quietly(() => calcPrice(usage, name, found === undefined ? { providerId } : { provider: found }));
+    if (price === undefined) continue;
+    listed.set(key, price && { ...price.provider, models: [price.model] });
     if (price !== null) return round(price.total_price);
   }
   return null;
 }
 
+/** Where the list has a model, or that it has it nowhere: it is gone through by patterns, and names come again and again. */
+const listed = new Map<string, Provider | null>();
+
 /** The list throws where an entry lacks a price that the counts need; an answer that was paid for must not be lost by it. */
-function quietly<T>(look: () => T): T | null {
+function quietly<T>(look: () => T): T | undefined {
   try {
     return look();
   } catch {
-    return null;
+    return undefined;
   }
 }
 
@@ -131,6 +140,13 @@ function round(usd: number): number {
  * holds OpenAI's model names only, so a model of another make stays unknown.
  */
 export async function priceProvider(baseURL: string): Promise<string> {
+  const known = providers.get(baseURL);
+  if (known !== undefined) return known;
   const { findProvider } = await import('@pydantic/genai-prices');
-  return findProvider({ providerApiUrl: baseURL })?.id ?? 'openai';
+  const id = findProvider({ providerApiUrl: baseURL })?.id ?? 'openai';
+  providers.set(baseURL, id);
+  return id;
 }
+
+/** Looked for by some forty patterns, several times a call. */
+const providers = new Map<string, string>();

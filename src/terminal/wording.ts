@@ -46,6 +46,7 @@ export function wordFailure(failure: Failure): Worded {
       };
     case 'wrong-state':
     case 'waiting':
+    case 'call-failed':
     case 'locked':
       return { message: failure.message, advice: failure.advice };
     case 'io':

@@ -1,0 +1,187 @@
+// One input of a batch: its question, the answer that the history has for it, else a call. Knows no prompt and no pace.
+
+import type { Failure } from '../base/failure.ts';
+import type { Result } from '../base/result.ts';
+import type { Redactor } from '../base/secrets.ts';
+import type { ModelCalls, Question } from '../calls/service.ts';
+import type { CallFailure, Refused } from '../calls/types.ts';
+import type { BatchRows, PriorCall } from '../history/batches.ts';
+import type { ModelAnswer, ModelFailure } from '../model/provider.ts';
+import type { AiSettings } from '../runbook/task.ts';
+import type { Ask, Asked, AskHooks, BatchInput, BatchResult } from './types.ts';
+
+export type AskParts = {
+  readonly models: ModelCalls;
+  readonly ai: AiSettings;
+  readonly redactor: Redactor;
+  readonly rows: BatchRows;
+  /** The run of the batch: its calls are found by it. */
+  readonly runId: string;
+  /** Inputs whose last call failed are asked again. */
+  readonly retryFailed: boolean;
+  /** A failure is one of the input file: it fitted when it was checked. */
+  readonly questionOf: (input: BatchInput) => Result<Question, Failure>;
+  /** From the text of a whole answer to what the result holds, or why it is none; the text itself where not told. */
+  readonly read?: (text: string) => Promise<Result<unknown, string>>;
+};
+
+/** Where an answer goes that the history cannot take. */
+const KEEP_BESIDE_IN = '.orchestrate/answers';
+
+export function createAsk(parts: AskParts): Ask {
+  return async (input, hooks) => {
+    const question = parts.questionOf(input);
+    if (!question.ok) return { kind: 'stop', failure: question.error };
+    const prior = parts.rows.prior(parts.runId, input.index, question.value.about.requestHash);
+    if (prior !== undefined && (prior.status === 'complete' || (isFinal(prior) && !parts.retryFailed)))
+      return { kind: 'settled', from: 'history', result: await fromHistory(parts, input, prior) };
+    return call(parts, input, { question: question.value, hooks });
+  };
+}
+
+type Calling = { readonly question: Question; readonly hooks: AskHooks };
+
+async function call(parts: AskParts, input: BatchInput, { question, hooks }: Calling): Promise<Asked> {
+  const plan = await parts.models.plan(parts.ai, question);
+  if (!plan.ok) return refused(input, plan.error);
+  if (plan.value.provider.name === 'paste') return { kind: 'stop', failure: NO_PASTE };
+  const row: Row = {};
+  const recorded = (callId: string) => {
+    row.callId = callId;
+    return { ok: true as const, value: undefined };
+  };
+  const about = { ...question.about, inputIndex: input.index };
+  const sent = await parts.models.send(plan.value, {
+    about,
+    hooks: { ...hooks, recorded, keepBesideIn: KEEP_BESIDE_IN },
+  });
+  if (!sent.ok) return failed(parts, input, { failure: sent.error, row });
+  const { callId, answer } = sent.value;
+  return { kind: 'settled', from: 'call', result: await answered(parts, input, { callId, answer }) };
+}
+
+type Row = { callId?: string };
+
+const NO_PASTE: Failure = {
+  code: 'waiting',
+  message: 'a batch cannot be pasted by hand, and no server and no recording answers it',
+  advice: 'set OPENAI_API_KEY, or OPENAI_BASE_URL for a server of your own',
+};
+
+function refused(input: BatchInput, { message, advice, because, badInput }: Refused): Asked {
+  if (because !== 'secret')
+    return {
+      kind: 'stop',
+      failure: badInput ? { code: 'usage', message, advice } : { code: 'waiting', message, advice },
+    };
+  const result = { ...named(input), status: 'error' as const, output: null, error: `refused: ${message}` };
+  return { kind: 'refused', result: { ...result, cost_usd: null, tokens: null, call_id: null }, advice };
+}
+
+/** The next call would fail the same way: it is the server, the key or the account, not the input. */
+const OF_THE_SERVER = new Set<string>([
+  'refused-connection',
+  'dns',
+  'tls',
+  'unreachable',
+  'bad-address',
+  'no-key',
+  'unauthorized',
+  'forbidden',
+  'unknown-model',
+  'quota',
+]);
+/** Nothing came of it that would have to be asked about: it is asked again as if it had not been. */
+const OF_NOTHING = new Set([...OF_THE_SERVER, 'interrupted', 'aborted', 'not sent', 'cancelled', 'replay-miss']);
+
+/** Whether a recorded failure is one of the input. */
+function isFinal({ error }: PriorCall): boolean {
+  return !OF_NOTHING.has(error?.split(':', 1)[0] ?? '');
+}
+
+type Failing = { readonly failure: CallFailure; readonly row: Row };
+
+function failed(parts: AskParts, input: BatchInput, { failure: why, row }: Failing): Asked {
+  if (why.kind === 'failure') return { kind: 'stop', failure: why.failure };
+  if (why.kind === 'refused') {
+    const { message, advice, because } = why.refused;
+    if (because === 'budget') return { kind: 'over-budget', failure: { code: 'waiting', message, advice } };
+    return refused(input, why.refused);
+  }
+  const { code, status } = why.failure;
+  const { message, advice } = why.failure;
+  if (code === 'aborted' || code === 'cancelled') return { kind: 'interrupted' };
+  if (code === 'replay-miss') return { kind: 'stop', failure: { code: 'waiting', message, advice } };
+  if (OF_THE_SERVER.has(code)) return { kind: 'stop', failure: { code: 'call-failed', message, advice } };
+  const result = failedResult(parts, input, { failure: why.failure, row });
+  const limited = code === 'rate-limited' || status === 503 || status === 529;
+  return limited ? { kind: 'limited', result } : { kind: 'settled', from: 'call', result };
+}
+
+function failedResult(
+  { redactor }: AskParts,
+  input: BatchInput,
+  { failure, row }: { failure: ModelFailure; row: Row },
+): BatchResult {
+  const { code, message, partialText, costUsd, usage } = failure;
+  return {
+    ...named(input),
+    status: 'error',
+    output: partialText === '' ? null : redactor.text(partialText),
+    error: redactor.text(`${code}: ${message}`),
+    cost_usd: costUsd,
+    tokens: tokensOf(usage ?? {}),
+    call_id: row.callId ?? null,
+  };
+}
+
+type Whole = { readonly callId: string; readonly answer: ModelAnswer };
+
+async function answered(parts: AskParts, input: BatchInput, { callId, answer }: Whole): Promise<BatchResult> {
+  const { costUsd, usage } = answer;
+  return {
+    ...named(input),
+    ...(await readAnswer(parts, parts.redactor.text(answer.text))),
+    cost_usd: costUsd,
+    tokens: tokensOf(usage ?? {}),
+    call_id: callId,
+  };
+}
+
+/** The same line as when the call was made: the history holds all that stands in it. */
+async function fromHistory(parts: AskParts, input: BatchInput, prior: PriorCall): Promise<BatchResult> {
+  const { id, status, text, error, costUsd } = prior;
+  const failure = { status, output: text === '' ? null : text, error };
+  return {
+    ...named(input),
+    ...(status === 'complete' ? await readAnswer(parts, text) : failure),
+    cost_usd: costUsd,
+    tokens: tokensOf(prior),
+    call_id: id,
+  };
+}
+
+async function readAnswer({ read }: AskParts, text: string): Promise<Pick<BatchResult, 'status' | 'output' | 'error'>> {
+  const value = await read?.(text);
+  if (value?.ok === false) return { status: 'error', output: text, error: value.error };
+  return { status: 'complete', output: value === undefined ? text : value.value, error: null };
+}
+
+function named({ index, id }: BatchInput): Pick<BatchResult, 'index' | 'id'> {
+  return id === undefined ? { index } : { index, id };
+}
+
+type Counts = {
+  readonly promptTokens?: number | null;
+  readonly cachedTokens?: number | null;
+  readonly completionTokens?: number | null;
+};
+
+function tokensOf({
+  promptTokens = null,
+  cachedTokens = null,
+  completionTokens = null,
+}: Counts): BatchResult['tokens'] {
+  if (promptTokens === null && completionTokens === null) return null;
+  return { prompt: promptTokens, cached: cachedTokens, completion: completionTokens };
+}

@@ -1,0 +1,123 @@
+// The records of an input file, JSON Lines or CSV, with the line that each begins on, and all that is wrong with them. Knows no prompt.
+
+import path from 'node:path';
+import type { Failure } from '../base/failure.ts';
+import { err, ok, type Result } from '../base/result.ts';
+import { oneLine, shorten } from '../base/text.ts';
+import { type Line, openLines } from '../system/lines.ts';
+import { csvRecords } from './csv.ts';
+import type { BatchInput } from './types.ts';
+
+/** `typed`: the values are text, to be read as the types that are declared for them. */
+export type InputRecord = BatchInput & { readonly typed: boolean };
+
+/** What is wrong with a line of the file. */
+export type InputProblem = {
+  readonly line: number;
+  readonly column?: number;
+  readonly message: string;
+  readonly advice: string;
+};
+
+export type Inputs = {
+  /** As it was named. */
+  readonly file: string;
+  /** From the beginning, each time. After a problem the next record follows, as far as it can be told where that begins. */
+  readonly records: () => AsyncGenerator<Result<InputRecord, InputProblem>>;
+  /** Whether the file was written to since it was opened. */
+  readonly changed: () => boolean;
+  readonly close: () => void;
+};
+
+export const INPUT_FORMATS = ['jsonl', 'csv', 'tsv'] as const;
+export type InputFormat = (typeof INPUT_FORMATS)[number];
+
+const BY_EXTENSION: Readonly<Record<string, InputFormat>> = {
+  '.jsonl': 'jsonl',
+  '.ndjson': 'jsonl',
+  '.csv': 'csv',
+  '.tsv': 'tsv',
+};
+
+/** Not told, the format is that of the file's extension. */
+export function openInputs(file: string, asked?: InputFormat): Result<Inputs, Failure> {
+  const format = asked ?? BY_EXTENSION[path.extname(file).toLowerCase()];
+  if (format === undefined) {
+    const message = `the format of ${oneLine(file)} cannot be told from its name`;
+    return err({ code: 'usage', message, advice: `say it: --format ${INPUT_FORMATS.join(', --format ')}` });
+  }
+  const opened = openLines(path.resolve(file));
+  if (!opened.ok && opened.error.errno === 'ESPIPE') {
+    const message = `${oneLine(file)} can be read only once, and the inputs are read twice: to check them, and to send them`;
+    return err({ code: 'usage', message, advice: 'write it to a file first' });
+  }
+  if (!opened.ok) return err({ ...opened.error, path: file });
+  const { lines, changed, close } = opened.value;
+  const records = () =>
+    format === 'jsonl' ? jsonRecords(lines()) : csvRecords(lines(), format === 'csv' ? ',' : '\t');
+  return ok({ file, records, changed, close });
+}
+
+async function* jsonRecords(lines: Iterable<Line>): AsyncGenerator<Result<InputRecord, InputProblem>> {
+  let index = 0;
+  for (const line of lines) {
+    const bad = unreadable(line);
+    if (bad !== undefined) yield err(bad);
+    if (line.kind !== 'line' || line.text.trim() === '') continue;
+    index += 1;
+    const values = objectOf(line.text, line.number);
+    yield values.ok ? ok(recordOf({ index, line: line.number, values: values.value, typed: false })) : values;
+  }
+}
+
+/** Why the bytes of a line are no text. */
+export function unreadable(line: Line): InputProblem | undefined {
+  switch (line.kind) {
+    case 'line':
+      return undefined;
+    case 'too-long':
+      return { line: line.number, message: 'this line is longer than 64 MB', advice: 'write one record a line' };
+    case 'not-utf8':
+      return {
+        line: line.number,
+        column: line.column,
+        message: 'this is not UTF-8',
+        advice: 'save the file as UTF-8: iconv -f LATIN1 -t UTF-8 (or UTF-16, or what it is in)',
+      };
+  }
+}
+
+/** The `id` of a record is a value like the others, and names the result. */
+export function recordOf(record: Omit<InputRecord, 'id'>): InputRecord {
+  const { id } = record.values;
+  return typeof id === 'string' || typeof id === 'number' ? { ...record, id } : record;
+}
+
+/** Names that every object has already. */
+const HARMFUL = ['__proto__', 'constructor', 'prototype'];
+
+export function harmfulName(name: string): string | undefined {
+  return HARMFUL.includes(name) ? `the name "${name}" is not allowed` : undefined;
+}
+
+function objectOf(text: string, line: number): Result<Record<string, unknown>, InputProblem> {
+  const no = (message: string, column?: number): Result<never, InputProblem> =>
+    err({ line, ...(column && { column }), message, advice: 'write one JSON object a line: {"name": "value"}' });
+  try {
+    let harmful: string | undefined;
+    const look = (key: string, value: unknown) => {
+      harmful ??= harmfulName(key);
+      return value;
+    };
+    // A reviver makes it ten times as slow, so only where there is something to look for.
+    const value: unknown = HARMFUL.some((name) => text.includes(name)) ? JSON.parse(text, look) : JSON.parse(text);
+    if (harmful !== undefined) return no(harmful);
+    if (value === null || typeof value !== 'object' || Array.isArray(value)) return no('this is no JSON object');
+    return ok(value as Record<string, unknown>);
+  } catch (error) {
+    const said = error instanceof Error ? error.message : '';
+    const column = /at position (\d+)/.exec(said)?.[1];
+    const what = shorten(oneLine(said.replace(/ (?:at position|in JSON at).*$/, '')), 120);
+    return no(`this is not JSON: ${what}`, column === undefined ? undefined : Number(column) + 1);
+  }
+}
