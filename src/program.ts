@@ -92,7 +92,7 @@ export function buildProgram(run: Run, version: string): Command {
   runCommands(program, run);
   stateCommands(program, run);
   readCommands(program, run);
-  const prompt = promptCommands(program);
+  const prompt = promptCommands(program, { run, withCalls: withCallOptions });
   addBatchCommands(prompt, { run, withCalls: withCallOptions });
   historyCommands(program, run);
   authoringCommands(program, run);

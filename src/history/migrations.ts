@@ -2,6 +2,7 @@
 
 import type { Migration } from '../database/open.ts';
 import { BATCHES_MIGRATION } from './batches.ts';
+import { CONVERSATIONS_MIGRATION } from './conversations-migration.ts';
 import { SEARCH_MIGRATION } from './search-migration.ts';
 
 export const HISTORY_MIGRATIONS: readonly Migration[] = [
@@ -69,5 +70,6 @@ export const HISTORY_MIGRATIONS: readonly Migration[] = [
       CREATE INDEX idx_quickies_run ON quickies (run_id);`,
   },
   SEARCH_MIGRATION,
+  CONVERSATIONS_MIGRATION,
   BATCHES_MIGRATION,
 ];

@@ -3,7 +3,6 @@
 import path from 'node:path';
 import { err, ok, type Result } from '../base/result.ts';
 import { didYouMean, oneLine } from '../base/text.ts';
-import type { ChatMessage } from '../model/provider.ts';
 import type { Problem } from '../runbook/problem.ts';
 import { fileInfo, listFolder } from '../system/files.ts';
 import { currentFolder, insideRoot, realInside } from '../system/paths.ts';
@@ -16,6 +15,9 @@ import {
   systemTemplate,
   usedVariables,
 } from '../templates/template.ts';
+
+/** A message of text alone. */
+export type Turn = { readonly role: 'system' | 'user' | 'assistant'; readonly content: string };
 
 /** Where prompts and variables are looked for: a part of what src/home.ts opens. */
 export type PromptHome = {
@@ -37,7 +39,7 @@ export type Prompt = PromptPlace & {
   /** All variables that the template, its partials and its `system` use. */
   readonly uses: readonly string[];
   /** `system` where there is one, then the filled template. The values are those of `resolveValues`. */
-  readonly messagesOf: (values: Readonly<Record<string, unknown>>) => Result<ChatMessage[], Problem[]>;
+  readonly messagesOf: (values: Readonly<Record<string, unknown>>) => Result<Turn[], Problem[]>;
 };
 
 const EXTENSIONS = ['.md', '.txt', '.liquid'];

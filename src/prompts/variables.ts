@@ -164,6 +164,26 @@ export function unknownNames(prompt: Prompt, given: readonly string[], option = 
     });
 }
 
+/** What is wrong with values as they are given, whatever else is still missing. */
+export function checkGiven(prompt: Prompt, values: Readonly<Record<string, string>>, option = '--var'): Problem[] {
+  const { front } = prompt;
+  const problems = unknownNames(prompt, Object.keys(values), option);
+  const read: Record<string, unknown> = {};
+  for (const [name, text] of Object.entries(values)) {
+    const value = readTyped(front, name, text);
+    if (value.ok) read[name] = value.value;
+    else problems.push(problem('bad-variable', `${option}: ${value.error}`, 'correct the value'));
+  }
+  const declared = Object.entries(front.variables ?? {}).filter(([name]) => Object.hasOwn(read, name));
+  const fits = applyDeclarations(
+    prompt.template.source,
+    { ...front, variables: Object.fromEntries(declared) },
+    read,
+    PLACE,
+  );
+  return fits.ok ? problems : [...problems, ...fits.error];
+}
+
 function nearest(scopes: readonly ScopeValues[], name: string): ScopeValues | undefined {
   return scopes.find(({ values }) => Object.hasOwn(values, name));
 }
