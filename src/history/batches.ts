@@ -53,6 +53,8 @@ export type BatchRows = {
   readonly newest: (key: string) => { readonly runId: string; readonly generation: number } | undefined;
   /** The answer to the same question for the same input, else why the last call for it failed. */
   readonly prior: (runId: string, index: number, requestHash: string) => PriorCall | undefined;
+  /** Whether a call for that input has been answered, whatever it asked. */
+  readonly isComplete: (runId: string, index: number) => boolean;
   /** Which run a call belongs to. */
   readonly runOf: (callId: string) => string | undefined;
   /** Of all calls of the run; `unknown`: how many of them may have cost something that nobody knows. */
@@ -84,6 +86,12 @@ export function batchRows(db: Db): BatchRows {
       const { output, ...rest } = row;
       return { ...rest, text: textOf(output) };
     },
+    isComplete: (runId, index) =>
+      db
+        .prepare<[string, number]>(
+          `SELECT 1 FROM quickies WHERE run_id = ? AND input_index = ? AND status = 'complete' LIMIT 1`,
+        )
+        .get(runId, index) !== undefined,
     runOf: (callId) =>
       db.prepare<[string], { run: string | null }>('SELECT run_id AS run FROM quickies WHERE id = ?').get(callId)
         ?.run ?? undefined,

@@ -1,15 +1,13 @@
 // From a record of a batch to the question of a prompt: its variables, the values for all records, the request. Sends nothing.
 
-import { createHash } from 'node:crypto';
 import { err, ok, type Result } from '../base/result.ts';
 import type { Redactor } from '../base/secrets.ts';
 import { didYouMean } from '../base/text.ts';
 import type { InputRecord } from '../batch/inputs.ts';
-import { loadModels, resolveModel } from '../calls/models.ts';
 import type { Question } from '../calls/service.ts';
-import type { ModelRequest } from '../model/provider.ts';
 import type { Problem } from '../runbook/problem.ts';
 import { openPrompt, type Prompt } from './open-prompt.ts';
+import { type Model, modelFor, questionOf } from './question.ts';
 import {
   namesOf,
   readPairs,
@@ -47,40 +45,18 @@ export async function openPromptQuestions(asked: PromptAsked): Promise<Result<Pr
   const opened = await openPrompt(asked.home, asked.prompt);
   if (!opened.ok) return opened;
   const prompt = opened.value;
-  const model = await modelOf(asked, prompt);
+  const model = await modelFor(prompt, { ...asked, root: asked.home.root });
   const shared = await sharedScopes(asked, prompt);
   if (!model.ok || !shared.ok) return err([...(model.ok ? [] : model.error), ...(shared.ok ? [] : shared.error)]);
   const known = namesOf(prompt);
   return ok({
     prompt,
-    questionOf: (input) => questionOf(asked, { prompt, model: model.value, shared: shared.value }, input),
+    questionOf: (input) => recordQuestion(asked, { prompt, model: model.value, shared: shared.value }, input),
     unused: (names) =>
       names
         .filter((name) => name !== 'id' && !known.includes(name))
         .map((name) => ({ name, hint: didYouMean(name, known) })),
   });
-}
-
-type Model = { readonly asked: string; readonly resolved: string };
-
-async function modelOf({ home, model, defaultModel }: PromptAsked, prompt: Prompt): Promise<Result<Model, Problem[]>> {
-  const asked = model ?? prompt.front.model ?? defaultModel;
-  if (asked === undefined) return err([noModel(prompt)]);
-  const models = await loadModels(home.root);
-  if (!models.ok) return models;
-  const resolved = resolveModel(models.value, asked);
-  if (resolved.ok) return ok({ asked, resolved: resolved.value });
-  return err([{ severity: 'error', code: 'unknown-alias', ...resolved.error }]);
-}
-
-export function noModel({ file }: Prompt): Problem {
-  return {
-    severity: 'error',
-    code: 'no-model',
-    message: `no model is named for ${file}`,
-    advice:
-      'name one with --model, with "model: NAME" in its front matter, or with "ai: {model: NAME}" in runbook.yaml or in your config.yaml',
-  };
 }
 
 async function sharedScopes({ home, pairs }: PromptAsked, prompt: Prompt): Promise<Result<ScopeValues[], Problem[]>> {
@@ -93,7 +69,7 @@ async function sharedScopes({ home, pairs }: PromptAsked, prompt: Prompt): Promi
 
 type Asking = { readonly prompt: Prompt; readonly model: Model; readonly shared: readonly ScopeValues[] };
 
-function questionOf(
+function recordQuestion(
   { redactor }: PromptAsked,
   { prompt, model, shared }: Asking,
   input: InputRecord,
@@ -102,27 +78,7 @@ function questionOf(
   const own: ScopeValues = { scope: 'call', place: 'this record', values, typed: input.typed };
   const resolved = resolveValues(prompt, [own, ...shared]);
   if (!resolved.ok) return err(resolved.error.map(forRecord));
-  const messages = prompt.messagesOf(resolved.value.values);
-  if (!messages.ok) return messages;
-  const { temperature, max_tokens: maxTokens } = prompt.front.config ?? {};
-  const request: ModelRequest = {
-    model: model.asked,
-    messages: messages.value,
-    ...(temperature === undefined ? {} : { temperature }),
-    ...(maxTokens === undefined ? {} : { maxTokens }),
-  };
-  return ok({
-    request,
-    about: {
-      source: 'prompt',
-      templateName: prompt.file,
-      templateText: prompt.template.fullText,
-      promptHash: prompt.hash,
-      promptText: messages.value.at(-1)?.content ?? '',
-      requestHash: hashOf({ ...request, model: model.resolved }, redactor),
-      inputParams: resolved.value.values,
-    },
-  });
+  return questionOf({ prompt, model, values: resolved.value.values, redactor });
 }
 
 /** An empty cell is no value, where a variable can do without one or an empty text cannot be one; elsewhere it is an empty text. */
@@ -139,12 +95,4 @@ function withoutEmpty({ front }: Prompt, values: InputRecord['values']): Record<
 function forRecord(problem: Problem): Problem {
   const isMissing = problem.code === 'undefined-variable' || problem.message.endsWith('has no value');
   return isMissing ? { ...problem, advice: 'give it in the record, or for all of them: --var NAME=VALUE' } : problem;
-}
-
-/** Over what decides the answer, without secrets: the same question is found again. */
-function hashOf({ model, messages, temperature, maxTokens }: ModelRequest, redactor: Redactor): string {
-  const said = messages.map(({ role, content }) => [role, redactor.text(content)]);
-  return createHash('sha256')
-    .update(JSON.stringify([model, said, temperature ?? null, maxTokens ?? null]))
-    .digest('hex');
 }

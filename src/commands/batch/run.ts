@@ -1,25 +1,23 @@
 // A batch from the options of a command to its exit code, whatever makes the questions: `prompt batch`, `quickie batch`.
 
-import { createHash } from 'node:crypto';
 import path from 'node:path';
 import type { App } from '../../app.ts';
 import type { Failure } from '../../base/failure.ts';
-import { err, ok, type Result } from '../../base/result.ts';
+import { err, type Result } from '../../base/result.ts';
 import { oneLine } from '../../base/text.ts';
 import { createAsk } from '../../batch/ask.ts';
 import { checkInputs } from '../../batch/check.ts';
 import { startBatch } from '../../batch/engine.ts';
 import { type InputFormat, type InputRecord, type Inputs, openInputs } from '../../batch/inputs.ts';
-import { openResults, type Results } from '../../batch/results.ts';
-import type { BatchEnd } from '../../batch/types.ts';
+import { openResults } from '../../batch/results.ts';
+import type { Ask } from '../../batch/types.ts';
 import type { Question } from '../../calls/service.ts';
-import type { CallFlags } from '../../calls/types.ts';
-import type { BatchRows } from '../../history/batches.ts';
-import { type Home, type OpenHome, openHome, openModels } from '../../home.ts';
+import { type Home, type OpenHome, openHome } from '../../home.ts';
 import { type Problem, placeProblems } from '../../runbook/problem.ts';
 import { startProgress } from '../../terminal/batch-progress.ts';
 import { type CallOptions, callFlags } from '../call-options.ts';
 import { fail } from '../outcome.ts';
+import { type KeptRun, keyOf, withKeptRun } from './kept-run.ts';
 import { tellBatch, tellStart } from './tell.ts';
 
 export type BatchOptions = CallOptions & {
@@ -62,14 +60,12 @@ export async function runBatch(app: App, options: BatchOptions, make: MakeAsker)
     if (checked.problems.length > 0) return fail(app.io, { code: 'problems', diagnostics: checked.problems });
     for (const { name, hint } of asker.value.unused(checked.names)) warnUnused(app, name, hint);
     const { total } = checked;
-    return await underLock(app, {
-      home: home.value,
-      asker: asker.value,
-      inputs: inputs.value,
-      options,
-      total,
-      flags: flags.value,
-    });
+    const key = keyOf('batch', [asker.value.name, home.value.root, path.resolve(options.inputs)]);
+    const whole = { asker: asker.value, inputs: inputs.value, options, total, key };
+    const fresh = () => options.fresh ?? false;
+    return await withKeptRun(app, { home: home.value, flags: flags.value, key, grouped: true, fresh }, (run) =>
+      carryOut(app, whole, run),
+    );
   } finally {
     inputs.value.close();
   }
@@ -80,78 +76,27 @@ function warnUnused({ io }: App, name: string, hint: string | undefined): void {
   io.err(`${io.errStyle.warn('warning')}: ${what}${hint === undefined ? '' : ` (${hint})`}\n`);
 }
 
-type Parts = {
-  readonly home: Home;
+type Whole = {
   readonly asker: Asker;
   readonly inputs: Inputs;
   readonly options: BatchOptions;
   readonly total: number;
-  readonly flags: CallFlags;
+  readonly key: string;
 };
 
-/** Two processes would ask the same things. */
-async function underLock(app: App, parts: Parts): Promise<number> {
-  const key = keyOf(parts);
-  const { lockFile } = await import('../../database/file-lock.ts');
-  const lock = lockFile(path.join(parts.home.dataRoot, '.orchestrate', 'locks', `${key}.lock`));
-  if (!lock.ok) return fail(app.io, lock.error);
-  if (lock.value === undefined) return fail(app.io, LOCKED);
-  try {
-    const run = await runOf(parts, key);
-    if (!run.ok) return fail(app.io, run.error);
-    const opened = await openModels(app, parts.home, { flags: parts.flags, runId: run.value, grouped: true });
-    try {
-      return await carryOut(app, { ...parts, key, runId: run.value }, opened);
-    } finally {
-      opened.close();
-    }
-  } finally {
-    lock.value.release({ remove: true });
-  }
-}
-
-const LOCKED: Failure = {
-  code: 'locked',
-  message: 'another orchestrate is at work on this batch',
-  advice: 'wait for its end: what it has recorded is then taken from the history',
-};
-
-/** By the file itself, however it is named. */
-function keyOf({ asker, inputs, home }: Parts): string {
-  const file = path.resolve(inputs.file);
-  const named = JSON.stringify([asker.name, home.root, file]);
-  return `batch-${createHash('sha256').update(named).digest('hex').slice(0, 16)}`;
-}
-
-/** The run that the batch goes on with, or a new one. */
-async function runOf({ home, options }: Parts, key: string): Promise<Result<string, Failure>> {
-  const { openCalls } = await import('../../history/calls.ts');
-  const store = openCalls(home.dataRoot, home.redactor);
-  if (!store.ok) return store;
-  const newest = store.value.batches.newest(key);
-  store.value.close();
-  if (newest === undefined) return ok(key);
-  return ok(options.fresh ? `${key}-${newest.generation + 1}` : newest.runId);
-}
-
-type Whole = Parts & { readonly key: string; readonly runId: string };
-
-async function carryOut(app: App, whole: Whole, opened: OpenHome): Promise<number> {
-  const store = await opened.calls();
-  if (!store.ok) return fail(app.io, store.error);
-  const rows = store.value.batches;
-  const { inputs, options, total } = whole;
+async function carryOut(app: App, whole: Whole, { opened, rows, runId, known }: KeptRun): Promise<number> {
+  const { inputs, options, total, key } = whole;
   const asked = await mayBeSent(app, whole, opened);
   if (asked !== undefined) return fail(app.io, asked);
   let aside = (write: () => void): void => write();
   const print = (line: string) => aside(() => app.io.out(line));
-  const results = openResults({ out: options.out, print, inputs: inputs.file, rows, key: whole.key });
+  const results = openResults({ out: options.out, print, inputs: inputs.file, rows, key });
   if (!results.ok) return fail(app.io, results.error);
-  tellStart(app, { total, jobs: options.jobs, known: rows.newest(whole.key) !== undefined });
+  tellStart(app, { total, jobs: options.jobs, known });
   const started = performance.now();
   const batch = startBatch({
     inputs: readAgain(whole),
-    ask: askOf(whole, opened, rows),
+    ask: askOf(whole, { opened, rows, runId, known }),
     jobs: options.jobs,
     write: results.value.write,
     signal: app.signal,
@@ -161,10 +106,13 @@ async function carryOut(app: App, whole: Whole, opened: OpenHome): Promise<numbe
   ({ aside } = progress);
   const end = await batch.end;
   progress.stop();
-  return ended(app, whole, { end, results: results.value, rows, ms: performance.now() - started });
+  const closed = results.value.close(end.done === total && end.stopped === undefined);
+  const ms = performance.now() - started;
+  return tellBatch(app, { end, ms, cost: rows.cost(runId), runId, inputs: inputs.file, out: options.out, closed });
 }
 
-function askOf({ asker, inputs, options, runId }: Whole, { models, ai, redactor }: OpenHome, rows: BatchRows) {
+function askOf({ asker, inputs, options }: Whole, { opened, rows, runId }: KeptRun): Ask {
+  const { models, ai, redactor } = opened;
   const { read } = asker;
   return createAsk({
     models,
@@ -209,14 +157,4 @@ async function mayBeSent(
   if (answer === 'y' && !signal.aborted) return undefined;
   const message = 'sending prompts must be confirmed (ai: confirm_send), so nothing was sent';
   return { code: 'waiting', message, advice: 'run it in a terminal, or with --yes' };
-}
-
-type Ended = { readonly end: BatchEnd; readonly results: Results; readonly rows: BatchRows; readonly ms: number };
-
-function ended(app: App, { options, inputs, runId }: Whole, { end, results, rows, ms }: Ended): number {
-  const isWhole = end.done === end.total && end.stopped === undefined;
-  const closed = results.close(isWhole);
-  const cost = rows.cost(runId);
-  const { out } = options;
-  return tellBatch(app, { end, ms, cost, runId, inputs: inputs.file, out, closed });
 }

@@ -68,4 +68,24 @@ export function addBatchCommands(prompt: Command, { run, withCalls }: BatchTree)
     .action((name: string, options) =>
       run(async (app) => (await import('./batch.ts')).batch(app, { ...options, prompt: name })),
     );
+
+  withCalls(prompt.command('chain'))
+    .summary('several prompts in sequence, each with the answer of the one before')
+    .description(
+      'Asks several prompts one after the other; each may use {{ previous }}, the answer of the one before. The last answer goes to stdout. Stops at the first failure; given again, the same command goes on from there.',
+    )
+    .argument('<prompts...>', 'names in prompt_templates/, or paths, in their order')
+    .option(VAR, 'a value for every prompt that knows the variable; can be repeated', collected)
+    .option('--model <name>', "the model for all of them (default: each prompt's own, then that of the settings)")
+    .option('--fresh', 'ask all of them anew, also after a failure')
+    .addHelpText(
+      'after',
+      examples(
+        'orchestrate prompt chain outline draft polish --var topic="tides"',
+        'orchestrate prompt chain summary translate --var previous="$(cat notes.txt)" > notes.fr.txt',
+      ),
+    )
+    .action((prompts: string[], options) =>
+      run(async (app) => (await import('./chain.ts')).chain(app, { ...options, prompts })),
+    );
 }
