@@ -39,9 +39,14 @@ export async function loadTemplate(root: string, file: string): Promise<Result<P
     return err([
       missing(`the template ${errnoText(text.error.errno)}: ${file}`, `create ${file}, or correct the path`),
     ]);
-  const source: SourceFile = { file, text: text.value };
+  return parseTemplate(root, { file, text: text.value });
+}
+
+/** A text that is, or may become, the template of that name; its partials are those below the root. */
+export async function parseTemplate(root: string, source: SourceFile): Promise<Result<PromptTemplate, Problem[]>> {
   const head = await readFrontMatter(source);
   if (!head.ok) return head;
+  const { file } = source;
   const partials = new Map<string, string>();
   const reading = { left: MOST_PARTIALS };
   const engine = createEngine(root, { partials, extension: path.extname(file), reading });

@@ -88,4 +88,52 @@ export function addBatchCommands(prompt: Command, { run, withCalls }: BatchTree)
     .action((prompts: string[], options) =>
       run(async (app) => (await import('./chain.ts')).chain(app, { ...options, prompts })),
     );
+
+  utilityCommands(prompt, { run, withCalls });
+}
+
+/** What every command takes that has a model write a prompt. */
+function withOffer(command: Command): Command {
+  return command
+    .option('--model <name>', 'the model')
+    .option('--out <file>', 'save it in this file, unasked')
+    .option('--yes', 'save it unasked, unless a warning is to be looked at');
+}
+
+function utilityCommands(prompt: Command, { run, withCalls }: BatchTree): void {
+  withCalls(withOffer(prompt.command('generate')))
+    .summary('have a prompt written')
+    .description(
+      'Has a model write a prompt template from what you need, shows it, and saves it when you accept it. Nothing of the call is kept but its cost. prompt_templates/generate-prompt.md takes the place of the built-in prompt.',
+    )
+    .argument('<need>', 'what the prompt is to do')
+    .addHelpText(
+      'after',
+      examples(
+        'orchestrate prompt generate "summarise a bug report for the person on call"',
+        'orchestrate prompt generate "translate a text" --out prompt_templates/translate.md',
+      ),
+    )
+    .action((wish: string, options) =>
+      run(async (app) => (await import('./generate.ts')).generate(app, { ...options, wish })),
+    );
+
+  withCalls(withOffer(prompt.command('optimize')))
+    .summary('have a prompt improved')
+    .description(
+      'Has a model improve a prompt template, shows what would change, and saves it when you accept it. Nothing of the call is kept but its cost. prompt_templates/optimize-prompt.md and optimize-system.md take the place of the built-in prompts.',
+    )
+    .argument('<template>', 'a name in prompt_templates/, or a path')
+    .option('--system-only', 'its system prompt alone; every other byte stays')
+    .option('--goal <text>', 'what is to become better')
+    .addHelpText(
+      'after',
+      examples(
+        'orchestrate prompt optimize review',
+        'orchestrate prompt optimize review --system-only --goal "shorter, and stricter about sources"',
+      ),
+    )
+    .action((template: string, options) =>
+      run(async (app) => (await import('./optimize.ts')).optimize(app, { ...options, template })),
+    );
 }
