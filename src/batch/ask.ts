@@ -17,6 +17,8 @@ export type AskParts = {
   readonly rows: BatchRows;
   /** The run of the batch: its calls are found by it. */
   readonly runId: string;
+  /** Something of it was recorded before this command began. */
+  readonly known: boolean;
   /** Inputs whose last call failed are asked again. */
   readonly retryFailed: boolean;
   /** A failure is one of the input file: it fitted when it was checked. */
@@ -32,7 +34,8 @@ export function createAsk(parts: AskParts): Ask {
   return async (input, hooks) => {
     const question = parts.questionOf(input);
     if (!question.ok) return { kind: 'stop', failure: question.error };
-    const prior = parts.rows.prior(parts.runId, input.index, question.value.about.requestHash);
+    const { requestHash } = question.value.about;
+    const prior = parts.known ? parts.rows.prior(parts.runId, input.index, requestHash) : undefined;
     if (prior !== undefined && (prior.status === 'complete' || (isFinal(prior) && !parts.retryFailed)))
       return { kind: 'settled', from: 'history', result: await fromHistory(parts, input, prior) };
     return call(parts, input, { question: question.value, hooks });

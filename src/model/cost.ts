@@ -98,8 +98,15 @@ function byOverride({ promptTokens, cachedTokens, completionTokens }: Counts, pr
   return (input + completionTokens * price.output) / 1e6;
 }
 
+let prices: Promise<typeof import('@pydantic/genai-prices')> | undefined;
+
+/** Once: in the bundle, each import of a package copies what it exports. */
+function loadPrices(): NonNullable<typeof prices> {
+  return (prices ??= import('@pydantic/genai-prices'));
+}
+
 async function listPrice(counts: Counts, { model, resolvedModel, providerId }: Priced): Promise<number | null> {
-  const { calcPrice } = await import('@pydantic/genai-prices');
+  const { calcPrice } = await loadPrices();
   const usage = {
     input_tokens: counts.promptTokens,
     cache_read_tokens: counts.cachedTokens,
@@ -142,7 +149,7 @@ function round(usd: number): number {
 export async function priceProvider(baseURL: string): Promise<string> {
   const known = providers.get(baseURL);
   if (known !== undefined) return known;
-  const { findProvider } = await import('@pydantic/genai-prices');
+  const { findProvider } = await loadPrices();
   const id = findProvider({ providerApiUrl: baseURL })?.id ?? 'openai';
   providers.set(baseURL, id);
   return id;

@@ -111,7 +111,7 @@ async function carryOut(app: App, whole: Whole, { opened, rows, runId, known }: 
   return tellBatch(app, { end, ms, cost: rows.cost(runId), runId, inputs: inputs.file, out: options.out, closed });
 }
 
-function askOf({ asker, inputs, options }: Whole, { opened, rows, runId }: KeptRun): Ask {
+function askOf({ asker, inputs, options }: Whole, { opened, rows, runId, known }: KeptRun): Ask {
   const { models, ai, redactor } = opened;
   const { read } = asker;
   return createAsk({
@@ -120,6 +120,7 @@ function askOf({ asker, inputs, options }: Whole, { opened, rows, runId }: KeptR
     redactor,
     rows,
     runId,
+    known,
     retryFailed: options.retryFailed ?? false,
     questionOf: (input) => {
       const question = asker.questionOf(input as InputRecord);

@@ -42,7 +42,7 @@ export async function chain(app: App, options: ChainOptions): Promise<number> {
   return withKeptRun(app, { ...wanted, fresh }, (run) => carryOut(app, opened.value, run));
 }
 
-async function carryOut(app: App, opened: Chain, { opened: home, rows, runId }: KeptRun): Promise<number> {
+async function carryOut(app: App, opened: Chain, { opened: home, rows, runId, known }: KeptRun): Promise<number> {
   const { models, ai, redactor } = home;
   const end = await runChain(
     opened,
@@ -53,6 +53,7 @@ async function carryOut(app: App, opened: Chain, { opened: home, rows, runId }: 
         redactor,
         rows,
         runId,
+        known,
         retryFailed: true,
         questionOf: () => ({ ok: true, value: question }),
       }),
