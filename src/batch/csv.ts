@@ -5,12 +5,11 @@
 
 import { Readable } from 'node:stream';
 import { err, ok, type Result } from '../base/result.ts';
-import { count, oneLine, shorten } from '../base/text.ts';
+import { count as words, oneLine, shorten } from '../base/text.ts';
 import type { Line } from '../system/lines.ts';
 import { harmfulName, type InputProblem, type InputRecord, recordOf, unreadable } from './inputs.ts';
 
-type Info = { readonly lines: number; readonly empty_lines: number };
-type Parsed = { readonly record: readonly string[]; readonly info: Info };
+type Parsed = { readonly record: readonly string[]; readonly line: number };
 
 /** A quote that is never closed takes in all that follows: this is where it is noticed. */
 const MOST_CHARACTERS = 16_000_000;
@@ -21,28 +20,22 @@ export async function* csvRecords(
 ): AsyncGenerator<Result<InputRecord, InputProblem>> {
   const bad: InputProblem[] = [];
   const { parse } = await import('csv-parse');
-  // Known at once: what is parsed but not yet taken is lost where the parsing breaks off.
-  let parsedTo = 0;
-  const parser = parse({
-    delimiter,
-    info: true,
-    relax_column_count: true,
-    skip_empty_lines: true,
-    max_record_size: MOST_CHARACTERS,
-    on_record: (record: string[], { lines: to }) => {
-      parsedTo = to;
-      return record;
-    },
-  });
+  // Counted here, as each record is found: csv-parse counts CRLF inside of quotes twice, and what it has found but not yet given is lost
+  // where the parsing breaks off.
+  let lineEnds = 0;
+  const withLine = (found: unknown, { raw = '' }: { raw?: string }): Parsed => {
+    const line = lineEnds + count(/^[\r\n]*/.exec(raw)?.[0] ?? '') + 1;
+    lineEnds += count(raw);
+    return { record: (found as Parsed).record, line };
+  };
+  const options = { delimiter, raw: true, relax_column_count: true, skip_empty_lines: true };
+  const parser = parse({ ...options, max_record_size: MOST_CHARACTERS, on_record: withLine as never });
   Readable.from(pieces(lines, bad)).pipe(parser);
   let names: readonly string[] | undefined;
   let index = 0;
-  let [seen, empty] = [0, 0];
   try {
-    for await (const { record, info } of parser as AsyncIterable<Parsed>) {
+    for await (const { record, line } of parser as AsyncIterable<Parsed>) {
       yield* bad.splice(0).map((problem) => err(problem));
-      const line = seen + (info.empty_lines - empty) + 1;
-      [seen, empty] = [info.lines, info.empty_lines];
       if (names === undefined) {
         names = record.map((name) => name.trim());
         const problems = headerProblems(names, line);
@@ -54,9 +47,14 @@ export async function* csvRecords(
       yield valuesOf(names, record, { index, line });
     }
   } catch (error) {
-    yield err(broken(error, parsedTo + 1));
+    yield err(broken(error, lineEnds + 1));
   }
   yield* bad.splice(0).map((problem) => err(problem));
+}
+
+/** Line ends, of whatever kind. */
+function count(text: string): number {
+  return text.match(/\r\n|\n|\r/g)?.length ?? 0;
 }
 
 /** Many lines at once: one chunk a line would cost more than the parsing. */
@@ -94,7 +92,7 @@ function valuesOf(
   if (record.length !== names.length)
     return err({
       line,
-      message: `this record has ${count(record.length, 'field')}, the first line names ${names.length}`,
+      message: `this record has ${words(record.length, 'field')}, the first line names ${names.length}`,
       advice: 'a field that holds a comma, a quote or a line break stands in quotes: "…"; a quote in it is doubled',
     });
   const values = Object.fromEntries(names.map((name, at) => [name, record[at] ?? '']));

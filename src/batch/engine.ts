@@ -122,7 +122,8 @@ export function startBatch(parts: BatchParts): Batch {
   };
 
   const whole = async (): Promise<BatchEnd> => {
-    const room = () => open < jobs + Math.min(2 * jobs, MOST_AHEAD) && ordered.hasRoom();
+    // Who waits for the budget comes first: what is left of it is spent in the order of the inputs.
+    const room = () => onBudget === 0 && open < jobs + Math.min(2 * jobs, MOST_AHEAD) && ordered.hasRoom();
     for await (const input of parts.inputs) {
       await until(() => ends() || room());
       if (!input.ok) stop(input.error);
