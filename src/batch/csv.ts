@@ -5,7 +5,7 @@
 
 import { Readable } from 'node:stream';
 import { err, ok, type Result } from '../base/result.ts';
-import { count as words, oneLine, shorten } from '../base/text.ts';
+import { oneLine, shorten, count as words } from '../base/text.ts';
 import type { Line } from '../system/lines.ts';
 import { harmfulName, type InputProblem, type InputRecord, recordOf, unreadable } from './inputs.ts';
 

@@ -117,7 +117,7 @@ function objectOf(text: string, line: number): Result<Record<string, unknown>, I
   } catch (error) {
     const said = error instanceof Error ? error.message : '';
     const column = /at position (\d+)/.exec(said)?.[1];
-    const what = shorten(oneLine(said.replace(/ (?:at position|in JSON at).*$/, '')), 120);
+    const what = shorten(oneLine(said.replace(/,? (?:at position|in JSON at|".*" is not valid JSON).*$/s, '')), 120);
     return no(`this is not JSON: ${what}`, column === undefined ? undefined : Number(column) + 1);
   }
 }

@@ -91,8 +91,12 @@ function withoutEmpty({ front }: Prompt, values: InputRecord['values']): Record<
   return Object.fromEntries(Object.entries(values).filter(([name, value]) => value !== '' || isText(name)));
 }
 
-/** In a batch, what is missing is missing in the record. */
+/** In a batch, what is missing or wrong is so in the record. */
 function forRecord(problem: Problem): Problem {
-  const isMissing = problem.code === 'undefined-variable' || problem.message.endsWith('has no value');
-  return isMissing ? { ...problem, advice: 'give it in the record, or for all of them: --var NAME=VALUE' } : problem;
+  const message = problem.message.replace(/^this record: | \(its value comes from this record\)$/g, '');
+  const isMissing = problem.code === 'undefined-variable' || message.endsWith('has no value');
+  if (isMissing) return { ...problem, message, advice: 'give it in the record, or for all of them: --var NAME=VALUE' };
+  return message === problem.message || /did you mean/.test(problem.advice ?? '')
+    ? { ...problem, message }
+    : { ...problem, message, advice: 'correct it in the record' };
 }

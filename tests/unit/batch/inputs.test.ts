@@ -19,7 +19,8 @@ async function read(name: string, content: string | Buffer): Promise<string[]> {
   const seen: string[] = [];
   for await (const record of inputs.records()) {
     if (record.ok) seen.push(`${record.value.index} at ${record.value.line}: ${JSON.stringify(record.value.values)}`);
-    else seen.push(`${record.error.line}${record.error.column ? `:${record.error.column}` : ''} ${record.error.message}`);
+    else
+      seen.push(`${record.error.line}${record.error.column ? `:${record.error.column}` : ''} ${record.error.message}`);
   }
   inputs.close();
   return seen;
@@ -31,7 +32,11 @@ describe('JSON Lines', () => {
   const cases: [string, string | Buffer, string[]][] = [
     ['one object a line', '{"a":1}\n{"a":[2]}\n', ['1 at 1: {"a":1}', '2 at 2: {"a":[2]}']],
     ['a last line without its end', '{"a":1}\n{"a":2}', ['1 at 1: {"a":1}', '2 at 2: {"a":2}']],
-    ['a byte order mark, CRLF and blank lines', '\uFEFF{"a":1}\r\n\r\n{"a":2}\r\n', ['1 at 1: {"a":1}', '2 at 3: {"a":2}']],
+    [
+      'a byte order mark, CRLF and blank lines',
+      '\uFEFF{"a":1}\r\n\r\n{"a":2}\r\n',
+      ['1 at 1: {"a":1}', '2 at 3: {"a":2}'],
+    ],
     ['nothing', '', []],
     [
       'every bad line is told with its place',
@@ -84,11 +89,7 @@ describe('CSV', () => {
     [
       'a first line that names nothing clearly',
       'a,,a,__proto__\n1,2,3,4\n',
-      [
-        '1 column 2 has no name',
-        '1 two columns are named "a"',
-        '1 the name "__proto__" is not allowed',
-      ],
+      ['1 column 2 has no name', '1 two columns are named "a"', '1 the name "__proto__" is not allowed'],
     ],
     [
       'bytes that are no UTF-8',
@@ -130,7 +131,11 @@ test.each([
 
 test('a check tells all problems, of very many the first and how many there are', async () => {
   const inputs = inputsOf('in.jsonl', `${'{"a":1}\n'.repeat(150)}x\n`);
-  const bad = { severity: 'error', code: 'bad-variable', message: 'the variable "b" is required, and has no value' } as const;
+  const bad = {
+    severity: 'error',
+    code: 'bad-variable',
+    message: 'the variable "b" is required, and has no value',
+  } as const;
   const checked = await checkInputs(inputs, () => ({ ok: false, error: [bad] }));
   expect(checked.total).toBe(150);
   expect(checked.problems).toHaveLength(101);
