@@ -19,8 +19,10 @@ const MOST_KEPT = 1000;
 export function createTally(): Tally {
   const counts = { done: 0, failed: 0, refused: 0, fromHistory: 0, spentUsd: 0, unknownCosts: 0, totalUsd: 0 };
   const failures: BatchFailure[] = [];
-  const cost = ({ cost_usd: usd }: BatchResult, isNew: boolean): void => {
-    if (usd === null) counts.unknownCosts += 1;
+  const cost = ({ cost_usd: usd, output }: BatchResult, isNew: boolean): void => {
+    // A server that refuses charges nothing.
+    const mayHaveCost = output !== null;
+    if (usd === null && mayHaveCost) counts.unknownCosts += 1;
     counts.totalUsd += usd ?? 0;
     if (isNew) counts.spentUsd += usd ?? 0;
   };

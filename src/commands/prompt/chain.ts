@@ -94,7 +94,12 @@ function newsOf({ io }: App, { steps }: Chain): ChainNews {
 /** Of all steps, also of those that were answered before. */
 function costOf(results: readonly BatchResult[]): string {
   const usd = results.reduce((sum, { cost_usd }) => sum + (cost_usd ?? 0), 0);
-  return costWords(usd, results.filter(({ cost_usd }) => cost_usd === null).length);
+  return costWords(usd, unknownCosts(results));
+}
+
+/** A server that refuses charges nothing. */
+function unknownCosts(results: readonly BatchResult[]): number {
+  return results.filter(({ cost_usd, output }) => cost_usd === null && output !== null).length;
 }
 
 /** The last answer is the result: in a pipe as it is, in a terminal so that it cannot steer it. */
@@ -118,7 +123,6 @@ function tell({ io }: App, { steps }: Chain, { done, failed }: ChainEnd): void {
 function tellJson({ io }: App, { steps }: Chain, { end, runId }: { end: ChainEnd; runId: string }): void {
   const { done, failed } = end;
   const results = [...done.map(({ result }) => result), ...(failed?.result === undefined ? [] : [failed.result])];
-  const unknown = results.filter(({ cost_usd }) => cost_usd === null).length;
   writeJson(io, {
     run_id: runId,
     ended: failed === undefined ? 'finished' : 'failed',
@@ -130,7 +134,7 @@ function tellJson({ io }: App, { steps }: Chain, { end, runId }: { end: ChainEnd
     })),
     output: failed === undefined ? (results.at(-1)?.output ?? null) : null,
     cost_usd: Number(results.reduce((sum, { cost_usd }) => sum + (cost_usd ?? 0), 0).toFixed(10)),
-    cost_unknown: unknown,
+    cost_unknown: unknownCosts(results),
     ...(failed === undefined ? {} : jsonFailure(failed.failure)),
   });
 }
