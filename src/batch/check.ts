@@ -4,7 +4,8 @@ import type { Diagnostic } from '../base/diagnostic.ts';
 import type { Result } from '../base/result.ts';
 import { count, oneLine, shorten } from '../base/text.ts';
 import type { Problem } from '../runbook/problem.ts';
-import type { InputProblem, InputRecord, Inputs } from './inputs.ts';
+import type { Inputs } from './inputs.ts';
+import type { InputProblem, InputRecord } from './records.ts';
 
 export type Checked = {
   readonly total: number;

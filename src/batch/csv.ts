@@ -7,7 +7,7 @@ import { Readable } from 'node:stream';
 import { err, ok, type Result } from '../base/result.ts';
 import { oneLine, shorten, count as words } from '../base/text.ts';
 import type { Line } from '../system/lines.ts';
-import { harmfulName, type InputProblem, type InputRecord, recordOf, unreadable } from './inputs.ts';
+import { harmfulName, type InputProblem, type InputRecord, recordOf, unreadable } from './records.ts';
 
 type Parsed = { readonly record: readonly string[]; readonly line: number };
 

@@ -21,21 +21,21 @@ export function createInOrder(write: Write, onFailure: (failure: Failure) => voi
   const waiting = new Map<number, BatchResult>();
   let text = 0;
   let next = 1;
-  let failed = false;
-  const give = (result: BatchResult): void => {
+  /** Whether more may be given. */
+  const give = (result: BatchResult): boolean => {
     text -= sizeOf(result);
     waiting.delete(next);
     next += 1;
     const failure = write(result);
-    if (failure === undefined) return;
-    failed = true;
-    onFailure(failure);
+    if (failure !== undefined) onFailure(failure);
+    return failure === undefined;
   };
+  let open = true;
   return {
     put(result) {
       waiting.set(result.index, result);
       text += sizeOf(result);
-      for (let first = waiting.get(next); first !== undefined && !failed; first = waiting.get(next)) give(first);
+      for (let first = waiting.get(next); open && first !== undefined; first = waiting.get(next)) open = give(first);
     },
     hasRoom: () => waiting.size < MOST_WAITING && text < MOST_WAITING_TEXT,
   };

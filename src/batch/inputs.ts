@@ -6,18 +6,7 @@ import { err, ok, type Result } from '../base/result.ts';
 import { oneLine, shorten } from '../base/text.ts';
 import { type Line, openLines } from '../system/lines.ts';
 import { csvRecords } from './csv.ts';
-import type { BatchInput } from './types.ts';
-
-/** `typed`: the values are text, to be read as the types that are declared for them. */
-export type InputRecord = BatchInput & { readonly typed: boolean };
-
-/** What is wrong with a line of the file. */
-export type InputProblem = {
-  readonly line: number;
-  readonly column?: number;
-  readonly message: string;
-  readonly advice: string;
-};
+import { HARMFUL_NAMES, harmfulName, type InputProblem, type InputRecord, recordOf, unreadable } from './records.ts';
 
 export type Inputs = {
   /** As it was named. */
@@ -70,36 +59,6 @@ async function* jsonRecords(lines: Iterable<Line>): AsyncGenerator<Result<InputR
   }
 }
 
-/** Why the bytes of a line are no text. */
-export function unreadable(line: Line): InputProblem | undefined {
-  switch (line.kind) {
-    case 'line':
-      return undefined;
-    case 'too-long':
-      return { line: line.number, message: 'this line is longer than 64 MB', advice: 'write one record a line' };
-    case 'not-utf8':
-      return {
-        line: line.number,
-        column: line.column,
-        message: 'this is not UTF-8',
-        advice: 'save the file as UTF-8: iconv -f LATIN1 -t UTF-8 (or UTF-16, or what it is in)',
-      };
-  }
-}
-
-/** The `id` of a record is a value like the others, and names the result. */
-export function recordOf(record: Omit<InputRecord, 'id'>): InputRecord {
-  const { id } = record.values;
-  return typeof id === 'string' || typeof id === 'number' ? { ...record, id } : record;
-}
-
-/** Names that every object has already. */
-const HARMFUL = ['__proto__', 'constructor', 'prototype'];
-
-export function harmfulName(name: string): string | undefined {
-  return HARMFUL.includes(name) ? `the name "${name}" is not allowed` : undefined;
-}
-
 function objectOf(text: string, line: number): Result<Record<string, unknown>, InputProblem> {
   const no = (message: string, column?: number): Result<never, InputProblem> =>
     err({ line, ...(column && { column }), message, advice: 'write one JSON object a line: {"name": "value"}' });
@@ -110,7 +69,9 @@ function objectOf(text: string, line: number): Result<Record<string, unknown>, I
       return value;
     };
     // A reviver makes it ten times as slow, so only where there is something to look for.
-    const value: unknown = HARMFUL.some((name) => text.includes(name)) ? JSON.parse(text, look) : JSON.parse(text);
+    const value: unknown = HARMFUL_NAMES.some((name) => text.includes(name))
+      ? JSON.parse(text, look)
+      : JSON.parse(text);
     if (harmful !== undefined) return no(harmful);
     if (value === null || typeof value !== 'object' || Array.isArray(value)) return no('this is no JSON object');
     return ok(value as Record<string, unknown>);

@@ -31,7 +31,10 @@ export function openResults(options: ResultsOptions): Result<Results, Failure> {
   const { out, print } = options;
   if (out === undefined)
     return ok({
-      write: (result) => void print(`${JSON.stringify(result)}\n`),
+      write(result) {
+        print(`${JSON.stringify(result)}\n`);
+        return undefined;
+      },
       close: () => ok('written'),
     });
   const foreign = whyForeign(out, options);
@@ -68,7 +71,7 @@ function whyForeign(out: string, { inputs, rows, key }: ResultsOptions): Failure
 /** The call of the first result; null where it had none, undefined where the line is no result. */
 function callOf(line: string): string | null | undefined {
   // The beginning of a line that was cut off when a program was killed.
-  if (/^\{"index":1,/.test(line) && !line.endsWith('\n')) return null;
+  if (line.startsWith('{"index":1,') && !line.endsWith('\n')) return null;
   try {
     const { index, call_id: call } = JSON.parse(line) as { index?: unknown; call_id?: unknown };
     return index === 1 && (call === null || typeof call === 'string') ? call : undefined;

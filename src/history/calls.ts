@@ -216,7 +216,11 @@ function createStore(db: Db, file: string, { redactor, interrupted }: StoreParts
       return row && stored(row);
     },
     batches: batchRows(db),
-    together: (work) => attempt('run "orchestrate doctor"', () => void db.transaction(work).immediate()),
+    together: (work) =>
+      attempt('run "orchestrate doctor"', () => {
+        db.transaction(work).immediate();
+        return undefined;
+      }),
     close: () => db.close(),
   };
 }

@@ -1,5 +1,5 @@
 // What a call costs: before it (an estimate) and after it (from the server's counts). Offline; knows no server and no file.
-import type { Provider } from '@pydantic/genai-prices';
+import type { calcPrice, findProvider, Provider } from '@pydantic/genai-prices';
 import type { CostEstimate, CostSource, ModelRequest, ModelUsage } from './provider.ts';
 
 /** US dollars per million tokens. `cached`: for prompt tokens that the server had cached; the input price where absent. */
@@ -98,10 +98,11 @@ function byOverride({ promptTokens, cachedTokens, completionTokens }: Counts, pr
   return (input + completionTokens * price.output) / 1e6;
 }
 
-let prices: Promise<typeof import('@pydantic/genai-prices')> | undefined;
+type Prices = { readonly calcPrice: typeof calcPrice; readonly findProvider: typeof findProvider };
+let prices: Promise<Prices> | undefined;
 
 /** Once: in the bundle, each import of a package copies what it exports. */
-function loadPrices(): NonNullable<typeof prices> {
+function loadPrices(): Promise<Prices> {
   return (prices ??= import('@pydantic/genai-prices'));
 }
 

@@ -3,7 +3,7 @@
 import { err, ok, type Result } from '../base/result.ts';
 import type { Redactor } from '../base/secrets.ts';
 import { didYouMean } from '../base/text.ts';
-import type { InputRecord } from '../batch/inputs.ts';
+import type { InputRecord } from '../batch/records.ts';
 import type { Question } from '../calls/service.ts';
 import type { Problem } from '../runbook/problem.ts';
 import { openPrompt, type Prompt } from './open-prompt.ts';

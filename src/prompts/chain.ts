@@ -19,7 +19,7 @@ import {
 } from './variables.ts';
 
 /** The variable that holds the answer of the step before. */
-export const PREVIOUS = 'previous';
+const PREVIOUS = 'previous';
 
 export type ChainAsked = {
   readonly home: VariablePlaces;
@@ -130,8 +130,7 @@ export type ChainNews = {
 export async function runChain(chain: Chain, askOf: (question: Question) => Ask, news: ChainNews): Promise<ChainEnd> {
   const done: StepDone[] = [];
   for (const step of chain.steps.keys()) {
-    const previous = done.at(-1)?.result.output;
-    const question = chain.questionOf(step, previous === undefined ? undefined : String(previous));
+    const question = chain.questionOf(step, step === 0 ? undefined : textOf(done.at(-1)?.result));
     // The answer has another form than the prompt declares for it.
     if (!question.ok) return { done, failed: { failure: unfit(question.error) } };
     news.begins(step);
@@ -143,6 +142,11 @@ export async function runChain(chain: Chain, askOf: (question: Question) => Ask,
     news.done(step, settled);
   }
   return { done };
+}
+
+/** Answers of prompts are texts. */
+export function textOf(result: BatchResult | undefined): string {
+  return typeof result?.output === 'string' ? result.output : '';
 }
 
 function unfit(problems: readonly Problem[]): Failure {

@@ -30,7 +30,10 @@ function jobs(value: string): number {
   return number;
 }
 
-/** What every batch takes, whatever makes its questions. */
+/**
+ * What every batch takes, whatever makes its questions.
+ * @public
+ */
 export function withBatchOptions(command: Command): Command {
   return command
     .requiredOption('--inputs <file>', 'JSON Lines or CSV: one record for each question')

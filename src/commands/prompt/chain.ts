@@ -6,7 +6,7 @@ import { formatDuration, neutralise, oneLine } from '../../base/text.ts';
 import { createAsk } from '../../batch/ask.ts';
 import type { BatchResult } from '../../batch/types.ts';
 import { openHome } from '../../home.ts';
-import { type Chain, type ChainEnd, type ChainNews, openChain, runChain } from '../../prompts/chain.ts';
+import { type Chain, type ChainEnd, type ChainNews, openChain, runChain, textOf } from '../../prompts/chain.ts';
 import { isPlainOutput } from '../../system/output.ts';
 import { costWords } from '../../terminal/batch-progress.ts';
 import { writeJson } from '../../terminal/io.ts';
@@ -77,7 +77,7 @@ function newsOf({ io }: App, { steps }: Chain): ChainNews {
     done(step, { from, result }) {
       const how = from === 'history' ? 'from the history' : formatDuration(performance.now() - began);
       say(`${io.errStyle.good('✓')} ${name(step)} · ${how} · ${costOf([result])}`);
-      if (io.verbose && step < steps.length - 1) say(neutralise(String(result.output)));
+      if (io.verbose && step < steps.length - 1) say(neutralise(textOf(result)));
     },
     hooks: {
       report(news) {
@@ -106,7 +106,7 @@ function unknownCosts(results: readonly BatchResult[]): number {
 function tell({ io }: App, { steps }: Chain, { done, failed }: ChainEnd): void {
   const results = done.map(({ result }) => result);
   if (failed === undefined) {
-    const answer = String(results.at(-1)?.output ?? '');
+    const answer = textOf(results.at(-1));
     const shown = isPlainOutput(1) ? answer : neutralise(answer);
     io.out(shown.endsWith('\n') ? shown : `${shown}\n`);
     if (!io.quiet) io.err(`${steps.length} of ${steps.length} steps · ${costOf(results)}\n`);
@@ -126,7 +126,7 @@ function tellJson({ io }: App, { steps }: Chain, { end, runId }: { end: ChainEnd
   writeJson(io, {
     run_id: runId,
     ended: failed === undefined ? 'finished' : 'failed',
-    steps: results.map(({ index, id: _, ...result }, at) => ({
+    steps: results.map(({ index, ...result }, at) => ({
       step: index,
       prompt: steps[at]?.prompt.file,
       from: done[at]?.from ?? 'call',
