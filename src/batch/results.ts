@@ -19,7 +19,8 @@ export type Results = {
 export type ResultsOptions = {
   /** Relative to where the command is given; undefined: to `print`. */
   readonly out: string | undefined;
-  readonly print: (line: string) => void;
+  /** False where nobody takes it any more. */
+  readonly print: (line: string) => boolean;
   /** The file of the inputs, which is not to be written over. */
   readonly inputs: string;
   readonly rows: BatchRows;
@@ -32,8 +33,7 @@ export function openResults(options: ResultsOptions): Result<Results, Failure> {
   if (out === undefined)
     return ok({
       write(result) {
-        print(`${JSON.stringify(result)}\n`);
-        return undefined;
+        return print(`${JSON.stringify(result)}\n`) ? undefined : NO_READER;
       },
       close: () => ok('written'),
     });
@@ -43,6 +43,9 @@ export function openResults(options: ResultsOptions): Result<Results, Failure> {
   if (!sink.ok) return err({ ...sink.error, path: out });
   return ok({ write: (result) => sink.value.write(JSON.stringify(result)), close: sink.value.close });
 }
+
+/** `| head` has what it wanted: no further call is paid for. */
+const NO_READER: Failure = { code: 'io', operation: 'write', path: 'the results to stdout', errno: 'EPIPE' };
 
 /** A file that holds something else is not written over. */
 function whyForeign(out: string, { inputs, rows, key }: ResultsOptions): Failure | undefined {

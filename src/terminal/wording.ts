@@ -17,6 +17,7 @@ const ERRNO: Record<string, string> = {
   EMFILE: 'too many open files',
   EISDIR: 'it is a folder',
   EIO: 'the disk reported an error',
+  EPIPE: 'nobody reads them any more',
   EEXIST: 'it exists already',
   ENOTDIR: 'a file stands where a folder should be',
 };

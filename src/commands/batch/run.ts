@@ -15,6 +15,7 @@ import type { Ask } from '../../batch/types.ts';
 import type { Question } from '../../calls/service.ts';
 import { type Home, type OpenHome, openHome } from '../../home.ts';
 import { type Problem, placeProblems } from '../../runbook/problem.ts';
+import { hasNoReader } from '../../system/output.ts';
 import { startProgress } from '../../terminal/batch-progress.ts';
 import { type CallOptions, callFlags } from '../call-options.ts';
 import { fail } from '../outcome.ts';
@@ -90,7 +91,10 @@ async function carryOut(app: App, whole: Whole, { opened, rows, runId, known }: 
   const asked = await mayBeSent(app, whole, opened);
   if (asked !== undefined) return fail(app.io, asked);
   let aside = (write: () => void): void => write();
-  const print = (line: string) => aside(() => app.io.out(line));
+  const print = (line: string): boolean => {
+    aside(() => app.io.out(line));
+    return !hasNoReader(1);
+  };
   const results = openResults({ out: options.out, print, inputs: inputs.file, rows, key });
   if (!results.ok) return fail(app.io, results.error);
   tellStart(app, { total, jobs: options.jobs, known });

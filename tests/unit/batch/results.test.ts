@@ -13,7 +13,7 @@ function open(before: string) {
   const folder = makeFolder({ 'out.jsonl': before, 'in.jsonl': '{"a":1}\n' });
   const out = path.join(folder, 'out.jsonl');
   const inputs = path.join(folder, 'in.jsonl');
-  const opened = openResults({ out, print: () => undefined, inputs, rows, key: 'batch-1' });
+  const opened = openResults({ out, print: () => true, inputs, rows, key: 'batch-1' });
   return { opened, out, inputs };
 }
 
@@ -38,13 +38,13 @@ test.each([
 
 test('the file of the inputs is refused, by whatever name', () => {
   const { inputs } = open('');
-  const opened = openResults({ out: inputs, print: () => undefined, inputs, rows, key: 'batch-1' });
+  const opened = openResults({ out: inputs, print: () => true, inputs, rows, key: 'batch-1' });
   expect(opened).toMatchObject({ ok: false, error: { message: expect.stringContaining('the file of the inputs') } });
 });
 
 test('without a file, each result is a line of JSON', () => {
   const lines: string[] = [];
-  const opened = openResults({ out: undefined, print: (line) => lines.push(line), inputs: 'x', rows, key: 'k' });
+  const opened = openResults({ out: undefined, print: (line) => lines.push(line) < 2, inputs: 'x', rows, key: 'k' });
   const result: BatchResult = {
     index: 1,
     status: 'complete',
@@ -54,13 +54,14 @@ test('without a file, each result is a line of JSON', () => {
     tokens: null,
     call_id: 'c',
   };
-  if (opened.ok) opened.value.write(result);
+  expect(opened.ok && opened.value.write(result)).toBeUndefined();
   expect(lines).toEqual([`${JSON.stringify(result)}\n`]);
+  expect(opened.ok && opened.value.write(result)).toMatchObject({ errno: 'EPIPE' });
 });
 
 test('a folder is told as one', () => {
   const folder = makeFolder();
   writeFileSync(path.join(folder, 'in.jsonl'), '');
-  const opened = openResults({ out: folder, print: () => undefined, inputs: 'in.jsonl', rows, key: 'k' });
+  const opened = openResults({ out: folder, print: () => true, inputs: 'in.jsonl', rows, key: 'k' });
   expect(opened).toMatchObject({ ok: false, error: { code: 'io', errno: 'EISDIR' } });
 });
