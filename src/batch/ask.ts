@@ -1,9 +1,10 @@
 // One input of a batch: its question, the answer that the history has for it, else a call. Knows no prompt and no pace.
 
 import type { Failure } from '../base/failure.ts';
-import type { Result } from '../base/result.ts';
+import { ok, type Result } from '../base/result.ts';
 import type { Redactor } from '../base/secrets.ts';
-import type { ModelCalls, Question } from '../calls/service.ts';
+import { askForData, type ModelCalls, type Question } from '../calls/service.ts';
+import { type OutputRules, readStructured } from '../calls/structured.ts';
 import type { CallFailure, Refused } from '../calls/types.ts';
 import type { BatchRows, PriorCall } from '../history/batches.ts';
 import type { ModelAnswer, ModelFailure } from '../model/provider.ts';
@@ -22,54 +23,76 @@ export type AskParts = {
   /** Inputs whose last call failed are asked again. */
   readonly retryFailed: boolean;
   /** A failure is one of the input file: it fitted when it was checked. */
-  readonly questionOf: (input: BatchInput) => Result<Question, Failure>;
-  /** From the text of a whole answer to what the result holds, or why it is none; the text itself where not told. */
-  readonly read?: (text: string) => Promise<Result<unknown, string>>;
+  readonly questionOf: (input: BatchInput) => Result<Question, Failure> | Promise<Result<Question, Failure>>;
+  /** What an answer must be; a text where not told. One that does not fit is asked for once more, with what is wrong with it. */
+  readonly output?: OutputRules;
 };
 
 /** Where an answer goes that the history cannot take. */
 const KEEP_BESIDE_IN = '.orchestrate/answers';
 
 export function createAsk(parts: AskParts): Ask {
+  const canAnswer = onceAsked(parts);
   return async (input, hooks) => {
-    const question = parts.questionOf(input);
+    const question = await parts.questionOf(input);
     if (!question.ok) return { kind: 'stop', failure: question.error };
-    const { requestHash } = question.value.about;
-    const prior = parts.known ? parts.rows.prior(parts.runId, input.index, requestHash) : undefined;
-    if (prior !== undefined && (prior.status === 'complete' || (isFinal(prior) && !parts.retryFailed)))
-      return { kind: 'settled', from: 'history', result: await fromHistory(parts, input, prior) };
-    return call(parts, input, { question: question.value, hooks });
+    const before = await recorded(parts, input, question.value.about.requestHash);
+    if (before !== undefined) return { kind: 'settled', from: 'history', result: before };
+    const unable = await canAnswer(question.value);
+    return unable === undefined ? call(parts, input, { question: question.value, hooks }) : refused(input, unable);
   };
 }
+
+/** What the history has for it, where that is to count. */
+async function recorded(parts: AskParts, input: BatchInput, requestHash: string): Promise<BatchResult | undefined> {
+  const prior = parts.known ? parts.rows.prior(parts.runId, input.index, requestHash) : undefined;
+  if (prior === undefined || (prior.status === 'error' && !isFinal(prior))) return undefined;
+  const result = await fromHistory(parts, input, prior);
+  return result.status === 'error' && parts.retryFailed ? undefined : result;
+}
+
+/** A person who pastes answers is no server for many; looked at once, before the first call. */
+function onceAsked({ models, ai }: AskParts): (question: Question) => Promise<Refused | undefined> {
+  let looked: Promise<Refused | undefined> | undefined;
+  const look = async (question: Question): Promise<Refused | undefined> => {
+    const plan = await models.plan(ai, question);
+    return plan.ok && plan.value.provider.name === 'paste' ? NO_PASTE : undefined;
+  };
+  return (question) => (looked ??= look(question));
+}
+
+const NO_PASTE: Refused = {
+  message: 'many answers cannot be pasted by hand, and no server and no recording answers',
+  advice: 'set OPENAI_API_KEY, or OPENAI_BASE_URL for a server of your own',
+  badInput: false,
+};
 
 type Calling = { readonly question: Question; readonly hooks: AskHooks };
 
 async function call(parts: AskParts, input: BatchInput, { question, hooks }: Calling): Promise<Asked> {
-  const plan = await parts.models.plan(parts.ai, question);
-  if (!plan.ok) return refused(input, plan.error);
-  if (plan.value.provider.name === 'paste') return { kind: 'stop', failure: NO_PASTE };
   const row: Row = {};
-  const recorded = (callId: string) => {
-    row.callId = callId;
-    return { ok: true as const, value: undefined };
-  };
-  const about = { ...question.about, inputIndex: input.index };
-  const sent = await parts.models.send(plan.value, {
-    about,
-    hooks: { ...hooks, recorded, keepBesideIn: KEEP_BESIDE_IN },
+  const asked = await askForData(parts.models, {
+    ai: parts.ai,
+    request: question.request,
+    about: { ...question.about, inputIndex: input.index },
+    output: parts.output ?? TEXT,
+    hooks: {
+      ...hooks,
+      keepBesideIn: KEEP_BESIDE_IN,
+      recorded(callId) {
+        row.callId = callId;
+        return ok(undefined);
+      },
+    },
   });
-  if (!sent.ok) return failed(parts, input, { failure: sent.error, row });
-  const { callId, answer } = sent.value;
+  if (!asked.ok) return failed(parts, input, { failure: asked.error, row });
+  const { callId, answer } = asked.value;
   return { kind: 'settled', from: 'call', result: await answered(parts, input, { callId, answer }) };
 }
 
-type Row = { callId?: string };
+const TEXT: OutputRules = { parser: 'text' };
 
-const NO_PASTE: Failure = {
-  code: 'waiting',
-  message: 'a batch cannot be pasted by hand, and no server and no recording answers it',
-  advice: 'set OPENAI_API_KEY, or OPENAI_BASE_URL for a server of your own',
-};
+type Row = { callId?: string };
 
 function refused(input: BatchInput, { message, advice, because, badInput }: Refused): Asked {
   if (because !== 'secret')
@@ -164,10 +187,15 @@ async function fromHistory(parts: AskParts, input: BatchInput, prior: PriorCall)
   };
 }
 
-async function readAnswer({ read }: AskParts, text: string): Promise<Pick<BatchResult, 'status' | 'output' | 'error'>> {
-  const value = await read?.(text);
-  if (value?.ok === false) return { status: 'error', output: text, error: value.error };
-  return { status: 'complete', output: value === undefined ? text : value.value, error: null };
+/** The text itself, or the data that it holds; a text that does not fit is a failure, and is shown. */
+async function readAnswer(
+  { output }: AskParts,
+  text: string,
+): Promise<Pick<BatchResult, 'status' | 'output' | 'error'>> {
+  if (output === undefined) return { status: 'complete', output: text, error: null };
+  const { content, value, problems } = await readStructured(output, text);
+  if (problems.length > 0) return { status: 'error', output: text, error: `misfit: ${problems.join('; ')}` };
+  return { status: 'complete', output: value ?? content, error: null };
 }
 
 function named({ index, id }: BatchInput): Pick<BatchResult, 'index' | 'id'> {

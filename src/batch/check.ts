@@ -7,6 +7,8 @@ import type { Problem } from '../runbook/problem.ts';
 import type { Inputs } from './inputs.ts';
 import type { InputProblem, InputRecord } from './records.ts';
 
+type Later<T> = T | Promise<T>;
+
 export type Checked = {
   readonly total: number;
   /** Empty: all of them can be asked. Of very many problems the first, and how many there are. */
@@ -21,7 +23,7 @@ const MOST_NAMES = 1000;
 /** `look`: whether a question can be made of it. */
 export async function checkInputs(
   inputs: Inputs,
-  look: (input: InputRecord) => Result<unknown, readonly Problem[]>,
+  look: (input: InputRecord) => Later<Result<unknown, readonly Problem[]>>,
 ): Promise<Checked> {
   const problems: Diagnostic[] = [];
   const names = new Set<string>();
@@ -37,7 +39,7 @@ export async function checkInputs(
     }
     total += 1;
     for (const name of Object.keys(record.value.values)) if (names.size < MOST_NAMES) names.add(name);
-    const looked = look(record.value);
+    const looked = await look(record.value);
     if (looked.ok) continue;
     for (const problem of looked.error) add(ofInput(inputs.file, record.value, problem));
   }

@@ -51,7 +51,10 @@ export type PriorCall = {
 export type BatchRows = {
   /** The run of the newest batch whose runs begin so, and how often it was begun anew; undefined where there is none. */
   readonly newest: (key: string) => { readonly runId: string; readonly generation: number } | undefined;
-  /** The answer to the same question for the same input, else why the last call for it failed. */
+  /**
+   * The answer to the same question for the same input, else why the last call for it failed. What was answered from a recording is not
+   * paid for, and says nothing about what the model answers.
+   */
   readonly prior: (runId: string, index: number, requestHash: string) => PriorCall | undefined;
   /** Whether a call for that input has been answered, whatever it asked. */
   readonly isComplete: (runId: string, index: number) => boolean;
@@ -68,6 +71,7 @@ export function batchRows(db: Db): BatchRows {
     `SELECT id, status, output, error, cost_usd AS costUsd, prompt_tokens AS promptTokens, cached_tokens AS cachedTokens,
        completion_tokens AS completionTokens FROM quickies
      WHERE run_id = ? AND input_index = ? AND request_hash = ? AND deleted_at IS NULL AND status IN ('complete', 'error')
+       AND coalesce(json_extract(metadata, '$.provider'), '') <> 'replay'
      ORDER BY status = 'complete' DESC, rowid DESC LIMIT 1`,
   );
   return {

@@ -13,6 +13,7 @@ import type { InputRecord } from '../../batch/records.ts';
 import { openResults } from '../../batch/results.ts';
 import type { Ask } from '../../batch/types.ts';
 import type { Question } from '../../calls/service.ts';
+import type { OutputRules } from '../../calls/structured.ts';
 import { type Home, type OpenHome, openHome } from '../../home.ts';
 import { type Problem, placeProblems } from '../../runbook/problem.ts';
 import { hasNoReader } from '../../system/output.ts';
@@ -32,13 +33,16 @@ export type BatchOptions = CallOptions & {
   readonly yes?: boolean;
 };
 
+type Questioned = Result<Question, readonly Problem[]>;
+
 /** What asks: a prompt, a quickie. */
 export type Asker = {
   /** What the batch is known by besides its inputs: the same again goes on with the same batch. */
   readonly name: string;
-  readonly questionOf: (input: InputRecord) => Result<Question, readonly Problem[]>;
-  /** From the text of an answer to what its result holds; the text itself where not told. */
-  readonly read?: (text: string) => Promise<Result<unknown, string>>;
+  /** Called twice for each record: to check it, and to send it. */
+  readonly questionOf: (input: InputRecord) => Questioned | Promise<Questioned>;
+  /** What an answer must be: a text, where not told. */
+  readonly output?: OutputRules;
   /** Names that records give for nothing. */
   readonly unused: (
     names: readonly string[],
@@ -118,7 +122,7 @@ async function carryOut(app: App, whole: Whole, { opened, rows, runId, known }: 
 
 function askOf({ asker, inputs, options }: Whole, { opened, rows, runId, known }: KeptRun): Ask {
   const { models, ai, redactor } = opened;
-  const { read } = asker;
+  const { output } = asker;
   return createAsk({
     models,
     ai,
@@ -127,11 +131,11 @@ function askOf({ asker, inputs, options }: Whole, { opened, rows, runId, known }
     runId,
     known,
     retryFailed: options.retryFailed ?? false,
-    questionOf: (input) => {
-      const question = asker.questionOf(input as InputRecord);
+    questionOf: async (input) => {
+      const question = await asker.questionOf(input as InputRecord);
       return question.ok ? question : err(changedMeanwhile(inputs, input.line));
     },
-    ...(read === undefined ? {} : { read }),
+    ...(output === undefined ? {} : { output }),
   });
 }
 

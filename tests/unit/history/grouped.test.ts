@@ -87,6 +87,7 @@ describe('the calls of a batch', () => {
     settle(2, { status: 'error', text: '', error: 'truncated: cut' });
     settle(2, { status: 'error', text: '', error: 'reset: gone' });
     settle(3, {}, { requestHash: 'another' });
+    settle(4, {}, { metadata: { provider: 'replay' } });
     expect(store.batches.prior('batch-1', 1, 'r1')).toMatchObject({
       status: 'complete',
       text: 'answer',
@@ -94,8 +95,9 @@ describe('the calls of a batch', () => {
     });
     expect(store.batches.prior('batch-1', 2, 'r2')).toMatchObject({ status: 'error', error: 'reset: gone' });
     expect(store.batches.prior('batch-1', 3, 'r3')).toBeUndefined();
+    expect(store.batches.prior('batch-1', 4, 'r4')).toBeUndefined();
     expect(store.batches.prior('batch-2', 1, 'r1')).toBeUndefined();
-    expect(store.batches.cost('batch-1')).toEqual({ usd: 1.5, unknown: 0 });
+    expect(store.batches.cost('batch-1')).toEqual({ usd: 1.75, unknown: 0 });
     store.close();
   });
 
