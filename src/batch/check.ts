@@ -20,10 +20,11 @@ export type Checked = {
 const MOST_PROBLEMS = 100;
 const MOST_NAMES = 1000;
 
-/** `look`: whether a question can be made of it. */
+/** `look`: whether a question can be made of it. Ends early where the signal comes. */
 export async function checkInputs(
   inputs: Inputs,
   look: (input: InputRecord) => Later<Result<unknown, readonly Problem[]>>,
+  signal?: AbortSignal,
 ): Promise<Checked> {
   const problems: Diagnostic[] = [];
   const names = new Set<string>();
@@ -33,6 +34,7 @@ export async function checkInputs(
     if (problems.length < MOST_PROBLEMS) problems.push(problem);
   };
   for await (const record of inputs.records()) {
+    if (signal?.aborted) break;
     if (!record.ok) {
       add(ofLine(inputs.file, record.error));
       continue;

@@ -19,6 +19,8 @@ export type BatchParts = {
   readonly ask: Ask;
   /** How many calls may be at the server at once. */
   readonly jobs: number;
+  /** How many more are recorded and made ready meanwhile, so that a free turn is taken at once and waits for no disk. */
+  readonly ahead: number;
   readonly write: Write;
   readonly signal: AbortSignal;
   /** How many inputs there are, where it is known. */
@@ -27,7 +29,7 @@ export type BatchParts = {
 
 export type Batch = { readonly state: () => BatchState; readonly end: Promise<BatchEnd> };
 
-/** Recorded and made ready while others are at the server, so that a free turn is taken at once and waits for no disk. */
+/** More would be of no use to any disk. */
 const MOST_AHEAD = 64;
 /** How often an input is asked for again that the server had no time for, each time with the retries of its call. */
 const MOST_ROUNDS = 6;
@@ -123,7 +125,7 @@ export function startBatch(parts: BatchParts): Batch {
 
   const whole = async (): Promise<BatchEnd> => {
     // Who waits for the budget comes first: what is left of it is spent in the order of the inputs.
-    const room = () => onBudget === 0 && open < jobs + Math.min(2 * jobs, MOST_AHEAD) && ordered.hasRoom();
+    const room = () => onBudget === 0 && open < jobs + Math.min(parts.ahead, MOST_AHEAD) && ordered.hasRoom();
     for await (const input of parts.inputs) {
       await until(() => ends() || room());
       if (!input.ok) stop(input.error);

@@ -42,10 +42,26 @@ export function openInputs(file: string, asked?: InputFormat): Result<Inputs, Fa
   }
   if (!opened.ok) return err({ ...opened.error, path: file });
   const { lines, changed, close } = opened.value;
-  const records = () =>
-    format === 'jsonl' ? jsonRecords(lines()) : csvRecords(lines(), format === 'csv' ? ',' : '\t');
+  const read = () => (format === 'jsonl' ? jsonRecords(lines()) : csvRecords(lines(), format === 'csv' ? ',' : '\t'));
+  const records = () => breathing(read());
   return ok({ file, records, changed, close });
 }
+
+/** Nothing here waits for anything, so that without this neither Ctrl-C nor a clock would be heard until the last record. */
+async function* breathing<T>(records: AsyncGenerator<T>): AsyncGenerator<T> {
+  let left = RECORDS_A_BREATH;
+  for await (const record of records) {
+    yield record;
+    left -= 1;
+    if (left > 0) continue;
+    left = RECORDS_A_BREATH;
+    await new Promise((resolve) => {
+      setImmediate(resolve);
+    });
+  }
+}
+
+const RECORDS_A_BREATH = 200;
 
 async function* jsonRecords(lines: Iterable<Line>): AsyncGenerator<Result<InputRecord, InputProblem>> {
   let index = 0;

@@ -20,8 +20,11 @@ export type CallWrites = Pick<CallStore, 'running' | 'partial' | 'attempted'> & 
 /** One write of the next commit: done inside of its transaction, told afterwards. */
 type Write = { readonly work: () => void; readonly tell: (failed: Failure | undefined) => void };
 
-/** Nothing else runs during a commit: at most a seventh of the time goes into them, however slow the disk is. */
-const APART = { times: 6, leastMs: 10, mostMs: 60 } as const;
+/**
+ * Nothing else runs during a commit: at most a sixth of the time goes into them, however slow the disk is. What has arrived and waits for
+ * its commit would be lost to `kill -9` and paid for again, so that the wait is short beside any call.
+ */
+const APART = { times: 5, leastMs: 5, mostMs: 40 } as const;
 
 /** The same store, its writes gathered. The first after a quiet time is committed at once. */
 export function groupWrites(store: CallStore): CallWrites {

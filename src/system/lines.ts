@@ -28,12 +28,12 @@ const LF = 0x0a;
 /** A file that can be read again: no pipe, no folder. What is replaced under its name later is not read. */
 export function openLines(file: string): Result<LineFile, FileFailure> {
   try {
+    // Looked at before it is opened: to open a pipe waits for whoever writes to it.
+    const found = nodeFs.statSync(file);
+    if (!found.isFile())
+      return err({ code: 'io', operation: 'read', path: file, errno: found.isDirectory() ? 'EISDIR' : 'ESPIPE' });
     const descriptor = nodeFs.openSync(file, 'r');
     const before = nodeFs.fstatSync(descriptor);
-    if (!before.isFile()) {
-      nodeFs.closeSync(descriptor);
-      return err({ code: 'io', operation: 'read', path: file, errno: before.isDirectory() ? 'EISDIR' : 'ESPIPE' });
-    }
     return ok({
       lines: () => linesOf(descriptor),
       changed() {

@@ -62,7 +62,9 @@ export async function runBatch(app: App, options: BatchOptions, make: MakeAsker)
   const inputs = openInputs(options.inputs, options.format);
   if (!inputs.ok) return fail(app.io, inputs.error);
   try {
-    const checked = await checkInputs(inputs.value, asker.value.questionOf);
+    const checked = await checkInputs(inputs.value, asker.value.questionOf, app.signal);
+    // By the signal's code: nothing was sent.
+    if (app.signal.aborted) return 1;
     if (checked.problems.length > 0) return fail(app.io, { code: 'problems', diagnostics: checked.problems });
     for (const { name, hint } of asker.value.unused(checked.names)) warnUnused(app, name, hint);
     const { total } = checked;
@@ -90,8 +92,11 @@ type Whole = {
   readonly key: string;
 };
 
+const AHEAD_UNDER_BUDGET = 2;
+
 async function carryOut(app: App, whole: Whole, { opened, rows, runId, known }: KeptRun): Promise<number> {
   const { inputs, options, total, key } = whole;
+  const hasBudget = options.maxCost !== undefined || opened.ai.budgetUsd !== undefined;
   const asked = await mayBeSent(app, whole, opened);
   if (asked !== undefined) return fail(app.io, asked);
   let aside = (write: () => void): void => write();
@@ -107,6 +112,8 @@ async function carryOut(app: App, whole: Whole, { opened, rows, runId, known }: 
     inputs: readAgain(whole),
     ask: askOf(whole, { opened, rows, runId, known }),
     jobs: options.jobs,
+    // What is ready holds a part of the budget, and a killed process lets go of none of it.
+    ahead: hasBudget ? AHEAD_UNDER_BUDGET : options.jobs * 2,
     write: results.value.write,
     signal: app.signal,
     total,

@@ -36,6 +36,7 @@ async function run(
   const batch = startBatch({
     inputs: numbers(count),
     jobs,
+    ahead: jobs * 2,
     signal,
     total: count,
     write: (each) => void results.push(each),
