@@ -18,6 +18,7 @@ const ERRNO: Record<string, string> = {
   EISDIR: 'it is a folder',
   EIO: 'the disk reported an error',
   EPIPE: 'nobody reads them any more',
+  ESPIPE: 'it is a pipe, and a file is needed',
   EEXIST: 'it exists already',
   ENOTDIR: 'a file stands where a folder should be',
 };
