@@ -141,7 +141,9 @@ function failed(parts: AskParts, input: BatchInput, { failure: why, row }: Faili
   if (OF_THE_SERVER.has(code)) return { kind: 'stop', failure: { code: 'call-failed', message, advice } };
   const result = failedResult(parts, input, { failure: why.failure, row });
   const limited = code === 'rate-limited' || status === 503 || status === 529;
-  return limited ? { kind: 'limited', result } : { kind: 'settled', from: 'call', result };
+  return limited
+    ? { kind: 'limited', result, afterMs: why.failure.retryAfterMs ?? 0 }
+    : { kind: 'settled', from: 'call', result };
 }
 
 function failedResult(

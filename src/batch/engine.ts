@@ -98,7 +98,8 @@ export function startBatch(parts: BatchParts): Batch {
       const { hooks, limited, leave } = visit();
       const asked = await ask(input, hooks);
       leave();
-      if (asked.kind === 'limited' && round < MOST_ROUNDS && !ends()) limited(FIRST_PAUSE_MS * 2 ** (round - 1));
+      if (asked.kind === 'limited' && round < MOST_ROUNDS && !ends())
+        limited(Math.max(asked.afterMs, FIRST_PAUSE_MS * 2 ** (round - 1)));
       else if (asked.kind === 'over-budget' && (settlements > before || open > onBudget + 1)) await budget(before);
       else return asked;
       if (ends()) return { kind: 'interrupted' };

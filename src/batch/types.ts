@@ -45,7 +45,7 @@ export type Asked =
   /** Nothing was sent for this input, and for it alone: a secret in its prompt. */
   | { readonly kind: 'refused'; readonly result: BatchResult; readonly advice: string }
   /** The server had too much to do, also after the retries of the call. */
-  | { readonly kind: 'limited'; readonly result: BatchResult }
+  | { readonly kind: 'limited'; readonly result: BatchResult /** What it asks to wait. */; readonly afterMs: number }
   /** The budget is held by calls that are not settled yet, or spent. */
   | { readonly kind: 'over-budget'; readonly failure: Failure }
   /** The next one would end the same way. `result`: what became of this one, where it was sent. */

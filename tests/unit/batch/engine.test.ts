@@ -103,7 +103,7 @@ describe('a batch', () => {
         times.set(index, turn);
         if (turn > 1) return settled(index);
         report({ kind: 'model-retry', code: 'rate-limited', status: 429, reason: 'busy', delayMs: 1, attempt: 2 });
-        return { kind: 'limited', result: result(index, { status: 'error', error: 'rate-limited: busy' }) };
+        return { kind: 'limited', afterMs: 0, result: result(index, { status: 'error', error: 'rate-limited: busy' }) };
       },
       { jobs: 16 },
     );
