@@ -3,6 +3,8 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { App } from './app.ts';
 import { historyCommands } from './commands/history/tree.ts';
+import { addBatchCommands } from './commands/prompt/batch-tree.ts';
+import { promptCommands } from './commands/prompt/tree.ts';
 import { quickieCommands } from './commands/quickie/tree.ts';
 import { PROVIDERS, TASK_TYPES } from './runbook/words.ts';
 
@@ -91,6 +93,8 @@ export function buildProgram(run: Run, version: string): Command {
   runCommands(program, run);
   stateCommands(program, run);
   readCommands(program, run);
+  const prompt = promptCommands(program, { run, withCalls: withCallOptions });
+  addBatchCommands(prompt, { run, withCalls: withCallOptions });
   quickieCommands(program, run, withCallOptions);
   historyCommands(program, run);
   authoringCommands(program, run);

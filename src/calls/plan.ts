@@ -8,15 +8,16 @@ import { placeProblems } from '../runbook/problem.ts';
 import type { AiSettings } from '../runbook/task.ts';
 import { boundedRequest, limitsOf } from './budget.ts';
 import type { Asked } from './history-replay.ts';
-import { loadModels, MODELS_FILE, type Models, resolveModel } from './models.ts';
+import { type loadModels, MODELS_FILE, type Models, resolveModel } from './models.ts';
 import type { ChooseProvider } from './provider.ts';
 import type { CallFlags, Plan, Refused } from './types.ts';
 
 export type PlanParts = {
-  readonly root: string;
   readonly redactor: Redactor;
   readonly flags: CallFlags;
   readonly choose: ChooseProvider;
+  /** Aliases and prices, read for each call; for many at the same time, once. */
+  readonly models: () => ReturnType<typeof loadModels>;
 };
 
 export async function planCall(
@@ -24,7 +25,7 @@ export async function planCall(
   ai: AiSettings,
   { request: asked, about }: { request: ModelRequest; about: Asked },
 ): Promise<Result<Plan, Refused>> {
-  const models = await modelsOf(parts.root);
+  const models = await modelsOf(parts);
   if (!models.ok) return models;
   const model = resolveModel(models.value, asked.model);
   if (!model.ok) return err({ ...model.error, badInput: true });
@@ -62,8 +63,8 @@ async function boundsOf(
   return worstUsd === null ? err(unpriced(request.model)) : ok({ request, worstUsd, limits });
 }
 
-async function modelsOf(root: string): Promise<Result<Models, Refused>> {
-  const models = await loadModels(root);
+async function modelsOf({ models: load }: PlanParts): Promise<Result<Models, Refused>> {
+  const models = await load();
   if (models.ok) return models;
   const placed = await placeProblems(models.error);
   const message = placed
@@ -98,5 +99,6 @@ function secretsIn({ redactor, flags }: PlanParts, ai: AiSettings, { request, pr
     message: `the prompt holds the value of ${names}, which is secret, so it was not sent`,
     advice: `take it out of the prompt, or allow it: --allow-secrets for once, ai: {allow_secrets: [${names}]} in runbook.yaml for good`,
     badInput: false,
+    because: 'secret',
   };
 }

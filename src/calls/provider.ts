@@ -78,6 +78,21 @@ export function createProviderChooser(parts: ProviderParts): ChooseProvider {
   };
 }
 
+/**
+ * For many calls at the same time: who answers the first one answers all for that model, and what was learnt of the server (which
+ * parameters it takes) is not learnt anew for each. Nobody edits the settings of a batch while it runs.
+ */
+export function keepChosen(choose: ChooseProvider): ChooseProvider {
+  const kept = new Map<string, ModelProvider>();
+  return async (ai, wanted) => {
+    const known = kept.get(wanted.request.model);
+    if (known !== undefined) return ok(known);
+    const chosen = await choose(ai, wanted);
+    if (chosen.ok && chosen.value.name === 'openai') kept.set(wanted.request.model, chosen.value);
+    return chosen;
+  };
+}
+
 /** `--replay`: offline and strictly; nothing else is ever asked. */
 function onlyRecorded(parts: ProviderParts): ((wanted: Wanted) => Promise<ModelProvider>) | undefined {
   const { replay, redactor } = parts;

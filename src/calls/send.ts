@@ -4,8 +4,9 @@
 import path from 'node:path';
 import { err, ok, type Result } from '../base/result.ts';
 import type { Redactor } from '../base/secrets.ts';
-import type { CallStore, Settlement } from '../history/calls.ts';
-import type { CallFacts, ModelAnswer, ModelFailure } from '../model/provider.ts';
+import type { Settlement } from '../history/calls.ts';
+import type { CallWrites } from '../history/grouped.ts';
+import { type CallFacts, type ModelAnswer, type ModelFailure, modelFailure, nothingSent } from '../model/provider.ts';
 import { appendText } from '../system/files.ts';
 import { overBudgetWords } from './budget.ts';
 import { startProgress } from './progress.ts';
@@ -18,7 +19,7 @@ export type SendParts = {
   readonly redactor: Redactor;
   /** Fires on Ctrl-C and SIGTERM. */
   readonly signal: AbortSignal;
-  readonly calls: CallStore;
+  readonly calls: CallWrites;
   /** Undefined without `--record`. */
   readonly record: Recorder | undefined;
 };
@@ -32,26 +33,31 @@ export async function sendCall(
   { about, hooks }: { about: About; hooks: CallHooks },
 ): Promise<Result<Answered, CallFailure>> {
   const { calls } = parts;
-  const begun = begin(parts, plan, about);
+  const begun = await begin(parts, plan, about);
   if (!begun.ok) return begun;
   const callId = begun.value;
+  if ((await hooks.turn?.()) === false) {
+    await calls.settle(callId, notSent('the batch was stopped before its turn'));
+    return err({ kind: 'model', failure: aborted() });
+  }
   const logged = hooks.recorded?.(callId) ?? ok(undefined);
   if (!logged.ok) {
-    calls.settle(callId, NOT_SENT);
+    await calls.settle(callId, notSent('the log cannot be written'));
     return err({ kind: 'failure', failure: logged.error });
   }
   hooks.report({ kind: 'model-sent', provider: plan.provider.name });
   const result = await stream(parts, plan, { callId, hooks });
-  const settled = calls.settle(callId, await judged(hooks, result, await settlement(plan, result)));
+  hooks.ended?.();
+  const settled = await calls.settle(callId, await judged(hooks, result, await settlement(plan, result)));
   if (!settled.ok && about.keep !== 'none') keepBeside(parts, hooks, { callId, result });
   if (result.ok) await keepRecording(parts, plan, { about, hooks, answer: result.value });
   tellEnd(hooks, result);
   return result.ok ? ok({ callId, answer: result.value }) : err({ kind: 'model', failure: result.error });
 }
 
-function begin({ calls, runId }: SendParts, plan: Plan, about: About): Result<string, CallFailure> {
+async function begin({ calls, runId }: SendParts, plan: Plan, about: About): Promise<Result<string, CallFailure>> {
   const { messages, ...settings } = plan.request;
-  const begun = calls.begin(
+  const begun = await calls.begin(
     {
       ...about,
       model: plan.request.model,
@@ -64,7 +70,7 @@ function begin({ calls, runId }: SendParts, plan: Plan, about: About): Result<st
   );
   if (begun.ok) return begun;
   if (begun.error.code === 'over-budget')
-    return err({ kind: 'refused', refused: { ...overBudgetWords(begun.error), badInput: false } });
+    return err({ kind: 'refused', refused: { ...overBudgetWords(begun.error), badInput: false, because: 'budget' } });
   return err({ kind: 'failure', failure: begun.error });
 }
 
@@ -90,7 +96,7 @@ async function stream(
       onText: progress.push,
       onRetry: ({ attempt, delayMs, code, status, reason }) => {
         calls.attempted(callId, { attempt: attempt - 1, code, status, delayMs });
-        hooks.report({ kind: 'model-retry', attempt, delayMs, reason: redactor.text(reason) });
+        hooks.report({ kind: 'model-retry', attempt, delayMs, code, status, reason: redactor.text(reason) });
       },
     });
     whole = result.ok;
@@ -107,13 +113,14 @@ function withoutSecrets(redactor: Redactor, result: Outcome): Outcome {
   return err(redactor.value({ ...result.error, partialText }));
 }
 
-const NOT_SENT: Settlement = {
-  status: 'error',
-  text: '',
-  error: 'not sent: the log cannot be written',
-  attempts: 0,
-  finishReason: null,
-};
+function notSent(why: string): Settlement {
+  return { status: 'error', text: '', error: `not sent: ${why}`, attempts: 0, finishReason: null };
+}
+
+function aborted(): ModelFailure {
+  const message = 'The call was stopped before it was sent';
+  return modelFailure({ code: 'aborted', message, advice: 'Nothing was sent.' }, nothingSent(0));
+}
 
 /** The database would not take an answer that was paid for: it goes into a file of its own. */
 function keepBeside(

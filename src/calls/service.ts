@@ -4,11 +4,13 @@ import type { Failure } from '../base/failure.ts';
 import { err, ok, type Result } from '../base/result.ts';
 import type { Redactor } from '../base/secrets.ts';
 import type { CallStore, Verdict } from '../history/calls.ts';
+import { type CallWrites, groupWrites } from '../history/grouped.ts';
 import type { ChatMessage, ModelRequest, ProviderName } from '../model/provider.ts';
 import type { AiSettings } from '../runbook/task.ts';
 import type { Environment } from '../system/environment.ts';
+import { loadModels } from './models.ts';
 import { planCall } from './plan.ts';
-import { type CallPerson, createProviderChooser } from './provider.ts';
+import { type CallPerson, createProviderChooser, keepChosen } from './provider.ts';
 import { createRecorder } from './record.ts';
 import { sendCall } from './send.ts';
 import { type OutputRules, objection, readStructured, type Structured } from './structured.ts';
@@ -25,6 +27,8 @@ export type CallParts = {
   readonly asked: ProviderName | undefined;
   readonly flags: CallFlags;
   readonly calls: () => Promise<Result<CallStore, Failure>>;
+  /** For many calls at the same time: what they write is committed together (history/grouped.ts). */
+  readonly grouped?: boolean | undefined;
 };
 
 export type ModelCalls = {
@@ -41,14 +45,19 @@ export function createModelCalls(parts: CallParts): ModelCalls {
     const calls = await parts.calls();
     return calls.ok ? calls.value.accepted() : [];
   };
-  const choose = createProviderChooser({ ...parts, replay: flags.replay, accepted });
+  const chooser = createProviderChooser({ ...parts, replay: flags.replay, accepted });
+  const choose = parts.grouped ? keepChosen(chooser) : chooser;
+  let read: ReturnType<typeof loadModels> | undefined;
+  const models = () => (parts.grouped ? (read ??= loadModels(root)) : loadModels(root));
+  let grouped: CallWrites | undefined;
+  const writesOf = (store: CallStore): CallWrites => (parts.grouped ? (grouped ??= groupWrites(store)) : store);
   const record = flags.record === undefined ? undefined : createRecorder(flags.record);
   return {
-    plan: (ai, question) => planCall({ root, redactor, flags, choose }, ai, question),
+    plan: (ai, question) => planCall({ redactor, flags, choose, models }, ai, question),
     async send(plan, call) {
       const calls = await parts.calls();
       if (!calls.ok) return err({ kind: 'failure', failure: calls.error });
-      return sendCall({ root, runId, redactor, signal, calls: calls.value, record }, plan, call);
+      return sendCall({ root, runId, redactor, signal, calls: writesOf(calls.value), record }, plan, call);
     },
   };
 }

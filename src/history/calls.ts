@@ -8,6 +8,7 @@ import type { Redactor } from '../base/secrets.ts';
 import { attemptQuery, type Db, openDatabase } from '../database/open.ts';
 import { newId, timestamp } from '../system/clock.ts';
 import { thisProcess } from '../system/process-identity.ts';
+import { type BatchRows, batchRows } from './batches.ts';
 import { type Interrupted, interruptedError, settleInterrupted } from './interrupted.ts';
 import { type LaterCalls, type LaterParts, laterCalls, withLater } from './later.ts';
 import { HISTORY_MIGRATIONS } from './migrations.ts';
@@ -36,6 +37,8 @@ export type NewCall = LaterParts & {
   /** The most that it can cost; held until it is settled, so that calls at the same time cannot go beyond a budget together. */
   readonly reservedUsd?: number | null;
   readonly metadata?: Readonly<Record<string, unknown>>;
+  /** Which input of a batch it is for, from 1; the batch is the run. */
+  readonly inputIndex?: number | undefined;
   /**
    * What of its content stays: all of it where not told; `turn`: of the request no earlier turns of the conversation, which are kept
    * with their own calls; `none`: nothing is ever written, neither prompt nor answer, and the row is its cost line from the start.
@@ -111,6 +114,9 @@ export type CallStore = {
   readonly interruptOf: (taskId: string, runId: string) => readonly { readonly id: string; readonly text: string }[];
   /** The newest complete answer of a task; the caller compares its request and review. */
   readonly latest: (taskId: string) => StoredCall | undefined;
+  readonly batches: BatchRows;
+  /** All that `work` writes in one commit: on the disk when it returns. Where that fails, nothing of it is written. */
+  readonly together: (work: () => void) => Result<undefined, Failure>;
   readonly close: () => void;
 };
 
@@ -218,6 +224,12 @@ function createStore(db: Db, file: string, { redactor, interrupted }: StoreParts
       const row = newest.get(taskId);
       return row && stored(row);
     },
+    batches: batchRows(db),
+    together: (work) =>
+      attempt('run "orchestrate doctor"', () => {
+        db.transaction(work).immediate();
+        return undefined;
+      }),
     close: () => db.close(),
   };
 }
@@ -226,9 +238,9 @@ function createStore(db: Db, file: string, { redactor, interrupted }: StoreParts
 function prepareBegin(db: Db, redactor: Redactor): (call: NewCall, limits?: BudgetLimits) => string | OverBudget {
   const insert = db.prepare(
     `INSERT INTO quickies (id, source, template_name, prompt_text, prompt_hash, request_hash, input_params, model, task_id, run_id, metadata,
-       owner, reserved_usd, request, deleted_at)
+       owner, reserved_usd, request, deleted_at, input_index)
      VALUES (@id, @source, @templateName, @promptText, @promptHash, @requestHash, @inputParams, @model, @taskId, @runId, @metadata,
-       @owner, @reservedUsd, @request, @deletedAt)`,
+       @owner, @reservedUsd, @request, @deletedAt, @inputIndex)`,
   );
   const keepSource = db.prepare(
     'INSERT INTO prompt_sources (prompt_hash, source) VALUES (?, ?) ON CONFLICT DO NOTHING',
@@ -249,6 +261,7 @@ function prepareBegin(db: Db, redactor: Redactor): (call: NewCall, limits?: Budg
       metadata: kept.metadata ? json(kept.metadata) : null,
       owner: JSON.stringify(thisProcess()),
       reservedUsd: kept.reservedUsd ?? null,
+      inputIndex: kept.inputIndex ?? null,
       request: kept.request ? json(keptRequest(kept, kept.request)) : null,
     });
     return id;
@@ -257,7 +270,7 @@ function prepareBegin(db: Db, redactor: Redactor): (call: NewCall, limits?: Budg
 }
 
 /** The same that is left of a call that was forgotten (writer.ts). */
-function withoutContent({ request: _request, metadata, ...call }: NewCall) {
+function withoutContent({ request: _, metadata, ...call }: NewCall) {
   return {
     ...call,
     promptText: '',
@@ -283,7 +296,8 @@ function prepareSettle(db: Db, redactor: Redactor): (id: string, end: Settlement
        error = iif(deleted_at IS NULL, @error, NULL), attempts = @attempts, finish_reason = @finishReason,
        resolved_model = @resolvedModel, prompt_tokens = @promptTokens, cached_tokens = @cachedTokens,
        completion_tokens = @completionTokens, reasoning_tokens = @reasoningTokens, cost_usd = @costUsd, cost_source = @costSource,
-       reserved_usd = @heldUsd, ttft_ms = @ttftMs, total_ms = @totalMs WHERE id = @id`,
+       reserved_usd = @heldUsd, ttft_ms = @ttftMs, total_ms = @totalMs, updated_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now')
+     WHERE id = @id`,
   );
   // Servers say what they like, wherever they are asked for a word.
   const redacted = (said: string | null | undefined) => (said ? redactor.text(said) : null);

@@ -1,4 +1,5 @@
 // What a call costs: before it (an estimate) and after it (from the server's counts). Offline; knows no server and no file.
+import type { calcPrice, findProvider, Provider } from '@pydantic/genai-prices';
 import {
   type CostEstimate,
   type CostSource,
@@ -112,8 +113,16 @@ function byOverride({ promptTokens, cachedTokens, completionTokens }: Counts, pr
   return (input + completionTokens * price.output) / 1e6;
 }
 
+type Prices = { readonly calcPrice: typeof calcPrice; readonly findProvider: typeof findProvider };
+let prices: Promise<Prices> | undefined;
+
+/** Once: in the bundle, each import of a package copies what it exports. */
+function loadPrices(): Promise<Prices> {
+  return (prices ??= import('@pydantic/genai-prices'));
+}
+
 async function listPrice(counts: Counts, { model, resolvedModel, providerId }: Priced): Promise<number | null> {
-  const { calcPrice } = await import('@pydantic/genai-prices');
+  const { calcPrice } = await loadPrices();
   const usage = {
     input_tokens: counts.promptTokens,
     cache_read_tokens: counts.cachedTokens,
@@ -121,18 +130,26 @@ async function listPrice(counts: Counts, { model, resolvedModel, providerId }: P
   };
   for (const name of [resolvedModel, model]) {
     if (typeof name !== 'string') continue;
-    const price = quietly(() => calcPrice(usage, name, { providerId }));
+    const key = `${providerId} ${name}`;
+    const found = listed.get(key);
+    if (found === null) continue;
+    const price = quietly(() => calcPrice(usage, name, found === undefined ? { providerId } : { provider: found }));
+    if (price === undefined) continue;
+    listed.set(key, price && { ...price.provider, models: [price.model] });
     if (price !== null) return round(price.total_price);
   }
   return null;
 }
 
+/** Where the list has a model, or that it has it nowhere: it is gone through by patterns, and names come again and again. */
+const listed = new Map<string, Provider | null>();
+
 /** The list throws where an entry lacks a price that the counts need; an answer that was paid for must not be lost by it. */
-function quietly<T>(look: () => T): T | null {
+function quietly<T>(look: () => T): T | undefined {
   try {
     return look();
   } catch {
-    return null;
+    return undefined;
   }
 }
 
@@ -146,6 +163,13 @@ function round(usd: number): number {
  * holds OpenAI's model names only, so a model of another make stays unknown.
  */
 export async function priceProvider(baseURL: string): Promise<string> {
-  const { findProvider } = await import('@pydantic/genai-prices');
-  return findProvider({ providerApiUrl: baseURL })?.id ?? 'openai';
+  const known = providers.get(baseURL);
+  if (known !== undefined) return known;
+  const { findProvider } = await loadPrices();
+  const id = findProvider({ providerApiUrl: baseURL })?.id ?? 'openai';
+  providers.set(baseURL, id);
+  return id;
 }
+
+/** Looked for by some forty patterns, several times a call. */
+const providers = new Map<string, string>();

@@ -39,19 +39,23 @@ export async function loadTemplate(root: string, file: string): Promise<Result<P
     return err([
       missing(`the template ${errnoText(text.error.errno)}: ${file}`, `create ${file}, or correct the path`),
     ]);
-  const source: SourceFile = { file, text: text.value };
-  const head = await readFrontMatter(source);
-  if (!head.ok) return head;
-  return parseTemplate(root, { source, ...head.value, extension: path.extname(file) });
+  return parseTemplate(root, { file, text: text.value });
 }
 
-/** A template whose text is at hand. `extension` is that of its partials, where they are named without one. */
-export type TemplateText = Pick<PromptTemplate, 'source' | 'front' | 'bodyStart'> & { readonly extension: string };
+/** A text that is, or may become, the template of that name; its partials are those below the root. */
+export async function parseTemplate(root: string, source: SourceFile): Promise<Result<PromptTemplate, Problem[]>> {
+  const head = await readFrontMatter(source);
+  if (!head.ok) return head;
+  return parseBody(root, { source, ...head.value, extension: path.extname(source.file) });
+}
+
+/** A template whose body is at hand. `extension` is that of its partials, where they are named without one. */
+export type TemplateBody = Pick<PromptTemplate, 'source' | 'front' | 'bodyStart'> & { readonly extension: string };
 
 /** Every problem of its Liquid, with places in the text or in a partial. */
-export function parseTemplate(
+export function parseBody(
   root: string,
-  { source, front, bodyStart, extension }: TemplateText,
+  { source, front, bodyStart, extension }: TemplateBody,
 ): Result<PromptTemplate, Problem[]> {
   const partials = new Map<string, string>();
   const reading = { left: MOST_PARTIALS };

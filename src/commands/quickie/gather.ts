@@ -45,6 +45,29 @@ export async function gatherInputs(template: QuickieTemplate, sources: Sources):
   return gathered;
 }
 
+/** For a batch: what is given for all of its records, which come from a file of their own, so that stdin is not read. */
+export function gatherParams(template: QuickieTemplate, params: readonly string[]): Gathered {
+  const gathered: Gathered = { given: new Map(), problems: [] };
+  for (const [name, text] of splitParams(params, gathered.problems)) {
+    const given = text === '-' ? err(noStdinHere(name)) : fromText(name, text);
+    if (!given.ok) gathered.problems.push(given.error);
+    else if (!template.inputs.has(name))
+      gathered.problems.push(
+        problem('unknown-input', `there is no input "${shorten(name, 60)}"`, knownNames(template)),
+      );
+    else gathered.given.set(name, given.value);
+  }
+  return gathered;
+}
+
+function knownNames({ inputs }: QuickieTemplate): string {
+  return inputs.size === 0 ? 'it takes none' : `it takes ${[...inputs.keys()].join(', ')}`;
+}
+
+function noStdinHere(name: string): Diagnostic {
+  return problem('no-stdin', `the input "${name}" cannot come from stdin here`, `give it by -p ${name}=@FILE`);
+}
+
 function problem(code: string, message: string, advice: string): Diagnostic {
   return { severity: 'error', code, message, advice };
 }
@@ -73,7 +96,10 @@ function stdinTwice(names: readonly string[]): Diagnostic {
 
 /** `@file`, `-` for stdin, `@@` for a text that begins with an @; anything else is the text itself. */
 async function readParam(name: string, text: string, sources: Sources): Promise<Result<Given, Diagnostic>> {
-  if (text === '-') return fromStdin(name, sources);
+  return text === '-' ? fromStdin(name, sources) : fromText(name, text);
+}
+
+function fromText(name: string, text: string): Result<Given, Diagnostic> {
   if (text.startsWith('@@')) return ok({ kind: 'text', text: text.slice(1) });
   return text.startsWith('@') ? fromFile(name, text.slice(1)) : ok({ kind: 'text', text });
 }

@@ -2,6 +2,7 @@
 
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { App } from '../../app.ts';
+import { withBatchOptions } from '../prompt/batch-tree.ts';
 
 type Run = (command: (app: App) => Promise<number>) => Promise<void>;
 type WithCallOptions = (command: Command) => Command;
@@ -73,6 +74,30 @@ function runningCommands(quickie: Command, run: Run, withCallOptions: WithCallOp
     )
     .action((name: string, input: string | undefined, options) =>
       run(async (app) => (await import('./run.ts')).run(app, { ...options, name, input })),
+    );
+
+  withCallOptions(withBatchOptions(quickie.command('batch')))
+    .summary('one quickie, many inputs')
+    .description(
+      'Asks a quickie once for each record of a file and writes the results as JSON Lines, in the order of the inputs. Given again, the same command goes on where it was stopped: what was answered is taken from the history and not paid for twice.',
+    )
+    .argument('<quickie>', 'the name of the template')
+    .option(
+      '-p, --param <input>',
+      'key=value or key=@FILE for all records that give none themselves (repeatable)',
+      collect,
+      [],
+    )
+    .option('-m, --model <name>', "a model or alias instead of the template's")
+    .addHelpText(
+      'after',
+      examples(
+        'orchestrate quickie batch summarise --inputs notes.jsonl -p sentences=1 --out summaries.jsonl',
+        'orchestrate quickie batch extract_fields --inputs letters.csv -j 8 --max-cost 2 > fields.jsonl',
+      ),
+    )
+    .action((name: string, options) =>
+      run(async (app) => (await import('./batch.ts')).batch(app, { ...options, name })),
     );
 
   withCallOptions(quickie.command('run-pending'))

@@ -8,7 +8,7 @@ import { TEMPLATE_FOLDER } from '../liquid-problems.ts';
 import {
   loadTemplate,
   type PromptTemplate,
-  parseTemplate,
+  parseBody,
   renderTemplate,
   undefinedVariables,
   usedVariables,
@@ -34,7 +34,7 @@ export async function loadLiquid(
 
 function inlinePrompt(template: QuickieTemplate): Result<PromptTemplate, Problem[]> {
   const source = { file: template.source.file, text: inlineText(template) };
-  const parsed = parseTemplate(template.root, { source, front: {}, bodyStart: 0, extension: '.md' });
+  const parsed = parseBody(template.root, { source, front: {}, bodyStart: 0, extension: '.md' });
   return parsed.ok ? parsed : err(parsed.error.map((problem) => inYaml(problem, template)));
 }
 

@@ -1,4 +1,5 @@
 // The record of model calls: written before the request leaves, settled at its end, without secrets.
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { createRedactor } from '../../../src/base/secrets.ts';
@@ -49,6 +50,54 @@ function rows(root: string, table = 'quickies'): Record<string, unknown>[] {
     opened.value.close();
   }
 }
+
+describe('what is kept of a call', () => {
+  test('with "none" no text is ever in the file: the row is its cost line', () => {
+    const root = makeFolder();
+    const store = storeIn(root);
+    const id = begin(store, {
+      keep: 'none',
+      request: { messages: ['cats'] },
+      metadata: { provider: 'openai', note: 'cats' },
+    });
+    store.running(id);
+    store.partial(id, 'Cats');
+    store.settle(id, { ...DONE, error: 'cats: no', costUsd: 0.5, promptTokens: 3 });
+    expect(rows(root)).toMatchObject([
+      {
+        id,
+        status: 'complete',
+        prompt_text: '',
+        output: null,
+        error: null,
+        input_params: '{}',
+        request: null,
+        request_hash: null,
+        metadata: '{"provider":"openai"}',
+        deleted_at: expect.any(String),
+        cost_usd: 0.5,
+        prompt_tokens: 3,
+        template_name: CALL.templateName,
+      },
+    ]);
+    expect(rows(root, 'prompt_sources')).toEqual([]);
+    store.close();
+    const bytes = readFileSync(path.join(root, HISTORY_DB), 'latin1').toLowerCase();
+    expect(bytes).not.toContain('cats');
+  });
+
+  test('with "turn" the request is kept without the turns before it', () => {
+    const root = makeFolder();
+    const said = (role: string, content: string) => ({ role, content });
+    const messages = [said('system', 's'), said('user', 'a'), said('assistant', 'b'), said('user', 'c')];
+    begin(storeIn(root), { keep: 'turn', request: { model: 'm', messages } });
+    expect(JSON.parse(String(rows(root)[0]?.request))).toEqual({
+      model: 'm',
+      messages: [said('system', 's'), said('user', 'c')],
+      earlier_messages: 2,
+    });
+  });
+});
 
 describe('a call', () => {
   test('is there as pending before it is sent, with everything that it asks', () => {

@@ -1,5 +1,6 @@
 // From an answer to what would be written: parsed, checked, compared with what is there; and the writing itself when it is accepted.
 
+import { unifiedDiff } from '../../../base/diff.ts';
 import { err, ok, type Result } from '../../../base/result.ts';
 import { readStructured } from '../../../calls/structured.ts';
 import type { Runbook } from '../../../runbook/task.ts';
@@ -64,7 +65,10 @@ export async function describeCandidate(
 ): Promise<Extract<News, { kind: 'candidate' }>> {
   const former = formerArtifact(root, task);
   const { content, notes, problems } = candidate;
-  const diff = former === undefined || former === content ? undefined : await unifiedDiff(former, content);
+  const diff =
+    former === undefined || former === content
+      ? undefined
+      : await unifiedDiff(former, content.endsWith('\n') ? content : `${content}\n`);
   return {
     kind: 'candidate',
     file: task.outputArtifact,
@@ -75,20 +79,6 @@ export async function describeCandidate(
     notes,
     problems,
   };
-}
-
-async function unifiedDiff(former: string, content: string): Promise<string> {
-  const { createTwoFilesPatch } = await import('diff');
-  const patch = createTwoFilesPatch(
-    'now',
-    'new',
-    former,
-    content.endsWith('\n') ? content : `${content}\n`,
-    undefined,
-    undefined,
-    { context: 3 },
-  );
-  return patch.split('\n').slice(3).join('\n');
 }
 
 /**

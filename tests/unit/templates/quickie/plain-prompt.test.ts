@@ -2,10 +2,10 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { plainPrompt } from '../../../../src/templates/quickie/plain-prompt.ts';
-import { parseTemplate, renderTemplate } from '../../../../src/templates/template.ts';
+import { parseBody, renderTemplate } from '../../../../src/templates/template.ts';
 
 function byEngine(text: string, values: Readonly<Record<string, unknown>>): string | undefined {
-  const parsed = parseTemplate('', { source: { file: 'f', text }, front: {}, bodyStart: 0, extension: '.md' });
+  const parsed = parseBody('', { source: { file: 'f', text }, front: {}, bodyStart: 0, extension: '.md' });
   const rendered = parsed.ok ? renderTemplate(parsed.value, values) : parsed;
   return rendered.ok ? rendered.value : undefined;
 }
