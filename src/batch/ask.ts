@@ -4,9 +4,10 @@ import type { Failure } from '../base/failure.ts';
 import { ok, type Result } from '../base/result.ts';
 import type { Redactor } from '../base/secrets.ts';
 import { askForData, type ModelCalls, type Question } from '../calls/service.ts';
-import { type OutputRules, readStructured } from '../calls/structured.ts';
+import { type OutputRules, readStructured, type Structured } from '../calls/structured.ts';
 import type { CallFailure, Refused } from '../calls/types.ts';
 import type { BatchRows, PriorCall } from '../history/batches.ts';
+import type { Verdict } from '../history/calls.ts';
 import type { ModelAnswer, ModelFailure } from '../model/provider.ts';
 import type { AiSettings } from '../runbook/task.ts';
 import type { Ask, Asked, AskHooks, BatchInput, BatchResult } from './types.ts';
@@ -76,6 +77,7 @@ async function call(parts: AskParts, input: BatchInput, { question, hooks }: Cal
     request: question.request,
     about: { ...question.about, inputIndex: input.index },
     output: parts.output ?? TEXT,
+    ...(parts.output === undefined ? {} : { verdict }),
     hooks: {
       ...hooks,
       keepBesideIn: KEEP_BESIDE_IN,
@@ -91,6 +93,15 @@ async function call(parts: AskParts, input: BatchInput, { question, hooks }: Cal
 }
 
 const TEXT: OutputRules = { parser: 'text' };
+
+/** As it is told in the results, so that the history gives the same line. */
+function verdict({ problems, value }: Structured): Verdict {
+  return problems.length > 0 ? { error: misfit(problems) } : { data: value };
+}
+
+function misfit(problems: readonly string[]): string {
+  return `misfit: ${problems.join('; ')}`;
+}
 
 type Row = { callId?: string };
 
@@ -196,7 +207,7 @@ async function readAnswer(
 ): Promise<Pick<BatchResult, 'status' | 'output' | 'error'>> {
   if (output === undefined) return { status: 'complete', output: text, error: null };
   const { content, value, problems } = await readStructured(output, text);
-  if (problems.length > 0) return { status: 'error', output: text, error: `misfit: ${problems.join('; ')}` };
+  if (problems.length > 0) return { status: 'error', output: text, error: misfit(problems) };
   return { status: 'complete', output: value ?? content, error: null };
 }
 

@@ -314,6 +314,45 @@ describe.concurrent('quickie', () => {
   });
 });
 
+test('a batch asks a quickie for each record, and takes from the history what it has asked before', async () => {
+  await using server = await startModelServer();
+  await using project = await quickieProject({
+    'in.jsonl': '{"id": "x", "diff": "one {{ y }}"}\n{"diff": "two"}\n',
+    'bad.csv': 'word,tone,times\n,lound,2\nx,soft,\n',
+  });
+  const env = serverVariables(server);
+  server.answerWith(({ body }) => {
+    const said = JSON.stringify(body.messages);
+    // The second record never gets what it was asked for.
+    return streamed(said.includes('two') ? 'no JSON' : '{"message": "m"}');
+  });
+  const bad = await project.run(['quickie', 'batch', 'say', '--inputs', 'bad.csv'], { env });
+  expect([bad.code, server.requests.length]).toEqual([2, 0]);
+  expect(bad.stderr).toMatch(/bad\.csv:2: error: the input "word" \(a string\) is missing/);
+  expect(bad.stderr).toContain('one of: loud, soft; not "lound"');
+  const args = ['quickie', 'batch', 'commit', '--inputs', 'in.jsonl'];
+  const first = await project.run(args, { env });
+  expect(first.code, first.stderr).toBe(1);
+  const results = first.stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as unknown);
+  expect(results).toMatchObject([
+    { index: 1, id: 'x', status: 'complete', output: { message: 'm' } },
+    { index: 2, status: 'error', output: 'no JSON', error: expect.stringMatching(/^misfit: /) },
+  ]);
+  expect(server.requests).toHaveLength(3);
+  expect(callsOf(project).map(({ source, template_name: name, status }) => [source, name, status])).toEqual(
+    expect.arrayContaining([
+      ['quickie', 'commit', 'complete'],
+      ['quickie', 'commit', 'error'],
+      ['quickie', 'commit', 'error'],
+    ]),
+  );
+  const again = await project.run(args, { env });
+  expect([again.stdout, server.requests.length]).toEqual([first.stdout, 3]);
+});
+
 test('a task asks by a quickie, and its answer is reviewed like any other', async () => {
   await using server = await startModelServer();
   await using project = await quickieProject({
