@@ -3,7 +3,7 @@
 import type { App } from '../../app.ts';
 import { upperFirst } from '../../base/text.ts';
 import { priceOffline } from '../../calls/price.ts';
-import type { CallFlags, Refused } from '../../calls/types.ts';
+import type { CallFlags, Plan, Refused } from '../../calls/types.ts';
 import type { Home } from '../../home.ts';
 import { COMMON_DIALECT, requestBody } from '../../model/openai-request.ts';
 import type { CostEstimate, ModelRequest } from '../../model/provider.ts';
@@ -35,18 +35,18 @@ export async function dryRun(
     const plan = await parts.models.plan(home.ai, { request: prepared.request, about: prepared.about });
     if (!plan.ok && plan.error.badInput) return fail(io, refusedFailure(plan.error));
     const shown: Shown = plan.ok
-      ? {
-          request: plan.value.request,
-          estimate: plan.value.estimate,
-          provider: plan.value.provider.name,
-          refused: undefined,
-        }
+      ? { ...(await priced(home, plan.value)), provider: plan.value.provider.name, refused: undefined }
       : { ...(await priceOffline(home.root, prepared.request)), provider: undefined, refused: plan.error };
     show(app, prepared, shown);
     return 0;
   } finally {
     close();
   }
+}
+
+/** By the price of its model, also where a recording or a person would answer: what it costs to send it is asked for here. */
+async function priced(home: Home, { request, estimate, provider }: Plan): Promise<Pick<Shown, 'request' | 'estimate'>> {
+  return provider.name === 'openai' ? { request, estimate } : priceOffline(home.root, request);
 }
 
 function show({ io }: App, { about }: Prepared, { request, estimate, provider, refused }: Shown): void {
@@ -77,7 +77,10 @@ function shortImages(key: string, value: unknown): unknown {
 
 function priceLine({ provider, estimate }: Pick<Shown, 'provider' | 'estimate'>): string {
   const { promptTokens, promptUsd, atMostUsd } = estimate;
-  const who = provider === undefined ? 'nobody would answer it yet' : `"${provider}" would answer it`;
+  const who =
+    provider === undefined
+      ? 'nobody would answer it yet'
+      : `"${provider}" would answer it${provider === 'replay' ? ', which costs nothing' : ''}`;
   const tokens = `about ${promptTokens.toLocaleString('en')} tokens to send`;
   const price =
     promptUsd === null
