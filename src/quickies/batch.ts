@@ -9,7 +9,7 @@ import type { Question } from '../calls/service.ts';
 import type { OutputRules } from '../calls/structured.ts';
 import type { Problem } from '../runbook/problem.ts';
 import { outputRules, rulesOf } from '../templates/quickie/answer.ts';
-import { type Given, readInputs } from '../templates/quickie/inputs.ts';
+import { type Given, type InputProblem, readInputs } from '../templates/quickie/inputs.ts';
 import { loadPrompt, type QuickiePrompt } from '../templates/quickie/prompt.ts';
 import { buildRequest } from '../templates/quickie/request.ts';
 import type { QuickieTemplate } from '../templates/quickie/types.ts';
@@ -95,7 +95,7 @@ function ofRecord({ typed }: InputRecord, name: string, value: unknown): [string
   return [[name, typed && typeof value === 'string' ? { kind: 'text', text: value } : { kind: 'data', value }]];
 }
 
-function forRecord({ code, message, advice = '' }: { code: string; message: string; advice?: string }): Problem {
+function forRecord({ code, message, advice }: InputProblem): Problem {
   const missing = code === 'missing-input';
   const what = missing ? 'give it in the record, or for all of them: -p NAME=VALUE' : advice;
   return { severity: 'error', code, message, advice: what };

@@ -85,6 +85,6 @@ function priceLine({ provider, estimate }: Pick<Shown, 'provider' | 'estimate'>)
   const price =
     promptUsd === null
       ? 'price unknown'
-      : `${money(promptUsd)} for them${atMostUsd === null ? ', and the answer' : `, at most ${money(atMostUsd)} with the answer`}`;
+      : `${money(promptUsd)} for them${atMostUsd === null ? ', the answer on top' : `, at most ${money(atMostUsd)} with the answer`}`;
   return `${upperFirst(tokens)}: ${price}; ${who}. Nothing was sent.`;
 }

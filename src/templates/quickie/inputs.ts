@@ -21,13 +21,16 @@ export type Given =
 /** The most that one input may hold, in bytes: more than any model reads, and a wrong file is told before it is paid for. */
 export const MOST_INPUT_BYTES = 10 * 1024 * 1024;
 
+/** `input`: its name, for whoever knows where it was given. */
+export type InputProblem = Diagnostic & { readonly input: string; readonly advice: string };
+
 /** Names → values, defaults filled in, null for what is optional and not given. */
 export function readInputs(
   { inputs }: Pick<QuickieTemplate, 'inputs'>,
   given: ReadonlyMap<string, Given>,
-): Result<Record<string, unknown>, Diagnostic[]> {
+): Result<Record<string, unknown>, InputProblem[]> {
   const values: Record<string, unknown> = {};
-  const problems: Diagnostic[] = [];
+  const problems: InputProblem[] = [];
   for (const name of given.keys()) if (!inputs.has(name)) problems.push(unknown(name, [...inputs.keys()]));
   for (const [name, schema] of inputs) {
     const got = given.get(name);
@@ -45,12 +48,18 @@ export function readInputs(
   return problems.length > 0 ? err(problems) : ok(values);
 }
 
-function unknown(name: string, names: readonly string[]): Diagnostic {
+function unknown(name: string, names: readonly string[]): InputProblem {
   const advice = didYouMean(name, names) ?? (names.length === 0 ? 'it takes none' : `it takes ${names.join(', ')}`);
-  return { severity: 'error', code: 'unknown-input', message: `there is no input "${shorten(name, 60)}"`, advice };
+  return {
+    input: name,
+    severity: 'error',
+    code: 'unknown-input',
+    message: `there is no input "${shorten(name, 60)}"`,
+    advice,
+  };
 }
 
-function missing(name: string, schema: InputSchema): Diagnostic {
+function missing(name: string, schema: InputSchema): InputProblem {
   const what = schema.description ? `: ${schema.description}` : '';
   const ways =
     schema.type === 'blob'
@@ -59,13 +68,15 @@ function missing(name: string, schema: InputSchema): Diagnostic {
         ? `-p ${name}=${String(schema.enum[0])}`
         : `-p ${name}=TEXT, -p ${name}=@FILE, or -p ${name}=- for stdin`;
   const message = `the input "${name}" (${expected(schema)}) is missing${what}`;
-  return { severity: 'error', code: 'missing-input', message, advice: `give it: ${ways}` };
+  return { input: name, severity: 'error', code: 'missing-input', message, advice: `give it: ${ways}` };
 }
 
-function misfit(name: string, schema: InputSchema, wrong: string): Diagnostic {
+function misfit(name: string, schema: InputSchema, wrong: string): InputProblem {
   const near = /^not "(.*)"$/.exec(wrong)?.[1];
-  const advice = (near && schema.enum && didYouMean(near, schema.enum.map(String))) ?? `give ${example(schema)}`;
+  const meant = near && schema.enum ? didYouMean(near, schema.enum.map(String)) : undefined;
+  const advice = meant ?? `give ${example(schema)}`;
   return {
+    input: name,
     severity: 'error',
     code: 'wrong-input',
     message: `the input "${name}" must be ${expected(schema)}; ${wrong}`,

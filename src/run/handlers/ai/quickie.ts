@@ -79,16 +79,26 @@ function fitting(
 ): Result<Record<string, unknown>, Problem[]> {
   const read = readInputs(quickie, given);
   if (read.ok) return read;
-  const spot = spotOf(task, 'input_context') ?? spotOf(task, 'quickie');
   return err(
-    read.error.map(({ code, message }) => ({
-      severity: 'error' as const,
-      code,
-      message: `quickie "${quickie.name}": ${message}`,
-      ...(spot === undefined ? {} : { spot }),
-      advice: 'give it under input_context',
-    })),
+    read.error.map(({ input, code, message, advice }) => {
+      const spot = inputSpot(task, input);
+      return {
+        severity: 'error' as const,
+        code,
+        message: `quickie "${quickie.name}": ${message}`,
+        ...(spot === undefined ? {} : { spot }),
+        advice: code === 'missing-input' ? `give it under input_context: "${input}: …"` : advice,
+      };
+    }),
   );
+}
+
+/** Where it is given; where it is not, what it is given to. */
+function inputSpot(task: AiTask, input: string): Spot | undefined {
+  const context = task.work.ai.input_context;
+  const whole = spotOf(task, context ? 'input_context' : 'quickie');
+  if (whole === undefined || !context || !Object.hasOwn(context, input)) return whole;
+  return { ...whole, path: [...whole.path, input] };
 }
 
 /** What can be known before the task starts: what is read when the prompt is sent is taken to fit. */
