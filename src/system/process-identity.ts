@@ -1,6 +1,5 @@
 // Who a process is, so that a note it left can be told from a stranger with the same number. Knows nothing of what processes do.
 
-import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import os from 'node:os';
 
@@ -50,6 +49,8 @@ function startOf(pid: number): string | undefined {
     return stat?.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
   }
   if (process.platform === 'win32') return undefined;
+  // Loaded only where there is no /proc: it brings sockets with it, which every recorded call would pay for.
+  const { spawnSync } = process.getBuiltinModule('node:child_process');
   const ps = spawnSync('ps', ['-o', 'lstart=', '-p', String(pid)], { encoding: 'utf8', timeout: 2000 });
   return ps.status === 0 && ps.stdout.trim() !== '' ? ps.stdout.trim() : undefined;
 }
