@@ -1,15 +1,21 @@
-// Compiles the shapes of runbook.yaml and of detail files into plain functions, so that a valid file is checked without loading a checker.
+// Compiles the shapes of the files that commands read on every call into plain functions, so that a valid file is checked without
+// loading a checker.
 
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import standalone from 'ajv/dist/standalone/index.js';
 import { schemaOf } from '../src/authoring/schemas.ts';
 
-/** The source of a module that exports `fitsRunbook` and `fitsDetail`: what src/runbook/fits.ts stands for. */
+/** The source of the module that src/runbook/fits.ts stands for. */
 export function compileShapes() {
   const code = { source: true, esm: true, optimize: true };
   const ajv = new Ajv2020({ code, strict: false, messages: false, validateFormats: false, inlineRefs: false });
-  for (const kind of ['runbook', 'task']) ajv.addSchema({ ...apart(schemaOf(kind)), $id: kind });
-  return standalone.default(ajv, { fitsRunbook: 'runbook', fitsDetail: 'task' });
+  for (const kind of ['runbook', 'task', 'models', 'quickies']) ajv.addSchema({ ...apart(schemaOf(kind)), $id: kind });
+  return standalone.default(ajv, {
+    fitsRunbook: 'runbook',
+    fitsDetail: 'task',
+    fitsModels: 'models',
+    fitsQuickies: 'quickies',
+  });
 }
 
 /** For people: not needed to check. A property may have such a name too; it is no text. */

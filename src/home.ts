@@ -71,11 +71,14 @@ export type OpenHome = Home & {
   readonly close: () => void;
 };
 
-/** A home from which models can be called; `close` it at the end. `runId` where the calls belong to something that is older. */
+/**
+ * A home from which models can be called; `close` it at the end. `runId` where the calls belong to something that is older; `grouped`
+ * where many are made at the same time.
+ */
 export async function openModels(
   app: App,
   home: Home,
-  { flags = {}, runId = newId() }: { flags?: CallFlags; runId?: string },
+  { flags = {}, runId = newId(), grouped = false }: { flags?: CallFlags; runId?: string; grouped?: boolean },
 ): Promise<OpenHome> {
   const { createModelCalls } = await import('./calls/service.ts');
   const { environment, redactor } = home;
@@ -91,6 +94,7 @@ export async function openModels(
     asked: app.provider,
     flags,
     calls: store.open,
+    grouped,
   });
   return { ...home, runId, signal: app.signal, person, calls: store.open, models, close: store.close };
 }

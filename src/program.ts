@@ -5,7 +5,9 @@ import type { App } from './app.ts';
 import { stateFileCommands, withCiOptions, withVars } from './commands/ci/tree.ts';
 import { historyCommands } from './commands/history/tree.ts';
 import { insightCommands } from './commands/insight/tree.ts';
+import { addBatchCommands } from './commands/prompt/batch-tree.ts';
 import { promptCommands } from './commands/prompt/tree.ts';
+import { quickieCommands } from './commands/quickie/tree.ts';
 import { PROVIDERS, TASK_TYPES } from './runbook/words.ts';
 
 /** Runs one command with the parsed options and keeps its exit code; main.ts gives it. */
@@ -101,7 +103,9 @@ export function buildProgram(run: Run, version: string): Command {
   stateCommands(program, run);
   readCommands(program, run);
   insightCommands(program, run);
-  promptCommands(program, { run, withCalls: withCallOptions });
+  const prompt = promptCommands(program, { run, withCalls: withCallOptions });
+  addBatchCommands(prompt, { run, withCalls: withCallOptions });
+  quickieCommands(program, run, withCallOptions);
   historyCommands(program, run);
   stateFileCommands(program, run);
   authoringCommands(program, run);
@@ -333,7 +337,7 @@ function authoringCommands(program: Command, run: Run): void {
     .command('schema')
     .summary('print the JSON Schema of a file kind')
     .description('Prints the JSON Schema of a file kind, for editors and other tools.')
-    .argument('[kind]', 'runbook, task, template, recording, models, or events (of run --json)', 'runbook')
+    .argument('[kind]', 'runbook, task, template, recording, models, quickies, or events (of run --json)', 'runbook')
     .option('--write', 'write all of them to .orchestrate/schemas/ in the project')
     .addHelpText('after', examples('orchestrate schema task', 'orchestrate schema --write'))
     .action((kind: string, options) =>
@@ -373,7 +377,8 @@ function authoringCommands(program: Command, run: Run): void {
   program
     .command('complete-words', { hidden: true })
     .argument('<kind>')
-    .action((kind: string) =>
-      run(async (app) => (await import('./commands/completion.ts')).completeWords(app, { kind })),
+    .argument('[name]')
+    .action((kind: string, name: string | undefined) =>
+      run(async (app) => (await import('./commands/completion.ts')).completeWords(app, { kind, name })),
     );
 }

@@ -1,7 +1,7 @@
 // What editors show for each key of the files that people write. Keyed by kind and path; `[]` is an item of a list, `*` a key of the
 // person's own. Knows nothing of shapes: a test finds every path in them.
 
-export type SchemaKind = 'runbook' | 'task' | 'template' | 'recording' | 'models';
+export type SchemaKind = 'runbook' | 'task' | 'template' | 'recording' | 'models' | 'quickies';
 
 export type Description = { readonly title?: string; readonly text: string };
 
@@ -34,6 +34,8 @@ const DETAIL_OPTIONS: Record<string, string> = {
   manual_instructions: 'MANUAL: what the person has to do, as text or as a list of steps.',
   gate: 'MANUAL: true for a step that --yes never confirms. Default: false.',
   'ai_details.model': 'The model to ask. Default: the one of the template, then "ai: model" of runbook.yaml.',
+  'ai_details.quickie':
+    'A quickie template of config/quickie_templates.yaml, in place of prompt_template; input_context gives its inputs.',
   'ai_details.prompt_template': 'The template of the prompt (Liquid), relative to the project.',
   'ai_details.input_context':
     'Values for the template. {file: PATH}, {output_of: TASK_ID}, {output_of: TASK_ID, key: KEY} and {env: NAME} are read when the prompt is sent; env only for names under "ai: env_allow".',
@@ -186,7 +188,12 @@ const recording: Record<string, Description> = {
     'request.temperature': 'Sampling temperature. Requests that differ only here count as the same.',
     'request.max_tokens': 'The longest answer, in tokens. Requests that differ only here count as the same.',
     'request.messages[].role': 'Who says it.',
-    'request.messages[].content': 'The text. Blanks at the ends of lines do not count when requests are compared.',
+    'request.messages[].content':
+      'The text, or a list of texts and images. Blanks at the ends of lines do not count when requests are compared.',
+    'request.messages[].content[].type': 'Text, or an image.',
+    'request.messages[].content[].text': 'The text.',
+    'request.messages[].content[].image_url.url': 'The image: its data URL, or "sha256:" and the hash of that.',
+    'request.stop': 'Texts before which the answer ends. Requests that differ only here count as the same.',
     'request.response_schema.name': 'The name of the schema.',
     'request.response_schema.schema': 'The schema itself.',
     'request.response_schema.strict': 'Whether the server was asked to enforce it.',
@@ -200,6 +207,8 @@ const recording: Record<string, Description> = {
   }),
   request: { title: 'Request', text: 'What was asked.' },
   'request.messages': { title: 'Messages', text: 'The conversation that was sent.' },
+  'request.messages[].content[]': { title: 'A part', text: 'A text or an image of the message.' },
+  'request.messages[].content[].image_url': { title: 'An image', text: 'An image of the message.' },
   'request.messages[]': { title: 'A message', text: 'One message of the conversation.' },
   'request.response_schema': { title: 'Schema', text: 'The JSON Schema that was sent with the request.' },
   answer: { title: 'Answer', text: 'What came back.' },
@@ -222,10 +231,58 @@ const models: Record<string, Description> = {
   }),
 };
 
+const quickies: Record<string, Description> = {
+  '': { title: 'Quickie templates', text: 'Named prompts with inputs: orchestrate quickie run NAME.' },
+  quickie_templates: { title: 'Templates', text: 'Name → template.' },
+  'quickie_templates.*': {
+    title: 'A quickie template',
+    text: 'One prompt: what it asks, with which inputs, for which answer.',
+  },
+  'quickie_templates.*.input_schema': {
+    title: 'Inputs',
+    text: 'Name → what the input must be. The prompt uses it as {{ name }}.',
+  },
+  'quickie_templates.*.input_schema.*': { title: 'An input', text: 'What its value must be.' },
+  'quickie_templates.*.output_schema': {
+    title: 'Outputs',
+    text: 'Name → what of the answer it is. With one output, just its value is printed.',
+  },
+  'quickie_templates.*.output_schema.*': { title: 'An output', text: 'A part of the answer, which then is JSON.' },
+  'quickie_templates.*.config': { title: 'Settings', text: 'Settings that are sent with the request.' },
+  'quickie_templates.*.examples': {
+    title: 'Examples',
+    text: 'Inputs and good answers to them, sent before the question.',
+  },
+  'quickie_templates.*.examples[]': { title: 'An example', text: 'Inputs, and the answer that they should get.' },
+  ...plain({
+    'quickie_templates.*.description': 'What the template is for, for people.',
+    'quickie_templates.*.model': 'The model or alias to ask. Default: the model of the project.',
+    'quickie_templates.*.prompt':
+      'The prompt (Liquid), or @path.md for a file in prompt_templates/. A text that begins with an @: @@.',
+    'quickie_templates.*.input_schema.*.type': 'What the value must be; a blob is a file, of text or an image.',
+    'quickie_templates.*.input_schema.*.description': 'What the input is, for people.',
+    'quickie_templates.*.input_schema.*.required':
+      'Whether it must be given. Default: true, where there is no default.',
+    'quickie_templates.*.input_schema.*.default': 'The value where none is given.',
+    'quickie_templates.*.input_schema.*.enum': 'The values that are allowed.',
+    'quickie_templates.*.output_schema.*.type': 'What the value must be.',
+    'quickie_templates.*.output_schema.*.description': 'What the value is; it is sent to the model.',
+    'quickie_templates.*.output_schema.*.enum': 'The values that are allowed.',
+    'quickie_templates.*.config.temperature': 'Sampling temperature. Default: 0.7.',
+    'quickie_templates.*.config.max_tokens': 'The longest answer, in tokens.',
+    'quickie_templates.*.config.format':
+      'What the answer is: json, text or markdown. Default: json with an output_schema, otherwise text.',
+    'quickie_templates.*.config.stop_sequences': 'Texts before which the answer ends.',
+    'quickie_templates.*.examples[].input': 'Name → value.',
+    'quickie_templates.*.examples[].output': 'The answer: name → value, or a text.',
+  }),
+};
+
 export const DESCRIPTIONS: Readonly<Record<SchemaKind, Readonly<Record<string, Description>>>> = {
   runbook,
   task,
   template,
   recording,
   models,
+  quickies,
 };

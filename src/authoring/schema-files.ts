@@ -12,6 +12,7 @@ export const SCHEMA_KINDS = [
   'template',
   'recording',
   'models',
+  'quickies',
 ] as const satisfies readonly SchemaKind[];
 
 /** With slashes: it stands in the first line of YAML files too. */

@@ -2,10 +2,11 @@
 // no folder. Loads zod: to be imported dynamically.
 
 import * as z from 'zod/mini';
-import { modelsShape } from '../calls/models.ts';
+import { modelsShape } from '../calls/models-shape.ts';
 import { recordingShape } from '../model/recording-shape.ts';
 import { detailShape, runbookShape } from '../runbook/schema.ts';
 import { frontMatterShape } from '../templates/front-matter.ts';
+import { quickiesShape } from '../templates/quickie/shape.ts';
 import { DESCRIPTIONS, type Description, type SchemaKind } from './descriptions.ts';
 
 export type JsonSchema = { [key: string]: unknown };
@@ -21,6 +22,7 @@ const SOURCES: Record<SchemaKind, Source> = {
   template: { shape: frontMatterShape, ownKeys: true },
   recording: { shape: recordingShape, ownKeys: false },
   models: { shape: modelsShape, ownKeys: true },
+  quickies: { shape: quickiesShape, ownKeys: true },
 };
 
 /** The schema of a file kind, with titles and descriptions for editors. It accepts what the program accepts in the shape of one file. */

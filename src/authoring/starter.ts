@@ -3,9 +3,11 @@
 import type { ModelRequest } from '../model/provider.ts';
 import { recordingFileName } from '../model/recording.ts';
 import { scalarText } from '../runbook/patch/scalars.ts';
+import { quickieFiles } from './quickie-files.ts';
 import { SCHEMA_FOLDER } from './schema-files.ts';
+import type { StarterFile } from './starter-file.ts';
 
-export type StarterFile = { readonly file: string; readonly text: string };
+export type { StarterFile } from './starter-file.ts';
 
 export const GITIGNORE_LINES = ['.env', '.orchestrate/', 'logs/'] as const;
 
@@ -222,6 +224,7 @@ export async function starterFiles(name: string): Promise<StarterFile[]> {
     { file: 'tasks/publish.yaml', text: PUBLISH },
     { file: 'prompt_templates/announcement.md', text: TEMPLATE },
     await recording(),
+    ...(await quickieFiles()),
     { file: 'outputs/.gitkeep', text: '' },
     { file: 'runbook.yaml', text: runbook(name) },
   ];

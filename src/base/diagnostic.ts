@@ -9,6 +9,8 @@ export type Place = {
   readonly file: string;
   readonly text?: string;
   readonly span?: Span;
+  /** Where the text is too long to be kept: line and column from 1. */
+  readonly at?: { readonly line: number; readonly column?: number };
 };
 
 export type Diagnostic = {

@@ -13,6 +13,8 @@ export type Failure =
   | { readonly code: 'unknown-task'; readonly id: string; readonly suggestion?: string }
   | { readonly code: 'wrong-state'; readonly id: string; readonly message: string; readonly advice: string }
   | { readonly code: 'waiting'; readonly id?: string; readonly message: string; readonly advice: string }
+  /** A model call that a command is about gave no answer that can be used. */
+  | { readonly code: 'call-failed'; readonly message: string; readonly advice: string }
   | { readonly code: 'io'; readonly operation: string; readonly path: string; readonly errno: string }
   /** Another orchestrate is at work. */
   | { readonly code: 'locked'; readonly message: string; readonly advice: string }
@@ -29,6 +31,8 @@ export function exitCode(failure: Failure): number {
   switch (failure.code) {
     case 'internal':
       return 70;
+    case 'call-failed':
+      return 1;
     case 'locked':
       return 4;
     case 'interrupted':

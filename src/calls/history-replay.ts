@@ -2,7 +2,7 @@
 
 import { localTime } from '../base/text.ts';
 import type { AcceptedCall } from '../history/calls.ts';
-import type { ModelProvider, ModelRequest } from '../model/provider.ts';
+import { changeText, type ModelProvider, type ModelRequest } from '../model/provider.ts';
 import type { Recording } from '../model/recording.ts';
 import { createReplayProvider } from '../model/replay.ts';
 import type { About } from './types.ts';
@@ -30,7 +30,10 @@ export function createHistoryReplay(
 }
 
 function asKept(request: ModelRequest, redact: (text: string) => string): ModelRequest {
-  return { ...request, messages: request.messages.map(({ role, content }) => ({ role, content: redact(content) })) };
+  return {
+    ...request,
+    messages: request.messages.map(({ role, content }) => ({ role, content: changeText(content, redact) })),
+  };
 }
 
 function named(call: AcceptedCall, note = ''): Named {

@@ -1,7 +1,7 @@
 // What is reserved for one call while it is tried, and what stays so at its end because nobody can say whether it was charged. Knows
 // no price but the worst case of the plan.
 
-import type { CallStore } from '../history/calls.ts';
+import type { CallWrites } from '../history/grouped.ts';
 import type { ModelAnswer, ModelFailure } from '../model/provider.ts';
 import { noFurtherAttempt } from './budget.ts';
 import type { CallNews, Plan } from './types.ts';
@@ -23,7 +23,7 @@ export type Holds = {
 };
 
 type HoldParts = {
-  readonly calls: CallStore;
+  readonly calls: Pick<CallWrites, 'hold'>;
   readonly callId: string;
   readonly plan: Plan;
   readonly report: (news: CallNews) => void;

@@ -1,26 +1,17 @@
 // config/models.yaml: short names for models, and prices that win over the public list. Knows no server.
 
 import path from 'node:path';
-import * as z from 'zod/mini';
+import type * as z from 'zod/mini';
 import { err, ok, type Result } from '../base/result.ts';
 import { didYouMean } from '../base/text.ts';
 import type { PriceOverrides } from '../model/cost.ts';
+import { fitsModels } from '../runbook/fits.ts';
 import { readYaml } from '../runbook/parse.ts';
 import type { Problem, SourceFile } from '../runbook/problem.ts';
-import { checkShape } from '../runbook/shape-check.ts';
 import { readText } from '../system/files.ts';
+import type { modelsShape } from './models-shape.ts';
 
 export const MODELS_FILE = 'config/models.yaml';
-
-const price = z.number().check(z.minimum(0, 'must not be negative'));
-const name = z.string().check(z.minLength(1, 'must not be empty'));
-
-export const modelsShape = z.strictObject({
-  aliases: z.optional(z.nullable(z.record(z.string(), name))),
-  prices: z.optional(
-    z.nullable(z.record(z.string(), z.strictObject({ input: price, cached: z.optional(price), output: price }))),
-  ),
-});
 
 export type Models = {
   readonly source: SourceFile | undefined;
@@ -42,14 +33,25 @@ export async function loadModels(root: string): Promise<Result<Models, Problem[]
   const data = await readYaml(source);
   if (!data.ok) return data;
   if (data.value === null || data.value === undefined) return ok({ ...NONE, source });
-  const raw = checkShape<z.infer<typeof modelsShape>>(source, data.value, modelsShape);
+  const raw = await checked(source, data.value);
   if (!raw.ok) return raw;
   const aliases = raw.value.aliases ?? {};
   const circular = Object.keys(aliases).flatMap((alias) => circle({ ...NONE, source, aliases }, alias));
   return circular.length > 0 ? err(circular) : ok({ source, aliases, prices: pricesOf(raw.value.prices ?? {}) });
 }
 
-function pricesOf(prices: NonNullable<z.infer<typeof modelsShape>['prices']>): PriceOverrides {
+type RawModels = z.infer<typeof modelsShape>;
+
+async function checked(source: SourceFile, data: unknown): Promise<Result<RawModels, Problem[]>> {
+  if (fitsModels(data)) return ok(data as RawModels);
+  const [{ checkShape }, { modelsShape: shape }] = await Promise.all([
+    import('../runbook/shape-check.ts'),
+    import('./models-shape.ts'),
+  ]);
+  return checkShape<RawModels>(source, data, shape);
+}
+
+function pricesOf(prices: NonNullable<RawModels['prices']>): PriceOverrides {
   return Object.fromEntries(
     Object.entries(prices).map(([model, { input, output, cached }]) => [
       model,

@@ -3,20 +3,21 @@
 import { lineColumn } from '../base/diagnostic.ts';
 import { err, ok, type Result } from '../base/result.ts';
 import type { Redactor } from '../base/secrets.ts';
-import type { ModelProvider, ModelRequest } from '../model/provider.ts';
+import { contentText, type ModelProvider, type ModelRequest } from '../model/provider.ts';
 import { placeProblems } from '../runbook/problem.ts';
 import type { AiSettings } from '../runbook/task.ts';
 import { boundedRequest, limitsOf } from './budget.ts';
 import type { Asked } from './history-replay.ts';
-import { loadModels, MODELS_FILE, type Models, resolveModel } from './models.ts';
+import { type loadModels, MODELS_FILE, type Models, resolveModel } from './models.ts';
 import type { ChooseProvider } from './provider.ts';
 import type { CallFlags, Plan, Refused } from './types.ts';
 
 export type PlanParts = {
-  readonly root: string;
   readonly redactor: Redactor;
   readonly flags: CallFlags;
   readonly choose: ChooseProvider;
+  /** Aliases and prices, read for each call; for many at the same time, once. */
+  readonly models: () => ReturnType<typeof loadModels>;
 };
 
 export async function planCall(
@@ -24,7 +25,7 @@ export async function planCall(
   ai: AiSettings,
   { request: asked, about }: { request: ModelRequest; about: Asked },
 ): Promise<Result<Plan, Refused>> {
-  const models = await modelsOf(parts.root);
+  const models = await modelsOf(parts);
   if (!models.ok) return models;
   const model = resolveModel(models.value, asked.model);
   if (!model.ok) return err({ ...model.error, badInput: true });
@@ -63,8 +64,8 @@ async function boundsOf(
   return worstUsd === null ? err(unpriced(request.model)) : ok({ request, worstUsd, limits });
 }
 
-async function modelsOf(root: string): Promise<Result<Models, Refused>> {
-  const models = await loadModels(root);
+async function modelsOf({ models: load }: PlanParts): Promise<Result<Models, Refused>> {
+  const models = await load();
   if (models.ok) return models;
   const placed = await placeProblems(models.error);
   const message = placed
@@ -88,7 +89,7 @@ function unpriced(model: string): Refused {
 /** A recording is no receiver: what is compared with it stays here. */
 function secretsIn({ redactor, flags }: PlanParts, ai: AiSettings, { request, provider }: Chosen): Refused | undefined {
   if (flags.allowSecrets || provider.name === 'replay') return undefined;
-  const texts = request.messages.map(({ content }) => content);
+  const texts = request.messages.map(({ content }) => contentText(content));
   if (request.responseSchema) texts.push(JSON.stringify(request.responseSchema.schema));
   // A label is the name, with the place where the same name has several values.
   const found = new Set(texts.flatMap((text) => redactor.found(text)).map((label) => label.replace(/ of .*$/, '')));
@@ -99,5 +100,6 @@ function secretsIn({ redactor, flags }: PlanParts, ai: AiSettings, { request, pr
     message: `the prompt holds the value of ${names}, which is secret, so it was not sent`,
     advice: `take it out of the prompt, or allow it: --allow-secrets for once, ai: {allow_secrets: [${names}]} in runbook.yaml for good`,
     badInput: false,
+    because: 'secret',
   };
 }

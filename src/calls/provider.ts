@@ -11,6 +11,7 @@ import type { RecordingFile } from '../model/recording.ts';
 import type { ReplayProvider } from '../model/replay.ts';
 import { selectProvider } from '../model/select.ts';
 import { mayUseKey, type NamedBy } from '../model/trust.ts';
+import { readPlain } from '../runbook/plain.ts';
 import type { AiSettings } from '../runbook/task.ts';
 import type { Environment } from '../system/environment.ts';
 import { listFolder, readText } from '../system/files.ts';
@@ -74,6 +75,21 @@ export function createProviderChooser(parts: ProviderParts): ChooseProvider {
       case 'openai':
         return makeOpenAi(parts, server, prices);
     }
+  };
+}
+
+/**
+ * For many calls at the same time: who answers the first one answers all for that model, and what was learnt of the server (which
+ * parameters it takes) is not learnt anew for each. Nobody edits the settings of a batch while it runs.
+ */
+export function keepChosen(choose: ChooseProvider): ChooseProvider {
+  const kept = new Map<string, ModelProvider>();
+  return async (ai, wanted) => {
+    const known = kept.get(wanted.request.model);
+    if (known !== undefined) return ok(known);
+    const chosen = await choose(ai, wanted);
+    if (chosen.ok && chosen.value.name === 'openai') kept.set(wanted.request.model, chosen.value);
+    return chosen;
   };
 }
 
@@ -173,7 +189,8 @@ async function makeReplay(
     const text = readText(path.join(folder, name));
     return text.ok ? [{ file: `${shown}/${name}`, text: text.value }] : [];
   });
-  return createReplayProvider({ files, strict, redact: redactor.text });
+  const plain = (text: string) => readPlain(text)?.data;
+  return createReplayProvider({ files, plain, strict, redact: redactor.text });
 }
 
 async function makePaste(person: CallPerson | undefined): Promise<Result<ModelProvider, Refused>> {

@@ -4,8 +4,9 @@
 import path from 'node:path';
 import { err, ok, type Result } from '../base/result.ts';
 import type { Redactor } from '../base/secrets.ts';
-import type { CallStore, Settled, Settlement } from '../history/calls.ts';
-import type { CallFacts, ModelAnswer, ModelFailure } from '../model/provider.ts';
+import type { Settled, Settlement } from '../history/calls.ts';
+import type { CallWrites } from '../history/grouped.ts';
+import { type CallFacts, type ModelAnswer, type ModelFailure, modelFailure, nothingSent } from '../model/provider.ts';
 import { appendText } from '../system/files.ts';
 import { overBudgetWords } from './budget.ts';
 import { createHolds, type Holds } from './holds.ts';
@@ -19,7 +20,7 @@ export type SendParts = {
   readonly redactor: Redactor;
   /** Fires on Ctrl-C and SIGTERM. */
   readonly signal: AbortSignal;
-  readonly calls: CallStore;
+  readonly calls: CallWrites;
   /** Undefined without `--record`. */
   readonly record: Recorder | undefined;
 };
@@ -33,19 +34,24 @@ export async function sendCall(
   { about, hooks }: { about: About; hooks: CallHooks },
 ): Promise<Result<Answered, CallFailure>> {
   const { calls } = parts;
-  const begun = begin(parts, plan, about);
+  const begun = await begin(parts, plan, about);
   if (!begun.ok) return begun;
   const callId = begun.value;
+  if ((await hooks.turn?.()) === false) {
+    await calls.settle(callId, notSent('the batch was stopped before its turn'), parts.signal);
+    return err({ kind: 'model', failure: aborted() });
+  }
   const logged = hooks.recorded?.(callId) ?? ok(undefined);
   if (!logged.ok) {
-    await calls.settle(callId, NOT_SENT, parts.signal);
+    await calls.settle(callId, notSent('the log cannot be written'), parts.signal);
     return err({ kind: 'failure', failure: logged.error });
   }
   hooks.report({ kind: 'model-sent', provider: plan.provider.name });
   const holds = createHolds({ calls, callId, plan, report: hooks.report });
   const result = await stream(parts, plan, { callId, hooks, holds });
+  hooks.ended?.();
   const heldUsd = holds.atEnd(result.ok ? result.value : result.error);
-  const settled = await calls.settle(callId, settlement(result, heldUsd), parts.signal);
+  const settled = await calls.settle(callId, await judged(hooks, result, settlement(result, heldUsd)), parts.signal);
   if (settled.ok) tellSettled(hooks, settled.value);
   const besideIn = settled.ok || about.keep === 'none' ? undefined : keepBeside(parts, hooks, { callId, result });
   if (result.ok) await keepRecording(parts, plan, { about, hooks, answer: result.value });
@@ -55,9 +61,9 @@ export async function sendCall(
     : err({ kind: 'model', failure: result.error });
 }
 
-function begin({ calls, runId }: SendParts, plan: Plan, about: About): Result<string, CallFailure> {
+async function begin({ calls, runId }: SendParts, plan: Plan, about: About): Promise<Result<string, CallFailure>> {
   const { messages, ...settings } = plan.request;
-  const begun = calls.begin(
+  const begun = await calls.begin(
     {
       ...about,
       model: plan.request.model,
@@ -70,7 +76,7 @@ function begin({ calls, runId }: SendParts, plan: Plan, about: About): Result<st
   );
   if (begun.ok) return begun;
   if (begun.error.code === 'over-budget')
-    return err({ kind: 'refused', refused: { ...overBudgetWords(begun.error), badInput: false } });
+    return err({ kind: 'refused', refused: { ...overBudgetWords(begun.error), badInput: false, because: 'budget' } });
   return err({ kind: 'failure', failure: begun.error });
 }
 
@@ -91,12 +97,13 @@ async function stream(
       ...(timeoutMs === undefined ? {} : { deadlineMs: timeoutMs }),
       ...(idleTimeoutMs === undefined ? {} : { idleTimeoutMs }),
       ...(firstTokenTimeoutMs === undefined ? {} : { firstChunkTimeoutMs: firstTokenTimeoutMs }),
-      onFirstByte: () => calls.running(callId),
+      // A recorded answer is there in no time, and each write waits for the disk.
+      ...(provider.name === 'replay' ? {} : { onFirstByte: () => calls.running(callId) }),
       onText: progress.push,
       onRetry: ({ attempt, delayMs, code, status, reason }) => {
         calls.attempted(callId, { attempt: attempt - 1, code, status, delayMs });
         if (!holds.another({ code, status })) return false;
-        hooks.report({ kind: 'model-retry', attempt, delayMs, reason: redactor.text(reason) });
+        hooks.report({ kind: 'model-retry', attempt, delayMs, code, status, reason: redactor.text(reason) });
         return true;
       },
     });
@@ -114,13 +121,14 @@ function withoutSecrets(redactor: Redactor, result: Outcome): Outcome {
   return err(redactor.value({ ...result.error, partialText }));
 }
 
-const NOT_SENT: Settlement = {
-  status: 'error',
-  text: '',
-  error: 'not sent: the log cannot be written',
-  attempts: 0,
-  finishReason: null,
-};
+function notSent(why: string): Settlement {
+  return { status: 'error', text: '', error: `not sent: ${why}`, attempts: 0, finishReason: null };
+}
+
+function aborted(): ModelFailure {
+  const message = 'The call was stopped before it was sent';
+  return modelFailure({ code: 'aborted', message, advice: 'Nothing was sent.' }, nothingSent(0));
+}
 
 function tellSettled({ report }: CallHooks, settled: Settled): void {
   if (settled === 'anew')
@@ -148,6 +156,13 @@ function keepBeside(
     advice: 'look at it before you ask again; "orchestrate doctor" checks the history',
   });
   return file;
+}
+
+/** Settled and judged at once: no answer that was not accepted is ever found as complete. */
+async function judged({ judge }: CallHooks, result: Outcome, end: Settlement): Promise<Settlement> {
+  if (judge === undefined || !result.ok) return end;
+  const verdict = await judge(result.value.text);
+  return 'error' in verdict ? { ...end, status: 'error', error: verdict.error } : { ...end, data: verdict.data };
 }
 
 function settlement(result: Outcome, heldUsd: number | null): Settlement {

@@ -2,9 +2,16 @@
 
 import type { Failure } from '../base/failure.ts';
 import type { Result } from '../base/result.ts';
-import type { NewCall } from '../history/calls.ts';
+import type { NewCall, Verdict } from '../history/calls.ts';
 import type { BudgetLimits } from '../history/spending.ts';
-import type { CostEstimate, ModelAnswer, ModelFailure, ModelProvider, ModelRequest } from '../model/provider.ts';
+import type {
+  CostEstimate,
+  ModelAnswer,
+  ModelFailure,
+  ModelFailureCode,
+  ModelProvider,
+  ModelRequest,
+} from '../model/provider.ts';
 
 /** Options of a command for all its calls. */
 export type CallFlags = {
@@ -22,7 +29,10 @@ export type CallFlags = {
 export type About = Pick<
   NewCall,
   'source' | 'templateName' | 'templateText' | 'promptHash' | 'promptText' | 'requestHash' | 'inputParams' | 'metadata'
-> & { readonly taskId?: string; readonly keep?: NewCall['keep'] };
+> & { readonly taskId?: string; readonly keep?: NewCall['keep'] } & Pick<
+    NewCall,
+    'answerRules' | 'waiting' | 'inputIndex'
+  >;
 
 /** A call that may be sent: everything that can be known before it is. */
 export type Plan = {
@@ -41,7 +51,13 @@ export type Plan = {
 };
 
 /** Why there is no plan. `badInput`: what a person wrote must be mended first (exit 2), otherwise the call waits for them. */
-export type Refused = { readonly message: string; readonly advice: string; readonly badInput: boolean };
+export type Refused = {
+  readonly message: string;
+  readonly advice: string;
+  readonly badInput: boolean;
+  /** What of this one call is at fault, where others may still be sent: its text, or what is left of the budget. */
+  readonly because?: 'secret' | 'budget';
+};
 
 export type Answered = {
   readonly callId: string;
@@ -58,7 +74,15 @@ export type CallFailure =
 export type CallNews =
   | { readonly kind: 'model-sent'; readonly provider: string }
   | { readonly kind: 'model-text'; readonly text: string }
-  | { readonly kind: 'model-retry'; readonly reason: string; readonly delayMs: number; readonly attempt: number }
+  | {
+      readonly kind: 'model-retry';
+      readonly code: ModelFailureCode;
+      /** The HTTP status where the server rejected the attempt. */
+      readonly status: number | null;
+      readonly reason: string;
+      readonly delayMs: number;
+      readonly attempt: number;
+    }
   | {
       readonly kind: 'model-done';
       readonly totalMs: number;
@@ -76,6 +100,12 @@ export type CallHooks = {
   readonly report: (news: CallNews) => void;
   /** The row stands, nothing has left yet. A failure here keeps it from being sent. */
   readonly recorded?: (callId: string) => Result<undefined, Failure>;
+  /** Reads a complete answer before it is settled: what it is as data, or why it is not what was asked for. */
+  readonly judge?: (text: string) => Promise<Verdict>;
+  /** Waited for when the row stands: where many are made at once, each is sent in its turn. False: it is not to be sent at all. */
+  readonly turn?: () => Promise<boolean>;
+  /** The server has nothing more to do for it; its settlement is yet to be written. */
+  readonly ended?: () => void;
   /** Where an answer goes that the history cannot take, relative to the project. */
   readonly keepBesideIn: string;
 };

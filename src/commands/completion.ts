@@ -5,7 +5,7 @@ import type { Command } from 'commander';
 import { type App, openProject } from '../app.ts';
 import { didYouMean } from '../base/text.ts';
 import { readText } from '../system/files.ts';
-import { RUNBOOK_FILE } from '../system/paths.ts';
+import { RUNBOOK_FILE, userConfigFolder } from '../system/paths.ts';
 import { writeJson } from '../terminal/io.ts';
 import { bashScript } from './completion/bash.ts';
 import { fishScript } from './completion/fish.ts';
@@ -35,8 +35,20 @@ export async function completion(app: App, { shell, program }: { shell: string; 
 }
 
 /** One a line. Asked for at every TAB: it never fails, and where nothing is found it says nothing. */
-export async function completeWords(app: App, { kind }: { kind: string }): Promise<number> {
+export async function completeWords(
+  app: App,
+  { kind, name }: { kind: string; name?: string | undefined },
+): Promise<number> {
   const project = openProject(app);
+  if (kind === 'quickies' || kind === 'inputs') {
+    const words = await quickieWords(
+      app,
+      project.ok ? project.value.root : undefined,
+      kind === 'inputs' ? name : undefined,
+    );
+    for (const word of words) app.io.out(`${word}\n`);
+    return 0;
+  }
   if (!project.ok || kind !== 'tasks') return 0;
   const text = readText(path.join(project.value.root, RUNBOOK_FILE));
   if (!text.ok) return 0;
@@ -47,4 +59,15 @@ export async function completeWords(app: App, { kind }: { kind: string }): Promi
   // The runbook is not checked here: what is no id must not reach the shell.
   for (const id of ids) if (typeof id === 'string' && ID.test(id)) app.io.out(`${id}\n`);
   return 0;
+}
+
+/** The names of the templates, or the inputs of the one that is named. Their names hold nothing that means anything to a shell. */
+async function quickieWords(app: App, root: string | undefined, template: string | undefined): Promise<string[]> {
+  const { loadLibrary, quickiePlaces } = await import('../templates/quickie/library.ts');
+  const { entries } = await loadLibrary(quickiePlaces(root, userConfigFolder(app.env)));
+  const whole = [...entries].flatMap(([name, entry]) =>
+    entry.ok ? [{ name, inputs: [...entry.value.inputs.keys()] }] : [],
+  );
+  if (template === undefined) return whole.map(({ name }) => name);
+  return whole.filter(({ name }) => name === template).flatMap(({ inputs }) => inputs.map((input) => `${input}=`));
 }

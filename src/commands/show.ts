@@ -93,9 +93,9 @@ function workLines(task: Task, style: Style): string[] {
     case 'AUTOMATED_SCRIPT':
       return [label('runs', oneLine(commandText(task.work.script)))];
     case 'AI_ASSISTED': {
-      const { prompt_template: template, model, review_points: points } = task.work.ai;
+      const { prompt_template: template, quickie, model, review_points: points } = task.work.ai;
       return [
-        label('template', template ?? ''),
+        quickie === undefined ? label('template', template ?? '') : label('quickie', quickie),
         ...(model ? [label('model', model)] : []),
         ...(points ?? []).map((point) => label('look at', oneLine(point))),
       ];

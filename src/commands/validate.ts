@@ -4,10 +4,13 @@ import { type App, openProject } from '../app.ts';
 import type { Diagnostic } from '../base/diagnostic.ts';
 import { createRedactor } from '../base/secrets.ts';
 import { count } from '../base/text.ts';
+import type { LibraryCheck } from '../quickies/check.ts';
 import { findProblems } from '../run/inspect.ts';
 import { openSecrets, secretsOf } from '../run/secrets.ts';
 import { type Problem, placeProblems } from '../runbook/problem.ts';
 import type { Runbook } from '../runbook/task.ts';
+import { exists } from '../system/files.ts';
+import { quickiePlaces } from '../templates/quickie/library.ts';
 import { drawDiagnostics } from '../terminal/diagnostics.ts';
 import { writeJson } from '../terminal/io.ts';
 import { jsonDiagnostic } from '../terminal/json.ts';
@@ -20,10 +23,12 @@ export async function validate(app: App): Promise<number> {
   const found = await findProblems(root);
   if (!found.ok) return fail(app.io, found.error);
   const { runbook, problems } = found.value;
-  if (runbook === undefined) return tell(app, 0, problems);
+  if (runbook === undefined) return tell(app, { tasks: 0, quickies: 0 }, problems);
   app.protect(createRedactor(secretsOf(root, environment, runbook)));
+  const quickies = await quickiesOf(root);
   const open = openSecrets(root, environment, runbook).map((secret) => openSecret(runbook, secret));
-  return tell(app, runbook.tasks.length, [...problems, ...(await placeProblems(open))]);
+  const all = [...problems, ...(await placeProblems([...quickies.problems, ...open]))];
+  return tell(app, { tasks: runbook.tasks.length, quickies: quickies.templates }, unlessTold(all));
 }
 
 function openSecret(runbook: Runbook, { name, task }: ReturnType<typeof openSecrets>[number]): Problem {
@@ -36,12 +41,36 @@ function openSecret(runbook: Runbook, { name, task }: ReturnType<typeof openSecr
   };
 }
 
-function tell({ io }: App, tasks: number, problems: readonly Diagnostic[]): number {
+/** The project's own; a person's templates are theirs alone. */
+async function quickiesOf(root: string): Promise<LibraryCheck> {
+  const places = quickiePlaces(root, root).slice(0, 1);
+  if (!places.some(({ file }) => exists(file))) return { templates: 0, problems: [] };
+  const { checkLibrary } = await import('../quickies/check.ts');
+  return checkLibrary(root, places);
+}
+
+/** A task and a template may use what is wrong in the same place. */
+function unlessTold(problems: readonly Diagnostic[]): Diagnostic[] {
+  const told = new Set<string>();
+  return problems.filter(({ code, message, place, taskId }) => {
+    const key = JSON.stringify([code, message, place?.file, place?.span]);
+    if (told.has(key) && taskId === undefined) return false;
+    told.add(key);
+    return true;
+  });
+}
+
+type Counts = { readonly tasks: number; readonly quickies: number };
+
+function tell({ io }: App, { tasks, quickies }: Counts, problems: readonly Diagnostic[]): number {
   const valid = !problems.some((problem) => problem.severity === 'error');
-  if (io.json) writeJson(io, { valid, tasks, problems: problems.map(jsonDiagnostic) });
+  if (io.json) writeJson(io, { valid, tasks, quickies, problems: problems.map(jsonDiagnostic) });
   else {
     if (problems.length > 0) io.err(drawDiagnostics(problems, io.errStyle));
-    if (valid) io.out(`${io.style.good('✓')} ${count(tasks, 'task')}, no errors\n`);
+    if (valid)
+      io.out(
+        `${io.style.good('✓')} ${count(tasks, 'task')}${quickies > 0 ? `, ${count(quickies, 'quickie')}` : ''}, no errors\n`,
+      );
   }
   return valid ? 0 : 2;
 }

@@ -8,7 +8,7 @@ import type { Redactor } from '../base/secrets.ts';
 import { attemptQuery } from '../database/open.ts';
 import { settleInterrupted } from './interrupted.ts';
 import { createRecord, type Open, openIn, PATIENCE, type Patience, payOwed, type RecordParts } from './record.ts';
-import type { CallStore } from './types.ts';
+import type { CallStore, Settlement } from './types.ts';
 import { endOf, outputOf, rowOf, withoutText } from './written.ts';
 
 export type {
@@ -19,6 +19,7 @@ export type {
   Settled,
   Settlement,
   StoredCall,
+  Verdict,
 } from './types.ts';
 
 export const HISTORY_DB = path.join('.orchestrate', 'history.db');
@@ -47,17 +48,44 @@ function createStore(parts: RecordParts, first: Open): CallStore {
   const { redactor, interrupted } = parts;
   const record = createRecord(parts, first);
   const { use, look, known, learn } = record;
+  const begin: CallStore['begin'] = (call, limits) => {
+    const { waiting } = call;
+    const row = { ...rowOf(call, redactor), ...(waiting === undefined ? {} : { id: waiting }) };
+    const begun = use(
+      (ask) => (waiting === undefined ? ask.begin(row, limits) : ask.takeOver(row, limits)),
+      'a call that cannot be recorded is not sent; run "orchestrate doctor"',
+    );
+    if (!begun.ok) return begun;
+    if (begun.value !== undefined) return err(begun.value);
+    learn(row.id, { row });
+    return ok(row.id);
+  };
+  const ended = (id: string, end: Settlement) => {
+    const values = endOf(id, end, redactor);
+    const isKept = (known.get(id)?.row?.deletedAt ?? null) === null;
+    return learn(id, { end: isKept ? values : withoutText(values) });
+  };
   return {
-    begin(call, limits) {
-      const row = rowOf(call, redactor);
-      const begun = use(
-        (ask) => ask.begin(row, limits),
-        'a call that cannot be recorded is not sent; run "orchestrate doctor"',
-      );
-      if (!begun.ok) return begun;
-      if (begun.value !== undefined) return err(begun.value);
-      learn(row.id, { row });
-      return ok(row.id);
+    begin,
+    later: {
+      keep(call) {
+        const kept = rowOf(call, redactor);
+        const recorded = use((ask) =>
+          ask.together(() => {
+            ask.begin(kept, undefined);
+            ask.later.disown(kept.id);
+          }),
+        );
+        return recorded.ok ? ok(kept.id) : recorded;
+      },
+      waiting: () => use((ask) => ask.later.waiting()),
+      find: (id) => use((ask) => ask.later.find(id)),
+      exchange(a, b) {
+        const exchanged = use((ask) => ask.later.exchange(a, b));
+        if (!exchanged.ok) return exchanged;
+        record.forget([a, b]);
+        return ok(undefined);
+      },
     },
     attempted: (id, failed) => void use((ask) => ask.attempted(id, failed)),
     interrupted,
@@ -75,14 +103,26 @@ function createStore(parts: RecordParts, first: Open): CallStore {
       if (row) learn(id, { row: { ...row, reservedUsd: (row.reservedUsd ?? 0) + usd } });
       return ok(undefined);
     },
-    settle(id, end, signal) {
-      const values = endOf(id, end, redactor);
-      const isKept = (known.get(id)?.row?.deletedAt ?? null) === null;
-      return record.settle(learn(id, { end: isKept ? values : withoutText(values) }), signal);
+    settle: (id, end, signal) => record.settle(ended(id, end), signal),
+    settleNow(id, end) {
+      const call = ended(id, end);
+      const written = use((ask) => ask.write(call));
+      return written.ok ? ok(undefined) : written;
     },
     review: (id, review) => record.review(learn(id, { review })),
     interruptOf: (taskId, runId) => look((ask) => ask.interruptOf(taskId, runId)),
     latest: (taskId) => look((ask) => ask.latest(taskId)),
+    batches: {
+      newest: (key) => look((ask) => ask.batches.newest(key)),
+      prior: (runId, index, requestHash) => look((ask) => ask.batches.prior(runId, index, requestHash)),
+      isComplete: (runId, index) => look((ask) => ask.batches.isComplete(runId, index)),
+      runOf: (callId) => look((ask) => ask.batches.runOf(callId)),
+      cost: (runId) => look((ask) => ask.batches.cost(runId)),
+    },
+    together(work) {
+      const done = use((ask) => ask.together(work));
+      return done.ok ? ok(undefined) : done;
+    },
     close: record.close,
   };
 }

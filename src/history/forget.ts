@@ -46,7 +46,7 @@ const MERGED_PAGES = 200;
 
 /** What names the model and the server stays, so that the cost can be computed anew; so does what stands in no text. */
 const FORGET = `UPDATE quickies SET deleted_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), prompt_text = '', output = NULL, error = NULL,
-    input_params = '{}', request_hash = NULL, review = NULL, request = NULL, attempt_log = NULL,
+    input_params = '{}', request_hash = NULL, review = NULL, request = NULL, attempt_log = NULL, answer_rules = NULL,
     metadata = CASE WHEN json_valid(metadata) THEN json_object('provider', json_extract(metadata, '$.provider')) END
   WHERE id = ? AND deleted_at IS NULL AND status IN ('complete', 'error') RETURNING id, task_id AS taskId, run_id AS runId`;
 

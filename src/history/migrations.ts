@@ -1,6 +1,7 @@
 // The schema of history.db, step by step (design.md §8). A step that was released is never changed; a new one is added.
 
 import type { Migration } from '../database/open.ts';
+import { BATCHES_MIGRATION } from './batches.ts';
 import { CONVERSATIONS_MIGRATION } from './conversations-migration.ts';
 import { SEARCH_MIGRATION } from './search-migration.ts';
 
@@ -70,4 +71,10 @@ export const HISTORY_MIGRATIONS: readonly Migration[] = [
   },
   SEARCH_MIGRATION,
   CONVERSATIONS_MIGRATION,
+  BATCHES_MIGRATION,
+  {
+    name: '007_quickies_answer_rules',
+    why: 'what an answer must be, so that a quickie can be run later or again although its template has changed',
+    sql: 'ALTER TABLE quickies ADD COLUMN answer_rules TEXT;',
+  },
 ];

@@ -58,6 +58,8 @@ export type RecordParts = Patience & {
 export type CallRecord = {
   /** What this process knows of its calls, by id. */
   readonly known: ReadonlyMap<string, KnownCall>;
+  /** They are no longer written anew where the history is gone. */
+  readonly forget: (ids: readonly string[]) => void;
   readonly learn: (id: string, news: Partial<KnownCall>) => KnownCall;
   readonly use: <T>(work: (ask: Statements) => T, advice?: string) => Result<T, Failure>;
   /** Where an answer that is wrong would be worse than none: what SQLite throws goes through. */
@@ -75,11 +77,14 @@ export function createRecord(parts: RecordParts, first: Open): CallRecord {
   const pay = (id: string) => {
     if (owing.delete(id)) oweNoMore(root, id);
   };
-  const forget = () => {
+  const forgetSettled = () => {
     for (const [id, { end }] of known) if (end && known.size > MOST_KNOWN) known.delete(id);
   };
   return {
     known,
+    forget(ids) {
+      for (const id of ids) known.delete(id);
+    },
     learn(id, news) {
       const call = { ...known.get(id), id, ...news };
       known.set(id, call);
@@ -99,7 +104,7 @@ export function createRecord(parts: RecordParts, first: Open): CallRecord {
         await pause(AGAIN_AFTER_MS, ends);
         written = write();
       }
-      forget();
+      forgetSettled();
       if (written.ok) pay(call.id);
       if (written.ok) return ok(base.isAnew() ? 'anew' : 'written');
       return kept.ok ? ok('owed') : withoutCause(written);

@@ -33,6 +33,8 @@ export type CallSummary = {
 export type WholeCall = CallSummary & {
   readonly prompt: string;
   readonly answer: string | null;
+  /** The answer as data; undefined where it is plain text. */
+  readonly data: unknown;
   readonly inputs: unknown;
   readonly metadata: unknown;
   /** The template before substitution; null where it is not kept. */
@@ -48,7 +50,7 @@ export const SUMMARY_COLUMNS = [
 export const WHOLE_COLUMNS = `${SUMMARY_COLUMNS}, prompt_text AS prompt, output, input_params, metadata,
   (SELECT prompt_sources.source FROM prompt_sources WHERE prompt_sources.prompt_hash = quickies.prompt_hash) AS template_text`;
 
-export type WholeRow = Omit<WholeCall, 'answer' | 'inputs'> & {
+export type WholeRow = Omit<WholeCall, 'answer' | 'data' | 'inputs'> & {
   readonly output: string | null;
   readonly input_params: string;
 };
@@ -60,15 +62,15 @@ export function summaryOf(row: CallSummary, redactor: Redactor): CallSummary {
 export function wholeCall({ output, input_params, metadata, ...row }: WholeRow, redactor: Redactor): WholeCall {
   return redactor.value({
     ...row,
-    answer: answerOf(output),
+    ...answerOf(output),
     inputs: parsed(input_params),
     metadata: typeof metadata === 'string' ? parsed(metadata) : null,
   });
 }
 
-function answerOf(output: string | null): string | null {
-  const value = output === null ? null : parsed(output);
-  return (value as { text?: string } | null)?.text ?? null;
+function answerOf(output: string | null): Pick<WholeCall, 'answer' | 'data'> {
+  const value = (output === null ? null : parsed(output)) as { text?: string; data?: unknown } | null;
+  return { answer: value?.text ?? null, data: value?.data };
 }
 
 /** Another program may have written the row. */

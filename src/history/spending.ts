@@ -28,8 +28,8 @@ export function overBudget(
 ): OverBudget | undefined {
   const scopes: [OverBudget['scope'], number | undefined, () => number][] = [
     ['call', limits.call, () => held],
-    ['run', limits.run, () => usedBy(db, 'run_id = ?', runId)],
-    ['day', limits.day?.usd, () => usedBy(db, 'created_at >= ?', limits.day?.since ?? '')],
+    ['run', limits.run, () => usedBy(db, 'scope = ?', `run ${runId}`)],
+    ['day', limits.day?.usd, () => usedBy(db, MINUTES, `minute ${limits.day?.since.slice(0, 16)}`)],
   ];
   for (const [scope, limitUsd, used] of scopes) {
     if (limitUsd === undefined) continue;
@@ -40,12 +40,12 @@ export function overBudget(
   return undefined;
 }
 
-/** What is settled counts by its cost; what is open, was tried in vain or is of unknown cost by what it may have cost at most. */
-function usedBy(db: Db, where: 'run_id = ?' | 'created_at >= ?', value: string): number {
+const MINUTES = "scope BETWEEN ? AND 'minute ~'";
+
+/** What is settled counts by its cost, what is open, was tried in vain or is of unknown cost by what it may have cost at most. */
+function usedBy(db: Db, where: 'scope = ?' | typeof MINUTES, value: string): number {
   const row = db
-    .prepare<[string], { usd: number }>(
-      `SELECT coalesce(sum(coalesce(cost_usd, 0) + coalesce(reserved_usd, 0)), 0) AS usd FROM quickies WHERE ${where}`,
-    )
+    .prepare<[string], { usd: number }>(`SELECT coalesce(sum(usd), 0) AS usd FROM spent WHERE ${where}`)
     .get(value);
   return row?.usd ?? 0;
 }

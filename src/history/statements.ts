@@ -1,8 +1,11 @@
 // What the record of calls asks of its database, as prepared statements. Knows the columns; what SQLite throws goes through.
 
+import type { Failure } from '../base/failure.ts';
 import { type Db, prepared, withoutSync } from '../database/open.ts';
 import { timestamp } from '../system/clock.ts';
+import { type BatchRows, batchRows } from './batches.ts';
 import { interruptedError } from './interrupted.ts';
+import { type LaterStatements, laterStatements, prepareTakeOver } from './later.ts';
 import { textOf } from './output.ts';
 import { type BudgetLimits, type OverBudget, overBudget, prepareHold } from './spending.ts';
 import type { AcceptedCall, FailedAttempt, Review, StoredCall } from './types.ts';
@@ -23,6 +26,11 @@ type Row = {
 export type Statements = {
   /** Inserts the row, or gives the limit that it would break. */
   readonly begin: (row: CallRow, limits: BudgetLimits | undefined) => OverBudget | undefined;
+  /** The same in the row of a call that was kept for later. */
+  readonly takeOver: (row: CallRow, limits: BudgetLimits | undefined) => OverBudget | Failure | undefined;
+  readonly later: LaterStatements;
+  readonly batches: BatchRows;
+  readonly together: (work: () => void) => void;
   readonly running: (id: string) => void;
   readonly partial: (id: string, output: string) => void;
   readonly attempted: (id: string, failed: FailedAttempt) => void;
@@ -36,9 +44,9 @@ export type Statements = {
 };
 
 const INSERT = `INSERT INTO quickies (id, source, template_name, prompt_text, prompt_hash, request_hash, input_params, model, task_id,
-    run_id, metadata, owner, reserved_usd, request, created_at, deleted_at)
+    run_id, metadata, owner, reserved_usd, request, created_at, deleted_at, input_index, answer_rules)
   VALUES (@id, @source, @templateName, @promptText, @promptHash, @requestHash, @inputParams, @model, @taskId,
-    @runId, @metadata, @owner, @reservedUsd, @request, @createdAt, @deletedAt) ON CONFLICT (id) DO NOTHING`;
+    @runId, @metadata, @owner, @reservedUsd, @request, @createdAt, @deletedAt, @inputIndex, @answerRules) ON CONFLICT (id) DO NOTHING`;
 
 const END = `UPDATE quickies SET status = @status, output = iif(deleted_at IS NULL, @output, NULL),
     error = iif(deleted_at IS NULL, @error, NULL), attempts = @attempts, finish_reason = @finishReason,
@@ -63,6 +71,12 @@ export function statementsOf(db: Db): Statements {
   });
   return {
     begin: prepareBegin(db),
+    takeOver: prepareTakeOver(db),
+    later: laterStatements(db),
+    batches: batchRows(db),
+    together(work) {
+      db.transaction(work).immediate();
+    },
     running: (id) => withoutSync(db, () => running(id)),
     partial: (id, output) =>
       withoutSync(

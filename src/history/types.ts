@@ -2,6 +2,7 @@
 
 import type { Failure } from '../base/failure.ts';
 import type { Result } from '../base/result.ts';
+import type { BatchRows } from './batches.ts';
 import type { BudgetLimits, OverBudget } from './spending.ts';
 
 /** Calls of a process that died. */
@@ -13,7 +14,17 @@ export type Interrupted = {
   readonly text: string;
 };
 
-export type NewCall = {
+type Json = Readonly<Record<string, unknown>>;
+
+/** What a new call has for being made later or again. */
+export type LaterParts = {
+  /** What the answer must be. */
+  readonly answerRules?: Json | undefined;
+  /** The row of a call that was kept for later: it becomes this call. */
+  readonly waiting?: string | undefined;
+};
+
+export type NewCall = LaterParts & {
   readonly source: 'task' | 'quickie' | 'prompt' | 'workshop' | 'chat';
   readonly templateName: string;
   /** The template before substitution, with its partials. */
@@ -33,6 +44,8 @@ export type NewCall = {
   /** The most that it can cost; held until it is settled, so that calls at the same time cannot go beyond a budget together. */
   readonly reservedUsd?: number | null;
   readonly metadata?: Readonly<Record<string, unknown>>;
+  /** Which input of a batch it is for, from 1; the batch is the run. */
+  readonly inputIndex?: number | undefined;
   /**
    * What of its content stays: all of it where not told; `turn`: of the request no earlier turns of the conversation, which are kept
    * with their own calls; `none`: nothing is ever written, neither prompt nor answer, and the row is its cost line from the start.
@@ -51,6 +64,8 @@ export type FailedAttempt = {
 export type Settlement = {
   readonly status: 'complete' | 'error';
   readonly text: string;
+  /** The answer as data, where it was asked for as such. */
+  readonly data?: unknown;
   readonly error?: string;
   readonly attempts: number;
   readonly finishReason: string | null;
@@ -87,9 +102,39 @@ export type StoredCall = {
   readonly retry?: { readonly previousOutput: string; readonly failure: string };
 };
 
+/** A call as it was asked for, to be made now. */
+export type AskedBefore = {
+  readonly id: string;
+  readonly templateName: string;
+  readonly templateText: string | undefined;
+  readonly promptHash: string;
+  readonly promptText: string;
+  readonly requestHash: string | null;
+  readonly inputParams: Json;
+  readonly metadata: Json;
+  readonly status: string;
+  readonly source: string;
+  /** Undefined in rows of an older version. */
+  readonly request: Json | undefined;
+  readonly answerRules: Json | undefined;
+};
+
+export type LaterCalls<Call> = {
+  /** Records a call that nobody makes yet, and gives its id. */
+  readonly keep: (call: Call) => Result<string, Failure>;
+  /** The ids of the calls that wait, oldest first. */
+  readonly waiting: () => Result<readonly string[], Failure>;
+  /** By its whole id; undefined where there is none, or it was forgotten. */
+  readonly find: (id: string) => Result<AskedBefore | undefined, Failure>;
+  /** Exchanges the ids of two calls: whoever was promised the first finds what the second became. */
+  readonly exchange: (a: string, b: string) => Result<undefined, Failure>;
+};
+
 export type CallStore = {
   /** Inserts the row as `pending` and gives its id; with limits, only where what it may cost fits into them. */
   readonly begin: (call: NewCall, limits?: BudgetLimits) => Result<string, Failure | OverBudget>;
+  /** Calls that wait to be made, and earlier ones that are asked again. */
+  readonly later: LaterCalls<NewCall>;
   /** At the first byte. */
   readonly running: (id: string) => void;
   /** The text so far: at least every second while it streams. */
@@ -103,6 +148,8 @@ export type CallStore = {
    * could be kept at all is it a failure.
    */
   readonly settle: (id: string, end: Settlement, signal?: AbortSignal) => Promise<Result<Settled, Failure>>;
+  /** The same without a second try, and only in the history. */
+  readonly settleNow: (id: string, end: Settlement) => Result<undefined, Failure>;
   /** One that the history cannot take is kept as a settlement is. */
   readonly review: (id: string, review: Review | null) => void;
   /** Calls of processes that died on this machine, settled when this store was opened. */
@@ -113,8 +160,14 @@ export type CallStore = {
   readonly interruptOf: (taskId: string, runId: string) => readonly { readonly id: string; readonly text: string }[];
   /** The newest complete answer of a task; the caller compares its request and review. */
   readonly latest: (taskId: string) => StoredCall | undefined;
+  readonly batches: BatchRows;
+  /** Several writes in one commit: all of them or none. */
+  readonly together: (work: () => void) => Result<undefined, Failure>;
   readonly close: () => void;
 };
+
+/** What a complete answer was found to be: data, or not what was asked for, which is an error. */
+export type Verdict = { readonly data: unknown } | { readonly error: string };
 
 export type AcceptedCall = {
   readonly id: string;

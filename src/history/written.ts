@@ -26,6 +26,8 @@ export type CallRow = {
   readonly createdAt: string;
   /** Where nothing of its content is kept: from the start. */
   readonly deletedAt: string | null;
+  readonly inputIndex: number | null;
+  readonly answerRules: string | null;
 };
 
 export type EndRow = Readonly<Record<string, string | number | null>> & { readonly id: string };
@@ -61,6 +63,8 @@ export function rowOf(call: NewCall, redactor: Redactor): CallRow {
     request: kept.request ? json(keptRequest(kept, kept.request)) : null,
     createdAt: timestamp(),
     deletedAt: kept.deletedAt,
+    inputIndex: kept.inputIndex ?? null,
+    answerRules: kept.answerRules === undefined ? null : json(kept.answerRules),
   };
 }
 
@@ -72,6 +76,7 @@ function withoutContent(call: NewCall) {
     promptText: '',
     inputParams: {},
     requestHash: null,
+    answerRules: undefined,
     metadata: { provider: call.metadata?.provider ?? null },
     request: undefined,
     deletedAt: timestamp(),
@@ -92,7 +97,7 @@ export function endOf(id: string, end: Settlement, redactor: Redactor): EndRow {
   return {
     id,
     status: end.status,
-    output: end.text === '' ? null : outputOf(end.text, redactor),
+    output: end.text === '' ? null : outputOf(end.text, redactor, end.data),
     error: end.error === undefined ? null : redactor.text(end.error),
     attempts: end.attempts,
     finishReason: redacted(end.finishReason),
@@ -115,6 +120,6 @@ export function withoutText(end: EndRow): EndRow {
 }
 
 /** The `output` column is JSON (S000). */
-export function outputOf(text: string, redactor: Redactor): string {
-  return JSON.stringify({ text: redactor.text(text) });
+export function outputOf(text: string, redactor: Redactor, data?: unknown): string {
+  return JSON.stringify({ text: redactor.text(text), ...(data === undefined ? {} : { data: redactor.value(data) }) });
 }

@@ -1,5 +1,13 @@
 // What a call costs: before it (an estimate) and after it (from the server's counts). Offline; knows no server and no file.
-import type { CostEstimate, CostSource, ModelRequest, ModelUsage } from './provider.ts';
+import type { calcPrice, findProvider, Provider } from '@pydantic/genai-prices';
+import {
+  type CostEstimate,
+  type CostSource,
+  contentText,
+  imageCount,
+  type ModelRequest,
+  type ModelUsage,
+} from './provider.ts';
 
 /** US dollars per million tokens. `cached`: for prompt tokens that the server had cached; the input price where absent. */
 export type PriceOverride = { readonly input: number; readonly cached?: number; readonly output: number };
@@ -23,18 +31,26 @@ export function estimateTokens(text: string): number {
 
 /** The estimated tokens of a request's messages. */
 export function estimatePromptTokens(request: ModelRequest): number {
-  return request.messages.reduce((sum, { content }) => sum + estimateTokens(content), 0);
+  return request.messages.reduce(
+    (sum, { content }) => sum + estimateTokens(contentText(content)) + imageCount(content) * IMAGE_TOKENS,
+    0,
+  );
 }
+
+/** An image counts by its size in pixels and by the model: about 800 tokens for a screen's worth, up to 48,000 where a model counts dear. */
+const IMAGE_TOKENS = 800;
+const MOST_IMAGE_TOKENS = 50_000;
 
 /**
  * What a request cannot exceed in tokens: the byte-level vocabularies in use have no token of less than one byte. About four times too
  * high for English, but estimates by letters are too low for JSON, tables, base64 and names, and a budget must hold for those too.
  */
 function mostPromptTokens(request: ModelRequest): number {
-  const texts = request.messages.map(({ content }) => content);
+  const texts = request.messages.map(({ content }) => contentText(content));
+  const images = request.messages.reduce((sum, { content }) => sum + imageCount(content), 0);
   if (request.responseSchema !== undefined) texts.push(JSON.stringify(request.responseSchema));
   const bytes = texts.reduce((sum, text) => sum + Buffer.byteLength(text), 0);
-  return bytes + ENVELOPE_TOKENS * request.messages.length;
+  return bytes + ENVELOPE_TOKENS * request.messages.length + MOST_IMAGE_TOKENS * images;
 }
 
 /** The role of a message and what separates it from the next. */
@@ -97,8 +113,16 @@ function byOverride({ promptTokens, cachedTokens, completionTokens }: Counts, pr
   return (input + completionTokens * price.output) / 1e6;
 }
 
+type Prices = { readonly calcPrice: typeof calcPrice; readonly findProvider: typeof findProvider };
+let prices: Promise<Prices> | undefined;
+
+/** Once: in the bundle, each import of a package copies what it exports. */
+function loadPrices(): Promise<Prices> {
+  return (prices ??= import('@pydantic/genai-prices'));
+}
+
 async function listPrice(counts: Counts, { model, resolvedModel, providerId }: Priced): Promise<number | null> {
-  const { calcPrice } = await import('@pydantic/genai-prices');
+  const { calcPrice } = await loadPrices();
   const usage = {
     input_tokens: counts.promptTokens,
     cache_read_tokens: counts.cachedTokens,
@@ -106,18 +130,26 @@ async function listPrice(counts: Counts, { model, resolvedModel, providerId }: P
   };
   for (const name of [resolvedModel, model]) {
     if (typeof name !== 'string') continue;
-    const price = quietly(() => calcPrice(usage, name, { providerId }));
+    const key = `${providerId} ${name}`;
+    const found = listed.get(key);
+    if (found === null) continue;
+    const price = quietly(() => calcPrice(usage, name, found === undefined ? { providerId } : { provider: found }));
+    if (price === undefined) continue;
+    listed.set(key, price && { ...price.provider, models: [price.model] });
     if (price !== null) return round(price.total_price);
   }
   return null;
 }
 
+/** Where the list has a model, or that it has it nowhere: it is gone through by patterns, and names come again and again. */
+const listed = new Map<string, Provider | null>();
+
 /** The list throws where an entry lacks a price that the counts need; an answer that was paid for must not be lost by it. */
-function quietly<T>(look: () => T): T | null {
+function quietly<T>(look: () => T): T | undefined {
   try {
     return look();
   } catch {
-    return null;
+    return undefined;
   }
 }
 
@@ -131,6 +163,13 @@ function round(usd: number): number {
  * holds OpenAI's model names only, so a model of another make stays unknown.
  */
 export async function priceProvider(baseURL: string): Promise<string> {
-  const { findProvider } = await import('@pydantic/genai-prices');
-  return findProvider({ providerApiUrl: baseURL })?.id ?? 'openai';
+  const known = providers.get(baseURL);
+  if (known !== undefined) return known;
+  const { findProvider } = await loadPrices();
+  const id = findProvider({ providerApiUrl: baseURL })?.id ?? 'openai';
+  providers.set(baseURL, id);
+  return id;
 }
+
+/** Looked for by some forty patterns, several times a call. */
+const providers = new Map<string, string>();

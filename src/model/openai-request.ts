@@ -3,9 +3,13 @@ import type { ModelRequest, ResponseSchema } from './provider.ts';
 import type { ErrorBody } from './server-faults.ts';
 
 /** What a server was found not to take. Remembered by the provider, so that only the first call pays the extra round trip. */
-export type Dialect = { readonly withoutUsage: boolean; readonly completionLimit: boolean };
+export type Dialect = {
+  readonly withoutUsage: boolean;
+  readonly completionLimit: boolean;
+  readonly withoutTemperature: boolean;
+};
 
-export const COMMON_DIALECT: Dialect = { withoutUsage: false, completionLimit: false };
+export const COMMON_DIALECT: Dialect = { withoutUsage: false, completionLimit: false, withoutTemperature: false };
 
 /** A streaming request body. Parts that are not set are left out, so that the server's defaults hold. */
 export function requestBody(request: ModelRequest, dialect: Dialect): Record<string, unknown> {
@@ -13,8 +17,9 @@ export function requestBody(request: ModelRequest, dialect: Dialect): Record<str
   return {
     model: request.model,
     messages: request.messages.map(({ role, content }) => ({ role, content })),
-    ...(request.temperature === undefined ? {} : { temperature: request.temperature }),
+    ...(request.temperature === undefined || dialect.withoutTemperature ? {} : { temperature: request.temperature }),
     ...(request.maxTokens === undefined ? {} : { [limit]: request.maxTokens }),
+    ...(request.stop === undefined || request.stop.length === 0 ? {} : { stop: request.stop }),
     ...(request.responseSchema === undefined ? {} : { response_format: responseFormat(request.responseSchema) }),
     stream: true,
     ...(dialect.withoutUsage ? {} : { stream_options: { include_usage: true } }),
@@ -32,7 +37,8 @@ function responseFormat({ name, schema, strict }: ResponseSchema): Record<string
 
 /**
  * The dialect to try next where a server rejected the request for a part that has another form; null where it did not.
- * Some servers do not know `stream_options`; OpenAI's reasoning models want `max_completion_tokens` for `max_tokens`.
+ * Some servers do not know `stream_options`; OpenAI's reasoning models want `max_completion_tokens` for `max_tokens` and choose their
+ * temperature themselves.
  */
 export function adaptDialect(
   dialect: Dialect,
@@ -45,6 +51,10 @@ export function adaptDialect(
   if (!dialect.withoutUsage && /stream_options|include_usage/.test(said)) return { ...dialect, withoutUsage: true };
   if (request.maxTokens !== undefined && !dialect.completionLimit && said.includes('max_completion_tokens')) {
     return { ...dialect, completionLimit: true };
+  }
+  const refusesTemperature = /temperature/.test(said) && /unsupported|(?:does|is) not support/i.test(said);
+  if (!dialect.withoutTemperature && request.temperature !== undefined && refusesTemperature) {
+    return { ...dialect, withoutTemperature: true };
   }
   return null;
 }

@@ -31,8 +31,14 @@ export type Sdk = {
   readonly Stream: typeof Stream;
 };
 
+let sdk: Promise<Sdk> | undefined;
+
 /** Takes a quarter of a second the first time, so it is done before a call's clocks start. */
-export async function loadSdk(): Promise<Sdk> {
+export function loadSdk(): Promise<Sdk> {
+  return (sdk ??= importSdk());
+}
+
+async function importSdk(): Promise<Sdk> {
   const [openai, streaming] = await Promise.all([import('openai'), import('openai/core/streaming')]);
   return { OpenAI: openai.OpenAI, Stream: streaming.Stream };
 }
@@ -60,8 +66,8 @@ export async function exchange(input: Exchange): Promise<ExchangeEnd> {
   const line: Line = { rejection: null, response: null };
   const started = performance.now();
   try {
-    const client = new input.sdk.OpenAI(clientOptions(input, line));
-    const response = await send(client, input.body);
+    const client = clientFor(input);
+    const response = await send(client, input.body, { input, line });
     line.response = response;
     const body = await openBody(response);
     const fault =
@@ -88,14 +94,27 @@ function judged({ draft, server }: Exchange): Fault | null {
 type Line = { rejection: Rejection | null; response: Response | null };
 
 /** The raw response: the SDK's own reading loses HTML, broken JSON and the form of errors (deps.md, fault table). */
-async function send(client: OpenAI, body: Record<string, unknown>): Promise<Response> {
+async function send(client: OpenAI, body: Record<string, unknown>, own: Own): Promise<Response> {
   const params = body as unknown as OpenAI.ChatCompletionCreateParamsStreaming;
-  return client.chat.completions.create(params).asResponse();
+  return client.chat.completions.create(params, { fetchOptions: { [OWN]: own } as object }).asResponse();
 }
 
-function clientOptions(input: Exchange, line: Line): ConstructorParameters<typeof OpenAI>[0] {
+/** What belongs to one request, on its way through the client to its fetch. */
+type Own = { readonly input: Exchange; readonly line: Line };
+const OWN = Symbol('what belongs to one request');
+
+/** One for each address: making one costs more than a tenth of a call. It knows no key and no request. */
+const clients = new Map<string, OpenAI>();
+
+function clientFor({ sdk: { OpenAI: Client }, server: { baseURL } }: Exchange): OpenAI {
+  const client = clients.get(baseURL) ?? new Client(clientOptions(baseURL));
+  clients.set(baseURL, client);
+  return client;
+}
+
+function clientOptions(baseURL: string): ConstructorParameters<typeof OpenAI>[0] {
   return {
-    baseURL: input.server.baseURL,
+    baseURL,
     // The SDK insists on a key; the header is set in fetchOnce. Null: not to be read from the environment.
     apiKey: 'unused',
     adminAPIKey: null,
@@ -105,7 +124,10 @@ function clientOptions(input: Exchange, line: Line): ConstructorParameters<typeo
     maxRetries: 0,
     timeout: LONGEST_TIMER_MS,
     logLevel: 'off',
-    fetch: (url, init) => fetchOnce(url, init, input, line),
+    fetch: (url, init) => {
+      const { [OWN]: own, ...rest } = init as RequestInit & { readonly [OWN]: Own };
+      return fetchOnce(url, rest, own.input, own.line);
+    },
   };
 }
 

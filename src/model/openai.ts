@@ -161,7 +161,8 @@ async function attempt(
     if (next !== null) dialects.set(request.model, next);
     return { draft, fault: rejectionFault(end.rejection, place), adapted: next !== null };
   } finally {
-    guard.controller.abort();
+    // With a reason: without one, an exception with its stack is made for nothing.
+    guard.controller.abort('ended');
     guard.release();
   }
 }

@@ -1,5 +1,7 @@
 // The names of the output parsers (design.md §5) and what they give. Apart from the parsers, so that checking a name loads nothing.
 
+import { err, ok, type Result } from '../base/result.ts';
+
 /** `text`, `json`, `yaml`, `code_block`, or `<language>_code_block` in lower case: `python_code_block`, `c++_code_block`. */
 export const OUTPUT_PARSER_PATTERN = /^(?:text|json|yaml|code_block|[a-z0-9+#.-]+_code_block)$/;
 
@@ -18,3 +20,8 @@ export type Parsed = {
 
 /** A sentence without a full stop that begins in lower case, to be put after "the answer of ...: ". */
 export type ParseProblem = { readonly message: string };
+
+/** The parser `text`: the answer as it is. */
+export function readWhole(answer: string): Result<Parsed, ParseProblem> {
+  return answer.trim() === '' ? err({ message: 'the answer is empty' }) : ok({ content: answer, notes: [] });
+}

@@ -2,7 +2,7 @@
 import { err, ok, type Result } from '../base/result.ts';
 import { type Block, findBlocks, languageName } from './fences.ts';
 import { readJson } from './json-text.ts';
-import { isOutputParser, type Parsed, type ParseProblem } from './parser-names.ts';
+import { isOutputParser, type Parsed, type ParseProblem, readWhole } from './parser-names.ts';
 import { readYaml } from './yaml-text.ts';
 
 /**
@@ -11,8 +11,7 @@ import { readYaml } from './yaml-text.ts';
  */
 export function parseOutput(kind: string, answer: string): Result<Parsed, ParseProblem> {
   if (!isOutputParser(kind)) return err({ message: `there is no output parser \`${kind}\`` });
-  if (kind === 'text')
-    return answer.trim() === '' ? err({ message: 'the answer is empty' }) : ok({ content: answer, notes: [] });
+  if (kind === 'text') return readWhole(answer);
   if (kind === 'json') return readJson(answer);
   if (kind === 'yaml') return readYaml(answer);
   const language = kind === 'code_block' ? null : languageName(kind.slice(0, -'_code_block'.length));

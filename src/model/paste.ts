@@ -4,6 +4,9 @@ import { estimatePromptTokens } from './cost.ts';
 import {
   type CallFacts,
   type CallOptions,
+  type Content,
+  contentText,
+  imageCount,
   type ModelAnswer,
   type ModelFailure,
   type ModelProvider,
@@ -80,10 +83,19 @@ export function promptForChat({ messages, responseSchema }: ModelRequest): strin
   const turns = messages.filter(({ role }) => role !== 'system');
   const labelled = turns.length > 1;
   const parts = messages.map(({ role, content }) =>
-    labelled ? `${ROLE_NAMES[role]}:\n${content.trim()}` : content.trim(),
+    labelled ? `${ROLE_NAMES[role]}:\n${chatText(content)}` : chatText(content),
   );
   if (responseSchema !== undefined) {
     parts.push(`Answer with JSON only, fitting this JSON Schema:\n${JSON.stringify(responseSchema.schema, null, 2)}`);
   }
   return `${parts.join('\n\n')}\n`;
+}
+
+/** A person attaches the images themselves. */
+function chatText(content: Content): string {
+  const images = imageCount(content);
+  const text = contentText(content).trim();
+  return images === 0
+    ? text
+    : `${text}\n\n(Attach ${images === 1 ? 'the image' : `the ${images} images`} to this message.)`;
 }

@@ -1,7 +1,14 @@
 // The seam between the program and whoever answers a prompt: types and small pure helpers. Knows no server, no SDK, no file.
 import type { Result } from '../base/result.ts';
 
-export type ChatMessage = { readonly role: 'system' | 'user' | 'assistant'; readonly content: string };
+/** A part of a message, as the API takes it. An image's URL is a data URL; in a recording `sha256:…` stands for it. */
+export type ContentPart =
+  | { readonly type: 'text'; readonly text: string }
+  | { readonly type: 'image_url'; readonly image_url: { readonly url: string } };
+
+export type Content = string | readonly ContentPart[];
+
+export type ChatMessage = { readonly role: 'system' | 'user' | 'assistant'; readonly content: Content };
 
 /** Sent as `response_format: {type: "json_schema"}`. `name` is made fit for the API where it is not. */
 export type ResponseSchema = {
@@ -17,6 +24,8 @@ export type ModelRequest = {
   readonly temperature?: number;
   readonly maxTokens?: number;
   readonly responseSchema?: ResponseSchema;
+  /** The answer ends before any of these. */
+  readonly stop?: readonly string[];
 };
 
 /** Token counts as the server reports them. `promptTokens` includes the cached ones. */
@@ -202,4 +211,21 @@ export function modelFailure(
   const { code, message, advice, status = null, requestId = null, retryAfterMs = null, miss = null } = cause;
   const unsent = cause.unsent ? { unsent: true as const } : {};
   return { code, message, advice, status, requestId, retryAfterMs, miss, partialText, ...unsent, ...facts };
+}
+
+/** The text of a message; its images are left out. */
+export function contentText(content: Content): string {
+  if (typeof content === 'string') return content;
+  return content.flatMap((part) => (part.type === 'text' ? [part.text] : [])).join('\n');
+}
+
+/** How many images a message shows. */
+export function imageCount(content: Content): number {
+  return typeof content === 'string' ? 0 : content.filter(({ type }) => type === 'image_url').length;
+}
+
+/** The same message with its text changed: what an image shows is not text. */
+export function changeText(content: Content, change: (text: string) => string): Content {
+  if (typeof content === 'string') return change(content);
+  return content.map((part) => (part.type === 'text' ? { ...part, text: change(part.text) } : part));
 }

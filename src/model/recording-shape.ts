@@ -6,7 +6,15 @@ import * as z from 'zod/mini';
 const text = z.string();
 const amount = z.optional(z.nullable(z.number().check(z.minimum(0, 'must not be negative'))));
 
-const message = z.strictObject({ role: z.enum(['system', 'user', 'assistant']), content: text });
+const part = z.union([
+  z.strictObject({ type: z.literal('text'), text }),
+  z.strictObject({ type: z.literal('image_url'), image_url: z.strictObject({ url: text }) }),
+]);
+
+const message = z.strictObject({
+  role: z.enum(['system', 'user', 'assistant']),
+  content: z.union([text, z.array(part)]),
+});
 
 export const recordingShape = z.strictObject({
   request: z.strictObject({
@@ -14,6 +22,7 @@ export const recordingShape = z.strictObject({
     messages: z.array(message).check(z.minLength(1, 'must hold a message')),
     temperature: amount,
     max_tokens: amount,
+    stop: z.optional(z.nullable(z.array(text))),
     response_schema: z.optional(
       z.strictObject({ name: text, schema: z.record(text, z.unknown()), strict: z.optional(z.nullable(z.boolean())) }),
     ),

@@ -3,8 +3,9 @@ import { Document, isMap, isScalar, isSeq, type Node, parseDocument, Scalar, typ
 import type { Diagnostic, Span } from '../base/diagnostic.ts';
 import { err, ok, type Result } from '../base/result.ts';
 import { didYouMean } from '../base/text.ts';
-import type { ChatMessage, ModelRequest, ModelUsage, ResponseSchema } from './provider.ts';
+import type { ChatMessage, Content, ContentPart, ModelRequest, ModelUsage, ResponseSchema } from './provider.ts';
 import type { RecordedAnswer, Recording, RecordingFile } from './recording.ts';
+import { imageMark } from './request-key.ts';
 
 /** Keys that would reach an object's prototype (design.md §9). */
 const FORBIDDEN_KEYS = new Set(['__proto__', 'constructor', 'prototype']);
@@ -27,19 +28,28 @@ function readParts(reader: Reader, top: YAMLMap): Recording {
 }
 
 function readRequest(reader: Reader, node: Node | null): ModelRequest {
-  const known = ['model', 'messages', 'temperature', 'max_tokens', 'response_schema'];
+  const known = ['model', 'messages', 'temperature', 'max_tokens', 'stop', 'response_schema'];
   const map = reader.map(node, 'request', known, ['model', 'messages']);
   if (map === null) return { model: '', messages: [] };
   const temperature = reader.number(child(map, 'temperature'), 'request.temperature');
   const maxTokens = reader.number(child(map, 'max_tokens'), 'request.max_tokens');
+  const stop = readTexts(reader, child(map, 'stop'), 'request.stop');
   const responseSchema = readSchema(reader, child(map, 'response_schema'));
   return {
     model: reader.text(child(map, 'model'), 'request.model'),
     messages: readMessages(reader, child(map, 'messages')),
     ...(temperature === null ? {} : { temperature }),
     ...(maxTokens === null ? {} : { maxTokens }),
+    ...(stop === null ? {} : { stop }),
     ...(responseSchema === null ? {} : { responseSchema }),
   };
+}
+
+function readTexts(reader: Reader, node: Node | null, at: string): string[] | null {
+  if (isNothing(node)) return null;
+  if (isSeq(node)) return node.items.map((item, i) => reader.text(item as Node, `${at}[${i}]`));
+  reader.problem('wrong-type', `${at} must be a list of texts`, spanOf(node));
+  return null;
 }
 
 function readMessages(reader: Reader, node: Node | null): ChatMessage[] {
@@ -57,8 +67,30 @@ function readMessages(reader: Reader, node: Node | null): ChatMessage[] {
     if (role === undefined) {
       reader.problem('wrong-value', `${at}.role must be one of ${ROLES.join(', ')}`, spanOf(child(map, 'role')));
     }
-    return { role: role ?? 'user', content: reader.text(child(map, 'content'), `${at}.content`) };
+    return { role: role ?? 'user', content: readContent(reader, child(map, 'content'), `${at}.content`) };
   });
+}
+
+/** A text, or a list of texts and images. */
+function readContent(reader: Reader, node: Node | null, at: string): Content {
+  if (!isSeq(node)) return reader.text(node, at);
+  return node.items.map((item, i) => readPart(reader, item as Node, `${at}[${i}]`));
+}
+
+function readPart(reader: Reader, node: Node, at: string): ContentPart {
+  const type = isMap(node) ? child(node, 'type') : null;
+  if (isScalar(type) && type.value === 'image_url') {
+    const map = reader.map(node, at, ['type', 'image_url'], ['type', 'image_url']);
+    const image = map && reader.map(child(map, 'image_url'), `${at}.image_url`, ['url'], ['url']);
+    return {
+      type: 'image_url',
+      image_url: { url: image === null ? '' : reader.text(child(image, 'url'), `${at}.image_url.url`) },
+    };
+  }
+  const map = reader.map(node, at, ['type', 'text'], ['type', 'text']);
+  if (type !== null && !(isScalar(type) && type.value === 'text'))
+    reader.problem('wrong-value', `${at}.type must be text or image_url`, spanOf(type));
+  return { type: 'text', text: map === null ? '' : reader.text(child(map, 'text'), `${at}.text`) };
 }
 
 function readSchema(reader: Reader, node: Node | null): ResponseSchema | null {
@@ -203,9 +235,10 @@ export function formatRecording({ request, answer }: Recording): string {
   const value = {
     request: {
       model: request.model,
-      messages: request.messages.map(({ role, content }) => ({ role, content: block(content) })),
+      messages: request.messages.map(({ role, content }) => ({ role, content: contentOf(content) })),
       ...(request.temperature === undefined ? {} : { temperature: request.temperature }),
       ...(request.maxTokens === undefined ? {} : { max_tokens: request.maxTokens }),
+      ...(request.stop === undefined ? {} : { stop: [...request.stop] }),
       ...(responseSchema === undefined ? {} : { response_schema: { ...responseSchema } }),
     },
     answer: {
@@ -219,6 +252,16 @@ export function formatRecording({ request, answer }: Recording): string {
   document.commentBefore = ' A recorded model call. The provider `replay` gives this answer to this request.';
   // Quoted text stays on one line: the library's folding of it loses spaces around carriage returns.
   return document.toString({ lineWidth: 0, doubleQuotedMinMultiLineLength: Number.MAX_SAFE_INTEGER });
+}
+
+/** An image's bytes would make the file unreadable: its mark tells it from others. */
+function contentOf(content: Content): unknown {
+  if (typeof content === 'string') return block(content);
+  return content.map((part) =>
+    part.type === 'text'
+      ? { type: part.type, text: block(part.text) }
+      : { type: part.type, image_url: { url: imageMark(part.image_url.url) } },
+  );
 }
 
 function usageOf(usage: ModelUsage): Record<string, number> {

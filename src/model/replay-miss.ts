@@ -1,7 +1,7 @@
 // Explains a request that has no recording: the nearest recorded one and what differs. Pure but for loading `diff`; knows no file.
 import { shorten } from '../base/text.ts';
-import type { ModelRequest, ReplayMiss } from './provider.ts';
-import { normaliseContent } from './request-key.ts';
+import { type Content, type ModelRequest, type ReplayMiss } from './provider.ts';
+import { imageMark, normaliseContent } from './request-key.ts';
 
 export type Named = { readonly file: string; readonly request: ModelRequest };
 
@@ -36,8 +36,15 @@ function settingsText({ model, responseSchema }: ModelRequest): string {
 
 /** A request as text for comparing and for showing: what counts for a match, each message under its role. */
 function requestText(request: ModelRequest): string {
-  const messages = request.messages.map(({ role, content }) => `[${role}]\n${normaliseContent(content)}`);
+  const messages = request.messages.map(({ role, content }) => `[${role}]\n${contentLines(content)}`);
   return `${messages.join('\n')}\n`;
+}
+
+function contentLines(content: Content): string {
+  if (typeof content === 'string') return normaliseContent(content);
+  return content
+    .map((part) => (part.type === 'text' ? normaliseContent(part.text) : `[image ${imageMark(part.image_url.url)}]`))
+    .join('\n');
 }
 
 type Words = { readonly counts: ReadonlyMap<string, number>; readonly total: number };

@@ -1,5 +1,4 @@
 // The provider that gives recorded answers. Knows neither the folder of the recordings nor a server.
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type Diagnostic, lineColumn } from '../base/diagnostic.ts';
 import { err, ok, type Result } from '../base/result.ts';
 import { count } from '../base/text.ts';
@@ -8,6 +7,7 @@ import { emptyDraft, type Fault, judge } from './fault.ts';
 import {
   type CallFacts,
   type CallOptions,
+  changeText,
   type ModelAnswer,
   type ModelFailure,
   type ModelProvider,
@@ -16,10 +16,13 @@ import {
   nothingSent,
 } from './provider.ts';
 import type { Recording, RecordingFile } from './recording.ts';
+import { recordingFrom } from './recording-plain.ts';
 import { messagesKey, requestKey } from './request-key.ts';
 
 export type ReplayInput = {
   readonly files?: readonly RecordingFile[];
+  /** Reads the data of an ordinary YAML text, quickly; undefined where it cannot. */
+  readonly plain?: ((text: string) => unknown) | undefined;
   /** Recorded calls that are no files; `file` is how they are named. */
   readonly recordings?: readonly (Recording & { readonly file: string })[];
   /** Only a recording of the same model and schema answers. */
@@ -47,7 +50,7 @@ export function createReplayProvider(input: ReplayInput): ReplayProvider {
   const redact = input.redact ?? ((text: string) => text);
   const asKept = (request: ModelRequest): ModelRequest => ({
     ...request,
-    messages: request.messages.map(({ role, content }) => ({ role, content: redact(content) })),
+    messages: request.messages.map(({ role, content }) => ({ role, content: changeText(content, redact) })),
   });
   return {
     name: 'replay',
@@ -69,12 +72,11 @@ type Library = {
   readonly strict: boolean;
 };
 
-async function load({ files = [], recordings = [], strict = false }: ReplayInput): Promise<Library> {
-  const { parseRecording } = await import('./recording-yaml.ts');
+async function load({ files = [], recordings = [], strict = false, plain }: ReplayInput): Promise<Library> {
   const entries: Entry[] = recordings.map((one) => ({ ...one, ...keysOf(one.request) }));
   const problems: Diagnostic[] = [];
   for (const source of files) {
-    const parsed = parseRecording(source);
+    const parsed = await readRecording(source, plain);
     if (!parsed.ok) {
       problems.push(...parsed.error);
       continue;
@@ -83,6 +85,17 @@ async function load({ files = [], recordings = [], strict = false }: ReplayInput
     entries.push({ request, answer, file: source.file, ...keysOf(request) });
   }
   return { entries, problems, strict };
+}
+
+/** The reader that gives places is loaded where a file may have something wrong. */
+async function readRecording(
+  source: RecordingFile,
+  plain: ReplayInput['plain'],
+): Promise<Result<Recording, readonly Diagnostic[]>> {
+  const quick = recordingFrom(plain?.(source.text));
+  if (quick !== undefined) return ok(quick);
+  const { parseRecording } = await import('./recording-yaml.ts');
+  return parseRecording(source);
 }
 
 function keysOf(request: ModelRequest): { key: string; messagesKey: string } {
@@ -163,6 +176,11 @@ async function tell(text: string, { signal, onFirstByte, onText }: CallOptions):
     await nextTurn();
   }
   return told;
+}
+
+/** Not by node:timers/promises, which would be loaded for it. */
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => void setImmediate(resolve));
 }
 
 const PIECES = 8;

@@ -1,6 +1,6 @@
 // What makes two requests the same for the purpose of recordings. Pure; knows no file.
 import { createHash } from 'node:crypto';
-import type { ModelRequest } from './provider.ts';
+import type { Content, ModelRequest } from './provider.ts';
 
 /** Ends of lines and of the whole text do not count: editors and git change them. */
 export function normaliseContent(text: string): string {
@@ -22,7 +22,20 @@ export function messagesKey(request: ModelRequest): string {
 }
 
 function messagesOf(request: ModelRequest): unknown {
-  return request.messages.map(({ role, content }) => [role, normaliseContent(content)]);
+  return request.messages.map(({ role, content }) => [role, comparable(content)]);
+}
+
+/** Text by itself is compared as it always was, so that recordings of before keep fitting. */
+function comparable(content: Content): unknown {
+  if (typeof content === 'string') return normaliseContent(content);
+  return content.map((part) =>
+    part.type === 'text' ? ['text', normaliseContent(part.text)] : ['image', imageMark(part.image_url.url)],
+  );
+}
+
+/** What stands for an image in keys and recordings, where its bytes help nobody. */
+export function imageMark(url: string): string {
+  return url.startsWith('data:') ? `sha256:${createHash('sha256').update(url).digest('hex')}` : url;
 }
 
 /** The order of keys means nothing in a JSON Schema. */

@@ -11,6 +11,7 @@ import { TEMPLATE_FOLDER } from '../templates/liquid-problems.ts';
 import {
   loadTemplate,
   type PromptTemplate,
+  parseTemplate,
   renderTemplate,
   systemTemplate,
   usedVariables,
@@ -57,6 +58,17 @@ export async function loadPrompt(home: PromptHome, place: PromptPlace): Promise<
   return system.ok ? ok(promptOf(place, template.value, system.value)) : system;
 }
 
+/** A text that is, or may become, the prompt of that name. */
+export async function readPrompt(
+  home: PromptHome,
+  { from, file, text }: PromptPlace & { readonly text: string },
+): Promise<Result<Prompt, Problem[]>> {
+  const template = await parseTemplate(rootOf(home, from), { file, text });
+  if (!template.ok) return template;
+  const system = systemOf(template.value);
+  return system.ok ? ok(promptOf({ from, file }, template.value, system.value)) : system;
+}
+
 function promptOf(place: PromptPlace, template: PromptTemplate, system: PromptTemplate | undefined): Prompt {
   const { front, hash } = template;
   const uses = [...new Set([...usedVariables(template), ...(system ? usedVariables(system) : [])])];
@@ -88,7 +100,7 @@ export function inSystem(template: PromptTemplate, problems: readonly Problem[])
   );
 }
 
-function rootOf({ root, userRoot }: PromptHome, from: PromptPlace['from']): string {
+export function rootOf({ root, userRoot }: PromptHome, from: PromptPlace['from']): string {
   return from === 'project' ? root : userRoot;
 }
 

@@ -147,7 +147,7 @@ export function takesText(prompt: Prompt): boolean {
 }
 
 /** All variables that the prompt declares or uses, declared ones first. Names that no variable can have are left out. */
-function namesOf({ front, uses }: Prompt): string[] {
+export function namesOf({ front, uses }: Prompt): string[] {
   return [...new Set([...Object.keys(front.variables ?? {}), ...uses])].filter((name) => badName(name) === undefined);
 }
 

@@ -7,8 +7,10 @@ import type { Failure } from '../base/failure.ts';
 import { ok, type Result } from '../base/result.ts';
 import type { NewEvent } from '../events/types.ts';
 import type { Remembered } from '../journal/journal.ts';
+import { readPlain } from '../runbook/plain.ts';
 import type { Runbook, Task } from '../runbook/task.ts';
 import { readText } from '../system/files.ts';
+import { QUICKIE_FILE } from '../templates/quickie/types.ts';
 import type { Session } from './session.ts';
 
 /** Once a command: what a person changed of the tasks themselves since the last one (design.md §3, Hand edits). */
@@ -57,11 +59,26 @@ function definitionMark(root: string, task: Task): string {
 
 function templatesOf(root: string, { work }: Task): string[] {
   if (work?.type !== 'AI_ASSISTED') return [];
-  const { prompt_template: main, fallback_prompt_template: fallback } = work.ai;
-  return [main, fallback].map((file) => {
-    const text = file === undefined ? undefined : readText(path.join(root, file));
-    return text?.ok ? text.value : '';
-  });
+  const { prompt_template: main, fallback_prompt_template: fallback, quickie } = work.ai;
+  const texts = [main, fallback].map((file) => (file === undefined ? '' : textOf(root, file)));
+  return quickie === undefined ? texts : [...texts, quickieText(root, quickie)];
+}
+
+function textOf(root: string, file: string): string {
+  const text = readText(path.join(root, file));
+  return text.ok ? text.value : '';
+}
+
+/** The template alone, so that a change of another one does not count; where that takes a parser, the file as a whole. */
+function quickieText(root: string, name: string): string {
+  const file = textOf(root, QUICKIE_FILE);
+  const data = readPlain(file)?.data as { quickie_templates?: Record<string, { prompt?: unknown }> } | null | undefined;
+  const entry = data?.quickie_templates?.[name];
+  if (entry === undefined) return file;
+  const prompt = String(entry.prompt);
+  return (
+    JSON.stringify(entry) + (prompt.startsWith('@') ? textOf(root, path.join('prompt_templates', prompt.slice(1))) : '')
+  );
 }
 
 function hash(text: string): string {

@@ -255,9 +255,9 @@ function readDetailProblems(context: Context, file: DetailFile & { kind: 'read' 
   const problems = mismatches(context, file.source, detail);
   const need = (key: string, message: string) =>
     problems.push({ severity: 'error', code: 'missing-key', message, spot: inFile(), taskId, advice: `add "${key}"` });
-  if (entry.type === 'AI_ASSISTED' && !{ ...raw.defaults?.ai_details, ...detail.ai_details }.prompt_template) {
+  const asks = { ...raw.defaults?.ai_details, ...detail.ai_details };
+  if (entry.type === 'AI_ASSISTED' && !asks.prompt_template && !asks.quickie)
     need('ai_details: prompt_template: …', `task "${taskId}" has no prompt template`);
-  }
   if (entry.type === 'AUTOMATED_SCRIPT' && !scriptOf(detail.script_details, raw.defaults?.script_details)) {
     need('script_details: …', `task "${taskId}" has no command to run`);
   }

@@ -61,6 +61,7 @@ export const entryShape = z.strictObject({
 const aiDetails = z.strictObject({
   model: z.optional(nonEmpty),
   prompt_template: z.optional(nonEmpty),
+  quickie: z.optional(nonEmpty),
   input_context: z.optional(z.nullable(z.record(z.string(), z.unknown()))),
   system_prompt: z.optional(text),
   output_parser: z.optional(

@@ -35,6 +35,34 @@ export function readBytes(file: string): Result<Buffer, FileFailure> {
   }
 }
 
+/** The bytes of a file, a pipe or a device, which may have no end; undefined where there are more than so many. */
+export function readAtMost(file: string, maxBytes: number): Result<Buffer | undefined, FileFailure> {
+  try {
+    const descriptor = nodeFs.openSync(file, 'r');
+    try {
+      return ok(readChunks(descriptor, maxBytes));
+    } finally {
+      nodeFs.closeSync(descriptor);
+    }
+  } catch (error) {
+    return err(failure('read', file, error));
+  }
+}
+
+function readChunks(descriptor: number, maxBytes: number): Buffer | undefined {
+  const chunks: Buffer[] = [];
+  for (let length = 0; length <= maxBytes; ) {
+    const chunk = Buffer.alloc(Math.min(CHUNK_BYTES, maxBytes + 1));
+    const read = nodeFs.readSync(descriptor, chunk, 0, chunk.length, null);
+    if (read === 0) return Buffer.concat(chunks);
+    chunks.push(chunk.subarray(0, read));
+    length += read;
+  }
+  return undefined;
+}
+
+const CHUNK_BYTES = 256 * 1024;
+
 /**
  * What a path leads to, size in bytes, last written when in milliseconds; undefined where that is nothing, or nothing that can be
  * looked at. Follows links.

@@ -18,6 +18,13 @@ export function isPlainOutput(descriptor: Descriptor): boolean {
 /** Those that had to be handed to Node's stream once: what came later must not overtake what waits there. */
 const handedOver = new Set<Descriptor>();
 
+const gone = new Set<Descriptor>();
+
+/** Whether whoever read it has gone: what is written is lost, and nobody waits for more. */
+export function hasNoReader(descriptor: Descriptor): boolean {
+  return gone.has(descriptor);
+}
+
 /**
  * Writes all of the text before it returns, as Node's stream for a pipe does on Linux. A reader that has gone (`| head`) is no error.
  * Where the other side made the pipe non-blocking and is slow, the rest goes the way of Node's stream, which waits.
@@ -30,7 +37,7 @@ export function writePlain(descriptor: Descriptor, text: string): void {
       rest = rest.subarray(nodeFs.writeSync(descriptor, rest));
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
-      if (code === 'EPIPE') return;
+      if (code === 'EPIPE') return void gone.add(descriptor);
       if (code !== 'EAGAIN') throw error;
       handedOver.add(descriptor);
     }

@@ -1,7 +1,7 @@
 // Our stdin, read to its end where somebody writes to it. Knows nothing of what is read.
 
 import nodeFs from 'node:fs';
-import { isatty } from 'node:tty';
+import { type Descriptor, isPlainOutput } from './output.ts';
 
 /** `none`: closed, /dev/null, or something else that nobody writes to. */
 export type StdinKind = 'terminal' | 'pipe' | 'file' | 'none';
@@ -12,15 +12,16 @@ export function stdinKind(): StdinKind {
     const stats = nodeFs.fstatSync(0);
     if (stats.isFile()) return 'file';
     if (stats.isFIFO() || stats.isSocket()) return 'pipe';
-    return isatty(0) ? 'terminal' : 'none';
+    // Looked at only here: Node loads sockets for it.
+    return process.stdin.isTTY ? 'terminal' : 'none';
   } catch {
     return 'none';
   }
 }
 
 /** True for a terminal: what is written there can steer it. */
-export function isTerminal(descriptor: 1 | 2): boolean {
-  return isatty(descriptor);
+export function isTerminal(descriptor: Descriptor): boolean {
+  return !isPlainOutput(descriptor) && (descriptor === 1 ? process.stdout : process.stderr).isTTY;
 }
 
 export type StdinContent =

@@ -65,6 +65,26 @@ export function frontSpot(source: SourceFile, path: YamlPath, key = false): Spot
   return { source: match === null ? source : blockOf(source, match), path, key };
 }
 
+/** The template with another `system`, every other byte as it was; or why it cannot be written so. */
+export async function withSystem(text: string, system: string): Promise<Result<string, string>> {
+  const value = system.trim();
+  const { patchYaml } = await import('../runbook/patch.ts');
+  const match = FENCE.exec(text);
+  const block = match?.[1] ?? '';
+  const start = match === null ? 0 : match[0].indexOf('\n') + 1;
+  const patched =
+    block.trim() === ''
+      ? patchYaml('description: ""\n', [
+          { kind: 'set', path: ['system'], value },
+          { kind: 'remove', path: ['description'] },
+        ])
+      : patchYaml(block, [{ kind: 'set', path: ['system'], value }]);
+  if (!patched.ok) return err(patched.error.kind === 'refused' ? patched.error.reason : patched.error.message);
+  if (match !== null) return ok(text.slice(0, start) + patched.value + text.slice(start + block.length));
+  const mark = text.startsWith('\uFEFF') ? '\uFEFF' : '';
+  return ok(`${mark}---\n${patched.value}---\n${text.slice(mark.length)}`);
+}
+
 /** Values with the declared defaults filled in, or everything that does not fit, at once. `place` says where values are given. */
 export function applyDeclarations(
   source: SourceFile,

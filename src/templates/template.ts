@@ -41,19 +41,33 @@ export async function loadTemplate(root: string, file: string): Promise<Result<P
     return err([
       missing(`the template ${errnoText(text.error.errno)}: ${file}`, `create ${file}, or correct the path`),
     ]);
-  const source: SourceFile = { file, text: text.value };
+  return parseTemplate(root, { file, text: text.value });
+}
+
+/** A text that is, or may become, the template of that name; its partials are those below the root. */
+export async function parseTemplate(root: string, source: SourceFile): Promise<Result<PromptTemplate, Problem[]>> {
   const head = await readFrontMatter(source);
   if (!head.ok) return head;
+  return parseBody(root, { source, ...head.value, extension: path.extname(source.file) });
+}
+
+/** A template whose body is at hand. `extension` is that of its partials, where they are named without one. */
+export type TemplateBody = Pick<PromptTemplate, 'source' | 'front' | 'bodyStart'> & { readonly extension: string };
+
+/** Every problem of its Liquid, with places in the text or in a partial. */
+export function parseBody(
+  root: string,
+  { source, front, bodyStart, extension }: TemplateBody,
+): Result<PromptTemplate, Problem[]> {
   const partials = new Map<string, string>();
   const reading = { left: MOST_PARTIALS };
-  const engine = createEngine(root, { partials, extension: path.extname(file), reading });
-  const { front, bodyStart } = head.value;
+  const engine = createEngine(root, { partials, extension, reading });
   const body = source.text.slice(bodyStart);
   try {
     const parsed = engine.parse(body);
     engine.analyzeSync(parsed);
     reading.left = Number.POSITIVE_INFINITY; // a loop may render a partial any number of times
-    const endless = endlessPartials({ source, bodyStart, partials }, path.extname(file));
+    const endless = endlessPartials({ source, bodyStart, partials }, extension);
     if (endless.length > 0) return err(endless);
     const fullText = [
       body,
@@ -107,6 +121,8 @@ function createEngine(root: string, { partials, extension, reading }: EnginePart
     ownPropertyOnly: true,
     catchAllErrors: true,
     ...LIMITS,
+    // The same everywhere, so that a prompt is; and asking the machine for its own costs a tenth of a short command.
+    locale: 'en-US',
     root: [folder],
     partials: [folder],
     relativeReference: false,

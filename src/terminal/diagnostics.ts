@@ -10,6 +10,7 @@ const MAX_LINE = 100;
 /** `runbook.yaml:12:5`, or just the file where no position is known. */
 export function placeText(place: Place): string {
   const file = oneLine(place.file);
+  if (place.at) return [file, place.at.line, ...(place.at.column ? [place.at.column] : [])].join(':');
   if (place.text === undefined || place.span === undefined || place.text === '') return file;
   const { line, column } = lineColumn(place.text, place.span.start);
   return `${file}:${line}:${column}`;

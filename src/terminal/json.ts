@@ -7,6 +7,7 @@ import type { Runbook, Task } from '../runbook/task.ts';
 import { wordFailure } from './wording.ts';
 
 export function jsonPlace(place: Place): Record<string, unknown> {
+  if (place.at) return { file: place.file, ...place.at };
   if (place.text === undefined || place.span === undefined || place.text === '') return { file: place.file };
   return { file: place.file, ...lineColumn(place.text, place.span.start) };
 }

@@ -6,6 +6,7 @@ import type { Task } from '../runbook/task.ts';
 import type { Status } from '../runbook/words.ts';
 import { createAnswerStream } from './answer-stream.ts';
 import { drawDiagnostics, placeText } from './diagnostics.ts';
+import { drawDiff } from './diff.ts';
 import type { Io } from './io.ts';
 import type { Style } from './style.ts';
 import { wrap } from './wrap.ts';
@@ -162,27 +163,11 @@ export function createReporter(io: Io): Report {
     line(
       `\n${wrap(`${style.bold(title)}${facts.length === 0 ? '' : style.dim(` (${facts.join('; ')})`)}`, { width, hanging: '  ' })}`,
     );
-    if (news.diff !== undefined) line(drawDiff(news.diff));
+    if (news.diff !== undefined) line(drawDiff(news.diff, style));
     else if (above === undefined && !unchanged) line(indent(neutralise(news.content).trimEnd(), '  '));
     if (news.reviewPoints.length === 0) return;
     line(`\n${style.bold('Look at')}`);
     for (const point of news.reviewPoints) line(prose(`- ${oneLine(point)}`, '  '));
-  }
-
-  function drawDiff(diff: string): string {
-    const paint = (text: string) =>
-      text.startsWith('+')
-        ? style.good(text)
-        : text.startsWith('-')
-          ? style.bad(text)
-          : text.startsWith('@@')
-            ? style.accent(text)
-            : text;
-    return neutralise(diff)
-      .trimEnd()
-      .split('\n')
-      .map((each) => `  ${paint(each)}`)
-      .join('\n');
   }
 }
 

@@ -18,6 +18,8 @@ const ERRNO: Record<string, string> = {
   EMFILE: 'too many open files',
   EISDIR: 'it is a folder',
   EIO: 'the disk reported an error',
+  EPIPE: 'nobody reads them any more',
+  ESPIPE: 'it is a pipe, and a file is needed',
   EEXIST: 'it exists already',
   ENOTDIR: 'a file stands where a folder should be',
 };
@@ -47,6 +49,7 @@ export function wordFailure(failure: Failure): Worded {
       };
     case 'wrong-state':
     case 'waiting':
+    case 'call-failed':
     case 'locked':
     case 'interrupted':
       return { message: failure.message, advice: failure.advice };

@@ -13,6 +13,7 @@ const LEVELS: readonly (readonly string[])[] = [
   ['app.ts'],
   ['terminal'],
   ['run', 'quickies', 'prompts', 'authoring', 'doctor'],
+  ['batch'],
   ['calls'],
   ['templates'],
   ['runbook'],
@@ -46,9 +47,11 @@ const DOORS: Readonly<Record<string, readonly string[]>> = {
     'src/commands/history/tree.ts',
     'src/commands/insight/tree.ts',
     'src/commands/prompt/tree.ts',
+    'src/commands/prompt/batch-tree.ts',
     'src/commands/quickie/tree.ts',
   ],
   ajv: ['src/base/json-schema.ts'],
+  'csv-parse': ['src/batch/csv.ts'],
 };
 
 const FORBIDDEN: readonly (readonly [RegExp, string])[] = [

@@ -16,6 +16,8 @@ async function withScript(shell: string): Promise<{ project: Project; script: st
     'runbook.yaml': RUNBOOK,
     'sub/runbook.yaml': 'tasks: [{id: inner, name: I, type: MANUAL}]\n',
     'file.txt': '',
+    'config/quickie_templates.yaml':
+      'quickie_templates:\n  say: {prompt: x, input_schema: {word: {type: string}, tone: {type: string}}}\n  bad;name: {prompt: x}\n  other: {prompt: x}\n',
   });
   const made = await project.run(['completion', shell]);
   expect(made).toMatchObject({ code: 0, stderr: '' });
@@ -73,6 +75,10 @@ test.skipIf(!has('bash'))('bash offers commands, options, choices and ids', asyn
   expect(offers('logs', '--event', 'ERR')).toEqual(['ERROR_TASK']);
   expect(offers('schema', 't')).toEqual(['task', 'template']);
   expect(offers('help', 'val')).toEqual(['validate']);
+  expect(offers('quickie', 'run', '')).toEqual(['say', 'other']);
+  expect(offers('quickie', 'run', 'say', '-p', '')).toEqual(['word=', 'tone=']);
+  expect(offers('quickie', 'run', 'say', '-p', 'word', '=', 'x', '--param', 't')).toEqual(['tone=']);
+  expect(offers('quickie', 'run', 'nobody', '-p', '')).toEqual([]);
 });
 
 test.skipIf(!has('bash'))('bash runs nothing of what was typed', async () => {
@@ -144,6 +150,12 @@ test.each(SHELLS.filter(({ shell }) => has(shell)))(
     terminal.type('\x15orchestrate show te');
     terminal.key('tab');
     await terminal.waitFor(/show test/);
+    terminal.type('\x15orchestrate quickie run sa');
+    terminal.key('tab');
+    await terminal.waitFor(/run say/);
+    terminal.type(' -p wo');
+    terminal.key('tab');
+    await terminal.waitFor(/-p word=/);
   },
 );
 

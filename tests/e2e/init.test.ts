@@ -9,19 +9,28 @@ const FILES = [
   '.env.example',
   '.gitignore',
   '.orchestrate/schemas/models.json',
+  '.orchestrate/schemas/quickies.json',
   '.orchestrate/schemas/recording.json',
   '.orchestrate/schemas/runbook.json',
   '.orchestrate/schemas/task.json',
   '.orchestrate/schemas/template.json',
+  'config/models.yaml',
+  'config/quickie_templates.yaml',
   'notes/changes.txt',
   'outputs/.gitkeep',
   'prompt_templates/announcement.md',
   'runbook.yaml',
+  'samples/change.diff',
+  'samples/code.js',
+  'samples/error.txt',
+  'samples/letter.txt',
+  'samples/pull_request.json',
   'tasks/collect_changes.yaml',
   'tasks/publish.yaml',
   'tasks/write_announcement.yaml',
 ];
-const RECORDING = /^recordings\/write-announcement-[0-9a-f]{8}\.yaml$/;
+const PROGRAM = path.resolve(import.meta.dirname, '../../bin/orchestrate.js');
+const RECORDING = /^recordings\/[a-z-]+-[0-9a-f]{8}\.yaml$/;
 
 async function statuses(project: Project, cwd = '.'): Promise<Record<string, string>> {
   const { stdout } = await project.run(['status', '--json'], { cwd });
@@ -35,13 +44,13 @@ test('what init writes is valid, and a run ends with all DONE, without a key', a
   expect(made).toMatchObject({ code: 0, stderr: '' });
   const files = await project.list();
   expect(files.filter((file) => !RECORDING.test(file))).toEqual(FILES);
-  expect(files.filter((file) => RECORDING.test(file))).toHaveLength(1);
+  expect(files.filter((file) => RECORDING.test(file))).toHaveLength(9);
   for (const file of files.filter((one) => !one.startsWith('.orchestrate/'))) expect(made.stdout).toContain(file);
   expect(made.stdout.trimEnd().split('\n').slice(-2)).toEqual(['  orchestrate status', '  orchestrate next']);
 
   expect(await project.run(['validate'])).toMatchObject({
     code: 0,
-    stdout: expect.stringContaining('3 tasks, no errors'),
+    stdout: expect.stringContaining('3 tasks, 8 quickies, no errors'),
     stderr: '',
   });
   expect(await statuses(project)).toEqual({
@@ -53,6 +62,27 @@ test('what init writes is valid, and a run ends with all DONE, without a key', a
   expect(await statuses(project)).toEqual({ collect_changes: 'DONE', write_announcement: 'DONE', publish: 'DONE' });
   expect(await project.read('outputs/announcement.md')).toMatch(/^# Lantern /);
   expect(await project.run(['doctor'])).toMatchObject({ code: 0, stdout: expect.not.stringMatching(/[!✗]/) });
+});
+
+test('each quickie of init can be tried as its "Try" line says, offline', async () => {
+  await using project = await createProject();
+  await project.run(['init']);
+  const text = await project.read('config/quickie_templates.yaml');
+  const lines = [...text.matchAll(/# Try: orchestrate (.*)/g)].map((match) => match[1] ?? '');
+  expect(lines).toHaveLength(8);
+  const program = [
+    '-e',
+    'process.exitCode = require("child_process").spawnSync("sh", ["-c", process.argv[1]], { stdio: "inherit" }).status',
+    '--',
+  ];
+  const tried = await Promise.all(
+    lines.map((line) => project.run([`"${process.execPath}" "${PROGRAM}" ${line} -q`], { program })),
+  );
+  for (const { code, stdout, stderr } of tried) {
+    expect([code, stderr]).toEqual([0, '']);
+    expect(stdout).toMatch(/\S\n$/);
+  }
+  expect(tried[5]?.stdout).toBe('sum\n');
 });
 
 test('with a key set, nothing is asked of a server', async () => {

@@ -49,7 +49,7 @@ test('--write puts all of them where the files look for them, and says so', asyn
   });
   const written = await project.run(['schema', '--write'], { cwd: '.orchestrate' });
   expect(written).toMatchObject({ code: 0, stderr: '' });
-  const files = ['models', 'recording', 'runbook', 'task', 'template'].map(
+  const files = ['models', 'quickies', 'recording', 'runbook', 'task', 'template'].map(
     (kind) => `.orchestrate/schemas/${kind}.json`,
   );
   expect((await project.list()).filter((file) => file !== 'runbook.yaml')).toEqual(files);

@@ -23,10 +23,16 @@ _${name}_offer() {
     @text | '') ;;
     @files) compopt -o default 2>/dev/null || _${name}_paths -f ;;
     @folders) compopt -o dirnames 2>/dev/null || _${name}_paths -d ;;
-    @tasks)
+    @tasks | @quickies)
       while IFS= read -r word; do
         [[ $word == "$cur"* ]] && COMPREPLY+=("$word")
-      done < <(command ${name} \${dir:+-C "$dir"} complete-words tasks 2>/dev/null)
+      done < <(command ${name} \${dir:+-C "$dir"} complete-words "\${1#@}" 2>/dev/null)
+      ;;
+    @inputs)
+      compopt -o nospace 2>/dev/null
+      while IFS= read -r word; do
+        [[ $word == "$cur"* ]] && COMPREPLY+=("$word")
+      done < <(command ${name} \${dir:+-C "$dir"} complete-words inputs -- "$first" 2>/dev/null)
       ;;
     *)
       for word in $1; do
@@ -44,7 +50,7 @@ _${name}_paths() {
 }
 
 _${name}() {
-  local IFS=$' \\t\\n' cur=\${COMP_WORDS[COMP_CWORD]} at=${name} place=0 want= many= option= dir= word i
+  local IFS=$' \\t\\n' cur=\${COMP_WORDS[COMP_CWORD]} at=${name} place=0 first= want= many= option= dir= word i
   COMPREPLY=()
   for ((i = 1; i < COMP_CWORD; i++)); do
     word=\${COMP_WORDS[i]}
@@ -68,7 +74,10 @@ _${name}() {
     fi
     case "$at $word" in
 ${commandCases(nodes)}
-      *) place=$((place + 1)) ;;
+      *)
+        ((place == 0)) && first=$word
+        place=$((place + 1))
+        ;;
     esac
   done
   [[ $cur == '=' ]] && cur=

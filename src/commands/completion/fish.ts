@@ -24,6 +24,7 @@ function __${name}_state
     set -l many ''
     set -l option ''
     set -l dir ''
+    set -l first ''
     for word in $words[2..-1]
         switch $word
             case '-*=*'
@@ -51,6 +52,7 @@ ${
     : ''
 }
             case '*'
+                test $place = 0; and set first $word
                 set place (math $place + 1)
         end
     end
@@ -58,7 +60,7 @@ ${
     if string match -q -- '-*=*' "$cur"
         set want (__${name}_option "$at "(string replace -r '=.*' '' -- "$cur"))[1]
     end
-    printf '%s\\n' $at $place "$want" "$dir"
+    printf '%s\\n' $at $place "$want" "$dir" "$first"
 end
 
 function __${name}_offer
@@ -66,11 +68,17 @@ function __${name}_offer
         case @text @files ''
         case @folders
             __fish_complete_directories (commandline -ct | string replace -r '^-[^=]*=' '')
-        case @tasks
+        case @tasks @quickies
             if test -n "$argv[2]"
-                command ${name} -C $argv[2] complete-words tasks 2>/dev/null
+                command ${name} -C $argv[2] complete-words (string sub -s 2 -- $argv[1]) 2>/dev/null
             else
-                command ${name} complete-words tasks 2>/dev/null
+                command ${name} complete-words (string sub -s 2 -- $argv[1]) 2>/dev/null
+            end
+        case @inputs
+            if test -n "$argv[2]"
+                command ${name} -C $argv[2] complete-words inputs -- "$argv[3]" 2>/dev/null
+            else
+                command ${name} complete-words inputs -- "$argv[3]" 2>/dev/null
             end
         case '*'
             string split ' ' -- $argv[1]
@@ -82,7 +90,7 @@ function __${name}_complete
     set -l cur (commandline -ct)
     if string match -q -- '-*=*' "$cur"
         set -l beginning (string match -r '^[^=]*=' -- "$cur")
-        for word in (__${name}_offer "$state[3]" "$state[4]")
+        for word in (__${name}_offer "$state[3]" "$state[4]" "$state[5]")
             printf '%s\\n' $beginning$word
         end
         return
@@ -94,7 +102,7 @@ ${nodes.map(flagCase).join('\n')}
         return
     end
     if test -n "$state[3]"
-        __${name}_offer $state[3] "$state[4]"
+        __${name}_offer $state[3] "$state[4]" "$state[5]"
         return
     end
     switch "$state[1] $state[2]"

@@ -10,6 +10,9 @@ export type Values =
   | { readonly kind: 'words'; readonly words: readonly string[] }
   /** Ids of tasks, asked of the program when they are needed. */
   | { readonly kind: 'tasks' }
+  /** Names of quickie templates, and the inputs of the one that is named. */
+  | { readonly kind: 'quickies' }
+  | { readonly kind: 'inputs' }
   | { readonly kind: 'files' }
   | { readonly kind: 'folders' }
   /** Free text: nothing can be offered. */
@@ -98,6 +101,10 @@ function valuesOf(placeholder: string, { command, choices, commands = [] }: Abou
     case 'ids':
       // The id of a task that is to be made is nobody's yet.
       return command?.name() === 'add' ? { kind: 'text' } : { kind: 'tasks' };
+    case 'quickie':
+      return { kind: 'quickies' };
+    case 'input':
+      return { kind: 'inputs' };
     case 'file':
       return { kind: 'files' };
     case 'dir':

@@ -23,9 +23,13 @@ _${name}_offer() {
     @text | '') _message 'text' ;;
     @files) _files ;;
     @folders) _files -/ ;;
-    @tasks)
-      found=(\${(f)"$(command ${name} \${dir:+-C} \${dir:+"$dir"} complete-words tasks 2>/dev/null)"})
+    @tasks | @quickies)
+      found=(\${(f)"$(command ${name} \${dir:+-C} \${dir:+"$dir"} complete-words "\${1#@}" 2>/dev/null)"})
       compadd -- "\${found[@]}"
+      ;;
+    @inputs)
+      found=(\${(f)"$(command ${name} \${dir:+-C} \${dir:+"$dir"} complete-words inputs -- "$first" 2>/dev/null)"})
+      compadd -S '' -- "\${found[@]}"
       ;;
     *)
       found=(\${=1})
@@ -35,7 +39,7 @@ _${name}_offer() {
 }
 
 _${name}() {
-  local cur=\${words[CURRENT]} at=${name} want= many= option= dir= word
+  local cur=\${words[CURRENT]} at=${name} first= want= many= option= dir= word
   local -i place=0 i
   local -a found
   for ((i = 2; i < CURRENT; i++)); do
@@ -65,7 +69,10 @@ ${
         .join(' | ')}) at="$at $word" place=0 ;;`
     : ''
 }
-      *) place+=1 ;;
+      *)
+        ((place == 0)) && first=$word
+        place+=1
+        ;;
     esac
   done
   if [[ $cur == -*=* ]]; then

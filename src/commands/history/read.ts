@@ -46,7 +46,7 @@ export async function search(app: App, options: ListOptions & { readonly words: 
 }
 
 function jsonHit(call: WholeCall, terms: readonly string[]): Record<string, unknown> {
-  const { prompt: _, answer: __, inputs: ___, metadata: ____, template_text: _____, ...summary } = call;
+  const { prompt: _p, answer: _a, data: _d, inputs: _i, metadata: _m, template_text: _t, ...summary } = call;
   return { ...summary, excerpt: excerpt(call, terms) };
 }
 

@@ -7,15 +7,22 @@ import { parse } from 'yaml';
 import { DESCRIPTIONS, type SchemaKind } from '../../../src/authoring/descriptions.ts';
 import { SCHEMA_KINDS } from '../../../src/authoring/schema-files.ts';
 import { type JsonSchema, schemaOf } from '../../../src/authoring/schemas.ts';
-import { modelsShape } from '../../../src/calls/models.ts';
+import { modelsShape } from '../../../src/calls/models-shape.ts';
 import { parseRecording } from '../../../src/model/recording-yaml.ts';
 import { detailShape, runbookShape } from '../../../src/runbook/schema.ts';
 import { checkShape } from '../../../src/runbook/shape-check.ts';
 import { frontMatterShape } from '../../../src/templates/front-matter.ts';
+import { quickiesShape } from '../../../src/templates/quickie/shape.ts';
 
 const EXAMPLE = path.resolve(import.meta.dirname, '../../../examples/happy-llm-cli');
 
-const shapes = { runbook: runbookShape, task: detailShape, template: frontMatterShape, models: modelsShape };
+const shapes = {
+  runbook: runbookShape,
+  task: detailShape,
+  template: frontMatterShape,
+  models: modelsShape,
+  quickies: quickiesShape,
+};
 const compiled = SCHEMA_KINDS.map((kind): [SchemaKind, (data: unknown) => boolean] => {
   const validate = new Ajv2020({ strict: true, allowUnionTypes: true }).compile(schemaOf(kind));
   return [kind, (data) => validate(data)];
@@ -88,6 +95,7 @@ const FULL: Record<SchemaKind, Record<string, unknown>> = {
     ai_details: {
       model: 'm',
       prompt_template: 't',
+      quickie: 'q',
       input_context: { a: { file: 'f' } },
       system_prompt: '',
       output_parser: 'c++_code_block',
@@ -134,10 +142,38 @@ const FULL: Record<SchemaKind, Record<string, unknown>> = {
     },
     config: { temperature: 0, max_tokens: 1 },
   },
+  quickies: {
+    quickie_templates: {
+      a: {
+        description: 'd',
+        model: 'm',
+        prompt: '@a.md',
+        input_schema: {
+          i: { type: 'string', description: 'd', required: false, default: 'x', enum: ['x', 1, true], 'x-a': 1 },
+          f: { type: 'blob' },
+        },
+        output_schema: { o: { type: 'object', description: 'd' }, p: { type: 'string', enum: ['a'] } },
+        config: { temperature: 0, max_tokens: 1, format: 'json', stop_sequences: ['s'] },
+        examples: [{ input: { i: 'x' }, output: { o: {} } }],
+      },
+      'b.c': { prompt: 'p', input_schema: null, output_schema: null, config: null, examples: null },
+    },
+    'x-own': null,
+  },
   recording: {
     request: {
       model: 'm',
-      messages: [{ role: 'system', content: '' }],
+      messages: [
+        { role: 'system', content: '' },
+        {
+          role: 'user',
+          content: [
+            { type: 'text', text: 't' },
+            { type: 'image_url', image_url: { url: 'sha256:0' } },
+          ],
+        },
+      ],
+      stop: ['s'],
       temperature: 0.5,
       max_tokens: 10,
       response_schema: { name: 'n', schema: { type: 'object' }, strict: true },

@@ -42,6 +42,8 @@ test.each([
   ['orchestrate add', '--template', { values: { kind: 'files' }, many: false }],
   ['orchestrate review', '--retry', { values: { kind: 'text' }, many: false }],
   ['orchestrate status', '--all', undefined],
+  ['orchestrate quickie run', '--param', { values: { kind: 'inputs' }, many: false }],
+  ['orchestrate quickie list', '--template', { values: { kind: 'quickies' }, many: false }],
 ])('%s %s', (path, name, expected) => {
   expect(takes(path, name)).toEqual(expected);
 });
@@ -55,7 +57,7 @@ test.each([
     'orchestrate schema',
     [
       {
-        values: { kind: 'words', words: ['runbook', 'task', 'template', 'recording', 'models', 'events'] },
+        values: { kind: 'words', words: ['runbook', 'task', 'template', 'recording', 'models', 'quickies', 'events'] },
         many: false,
       },
     ],

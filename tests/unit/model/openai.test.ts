@@ -217,6 +217,21 @@ describe('the request', () => {
     expect(server.requests[1]?.body).toMatchObject({ max_completion_tokens: 9 });
     expect(server.requests[1]?.body).not.toHaveProperty('max_tokens');
   });
+
+  test('is sent again without a temperature to a model that chooses it by itself', async () => {
+    const message =
+      "Unsupported value: 'temperature' does not support 0.7 with this model. Only the default (1) value is supported.";
+    server.enqueue(rejected(400, { message, code: 'unsupported_value', param: 'temperature' }), streamed('one'));
+    expect(answerOf(await provider().call(requestOf('a', { temperature: 0.7 }), listen().options)).text).toBe('one');
+    expect(server.requests[1]?.body).not.toHaveProperty('temperature');
+  });
+
+  test('a temperature that is out of range is an error', async () => {
+    server.enqueue(rejected(400, { message: "Invalid 'temperature': expected a value <= 2", param: 'temperature' }));
+    expect(failureOf(await provider().call(requestOf('a', { temperature: 9 }), listen().options)).code).toBe(
+      'bad-request',
+    );
+  });
 });
 
 describe('retries', () => {

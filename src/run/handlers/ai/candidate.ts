@@ -1,9 +1,11 @@
 // From an answer to what would be written: parsed, checked, compared with what is there. Writes nothing.
 
+import { unifiedDiff } from '../../../base/diff.ts';
 import { readStructured } from '../../../calls/structured.ts';
 import { type CheckResult, checkStatic, failuresOf } from '../../evidence.ts';
 import type { News } from '../../ports.ts';
 import type { AiTask } from './prepare.ts';
+import { readByQuickie } from './quickie.ts';
 
 export type Candidate = {
   /** What will be written; the raw answer where it could not be parsed. */
@@ -21,7 +23,9 @@ export type Candidate = {
 
 export async function judgeAnswer(root: string, task: AiTask, answer: string): Promise<Candidate> {
   const { output_parser, output_schema: schema } = task.work.ai;
-  const read = await readStructured({ parser: output_parser ?? (schema ? 'json' : 'text'), schema }, answer);
+  const read =
+    (await readByQuickie(root, task, answer)) ??
+    (await readStructured({ parser: output_parser ?? (schema ? 'json' : 'text'), schema }, answer));
   const { content, notes, problems } = read;
   if (!read.parsed) return { content, notes, problems, evidence: [] };
   const judged = await judgeContent(root, task, content);
@@ -44,7 +48,10 @@ export async function describeCandidate(
 ): Promise<Extract<News, { kind: 'candidate' }>> {
   const former = artifact?.toString('utf8');
   const { content, notes, problems } = candidate;
-  const diff = former === undefined || former === content ? undefined : await unifiedDiff(former, content);
+  const diff =
+    former === undefined || former === content
+      ? undefined
+      : await unifiedDiff(former, content.endsWith('\n') ? content : `${content}\n`);
   return {
     kind: 'candidate',
     file: task.outputArtifact,
@@ -55,18 +62,4 @@ export async function describeCandidate(
     notes,
     problems,
   };
-}
-
-async function unifiedDiff(former: string, content: string): Promise<string> {
-  const { createTwoFilesPatch } = await import('diff');
-  const patch = createTwoFilesPatch(
-    'now',
-    'new',
-    former,
-    content.endsWith('\n') ? content : `${content}\n`,
-    undefined,
-    undefined,
-    { context: 3 },
-  );
-  return patch.split('\n').slice(3).join('\n');
 }

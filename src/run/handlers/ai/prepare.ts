@@ -5,11 +5,12 @@ import { err, ok, type Result } from '../../../base/result.ts';
 import type { Redactor } from '../../../base/secrets.ts';
 import { loadModels, resolveModel } from '../../../calls/models.ts';
 import { objection } from '../../../calls/structured.ts';
-import type { ChatMessage, ModelRequest } from '../../../model/provider.ts';
+import { type ChatMessage, changeText, contentText, type ModelRequest } from '../../../model/provider.ts';
 import type { Problem, Spot } from '../../../runbook/problem.ts';
-import type { AiWork, Runbook, Task } from '../../../runbook/task.ts';
+import type { Runbook } from '../../../runbook/task.ts';
 import type { Environment } from '../../../system/environment.ts';
 import { applyDeclarations } from '../../../templates/front-matter.ts';
+import { buildRequest as buildQuickie } from '../../../templates/quickie/request.ts';
 import {
   loadTemplate,
   type PromptTemplate,
@@ -18,8 +19,10 @@ import {
   undefinedVariables,
 } from '../../../templates/template.ts';
 import { BUILT_IN_VARIABLES, readContext, referenceOf } from '../../context.ts';
+import { checkQuickie, openQuickie, quickieInputs } from './quickie.ts';
+import type { AiTask } from './task.ts';
 
-export type AiTask = Task & { readonly work: AiWork };
+export type { AiTask } from './task.ts';
 
 /** What a further attempt knows of the one before (design.md §5). */
 export type Retry = { readonly previousOutput: string; readonly failure: string };
@@ -33,7 +36,7 @@ export type Prepared = {
   readonly requestHash: string;
   readonly promptText: string;
   readonly templateFile: string;
-  readonly template: PromptTemplate;
+  readonly template: Pick<PromptTemplate, 'fullText' | 'hash'>;
   readonly inputParams: Readonly<Record<string, unknown>>;
 };
 
@@ -48,6 +51,7 @@ export type PrepareInput = {
 
 export async function prepareRequest(input: PrepareInput): Promise<Result<Prepared, Problem[]>> {
   const { root, runbook, task, redactor, retry } = input;
+  if (asksByQuickie(task, retry !== undefined)) return prepareByQuickie(input);
   const templateFile = templateOf(task, retry !== undefined);
   const template = await loadTemplate(root, templateFile);
   if (!template.ok) return err(forTask(template.error, task));
@@ -78,11 +82,64 @@ export async function prepareRequest(input: PrepareInput): Promise<Result<Prepar
 
 /** The same question with another prompt text: edited by a person before sending. Its hash stays, so that the answer is found again. */
 export function withPrompt(prepared: Prepared, prompt: string): Prepared {
-  const place = prepared.request.messages.findIndex((message) => message.role === 'user');
+  // Examples of a quickie come before it, and what was wrong with an earlier answer behind it.
+  const place = prepared.request.messages.findIndex(
+    ({ role, content }) => role === 'user' && contentText(content) === prepared.promptText,
+  );
   const messages = prepared.request.messages.map((message, index) =>
-    index === place ? { ...message, content: prompt } : message,
+    index === place ? { ...message, content: changeText(message.content, () => prompt) } : message,
   );
   return { ...prepared, request: { ...prepared.request, messages }, promptText: prompt };
+}
+
+/** Another attempt may have a template of its own. */
+function asksByQuickie({ work: { ai } }: AiTask, isRetry: boolean): boolean {
+  return ai.quickie !== undefined && !(isRetry && ai.fallback_prompt_template !== undefined);
+}
+
+async function prepareByQuickie(input: PrepareInput): Promise<Result<Prepared, Problem[]>> {
+  const { root, runbook, task, redactor, retry } = input;
+  const { ai } = task.work;
+  const opened = await openQuickie(root, task);
+  if (!opened.ok) return err(forTask(opened.error, task));
+  const { quickie, prompt } = opened.value;
+  const values = readContext(root, runbook, input);
+  if (!values.ok) return values;
+  const inputs = quickieInputs(root, { task, quickie }, values.value);
+  if (!inputs.ok) return err(forTask(inputs.error, task));
+  const model = ai.model ?? quickie.model ?? prompt.front.model ?? runbook.ai.model;
+  if (model === undefined) return err([noModel(task)]);
+  const resolved = await modelBehind(root, { task, model });
+  if (!resolved.ok) return resolved;
+  const built = buildQuickie(quickie, { prompt, values: inputs.value, model });
+  if (!built.ok) return err(forTask(built.error, task));
+  const base = withDetails(built.value.request, task);
+  const request = { ...base, messages: [...base.messages, ...furtherTurns(prompt, retry)] };
+  return ok({
+    request,
+    requestHash: hashRequest(redactor.value({ ...request, model: resolved.value })),
+    promptText: built.value.promptText,
+    templateFile: quickie.name,
+    template: prompt,
+    // Where a retry finds what it was told.
+    inputParams: {
+      ...built.value.inputParams,
+      ...(retry ? { previous_output: retry.previousOutput, failure: retry.failure } : {}),
+    },
+  });
+}
+
+/** What the task says wins over its quickie. */
+function withDetails(request: ModelRequest, { id, work: { ai } }: AiTask): ModelRequest {
+  const { system_prompt: system, temperature, max_tokens: maxTokens, output_schema: schema } = ai;
+  const others = request.messages.filter(({ role }) => role !== 'system');
+  return {
+    ...request,
+    ...(system === undefined ? {} : { messages: [{ role: 'system', content: system }, ...others] }),
+    ...(temperature === undefined ? {} : { temperature }),
+    ...(maxTokens === undefined ? {} : { maxTokens }),
+    ...(schema === undefined ? {} : { responseSchema: { name: id, schema } }),
+  };
 }
 
 function templateOf(task: AiTask, isRetry: boolean): string {
@@ -118,7 +175,7 @@ function noModel(task: AiTask): Problem {
 /**
  * What was wrong reaches the model even where the template has no place for it: the answer and the objection follow as a conversation.
  */
-function furtherTurns(template: PromptTemplate, retry: Retry | undefined): ChatMessage[] {
+function furtherTurns(template: Pick<PromptTemplate, 'fullText'>, retry: Retry | undefined): ChatMessage[] {
   if (retry === undefined || retry.failure === '' || /\b(failure|previous_output)\b/.test(template.fullText)) return [];
   return objection(retry.previousOutput, retry.failure);
 }
@@ -147,9 +204,9 @@ function buildRequest(
 
 /** SHA-256 over what decides the answer. */
 function hashRequest(request: ModelRequest): string {
-  const { model, messages, temperature = null, maxTokens = null, responseSchema = null } = request;
+  const { model, messages, temperature = null, maxTokens = null, responseSchema = null, stop } = request;
   return createHash('sha256')
-    .update(JSON.stringify([model, messages, temperature, maxTokens, responseSchema]))
+    .update(JSON.stringify([model, messages, temperature, maxTokens, responseSchema, ...(stop ? [stop] : [])]))
     .digest('hex');
 }
 
@@ -171,7 +228,7 @@ export async function checkTemplates(root: string, runbook: Runbook, task: AiTas
     const found = template.ok ? unmetVariables(runbook, task, template.value) : template.error;
     problems.push(...found.map((problem) => withUser(problem, spot)));
   }
-  problems.push(...(await checkModel(root, runbook, task)));
+  problems.push(...(await checkModel(root, runbook, task)), ...(await checkQuickie(root, task)));
   return forTask(problems, task);
 }
 
