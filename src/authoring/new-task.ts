@@ -211,10 +211,13 @@ function entryOf({ id, name = id, phase, type, dependsOn = [] }: TaskWish, file:
 function appended(entry: Entry): FileEdit {
   return {
     file: RUNBOOK_FILE,
-    edits: (data) =>
-      findEntry(data, entry.id) === undefined
-        ? ok([{ kind: 'append', path: ['tasks'], value: entry }])
-        : err({ code: 'usage', message: `there is a task "${entry.id}" already`, advice: 'choose another id' }),
+    edits(data) {
+      const found = findEntry(data, entry.id)?.entry;
+      if (found === undefined) return ok([{ kind: 'append', path: ['tasks'], value: entry }]);
+      // Our own, taken over by somebody who wrote right after us: the detail file that it names is ours alone.
+      if (found['task_detail_file'] === entry['task_detail_file']) return ok([]);
+      return err({ code: 'usage', message: `there is a task "${entry.id}" already`, advice: 'choose another id' });
+    },
   };
 }
 

@@ -156,7 +156,7 @@ describe.concurrent('a runbook that cannot be read', () => {
     for (const [command, document] of [
       ['status', failed],
       ['run', failed],
-      ['validate', { schema_version: 1, valid: false, tasks: 0, problems: [problem] }],
+      ['validate', { schema_version: 1, valid: false, tasks: 0, quickies: 0, problems: [problem] }],
     ] as const) {
       const { code, stdout, stderr } = await project.run([command, '--json']);
       expect([code, stderr]).toEqual([2, '']);

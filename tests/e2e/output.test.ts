@@ -53,7 +53,7 @@ describe.concurrent('--json', () => {
       task_detail_file: 'tasks/f.yaml',
     };
 
-    expect(await ask('validate')).toEqual(answer(0, { valid: true, tasks: 3, problems: [] }));
+    expect(await ask('validate')).toEqual(answer(0, { valid: true, tasks: 3, quickies: 0, problems: [] }));
     expect(await ask('status')).toEqual(
       answer(0, {
         name: 'Demo',

@@ -122,8 +122,10 @@ describe.concurrent('run -j', () => {
     const runbook = await project.read('runbook.yaml');
     for (const id of ids)
       expect(runbook).toMatch(new RegExp(`id: ${id},.*status: ${cut.includes(id) ? 'ERROR' : 'DONE'}`));
+    // One that was cut off may not have begun yet.
     const ran = (await project.read('ran')).trim().split('\n');
-    expect(ran.toSorted((a, b) => (a < b ? -1 : 1))).toEqual(ids);
+    expect(new Set(ran).size).toBe(ran.length);
+    expect(ids.filter((id) => !ran.includes(id) && !cut.includes(id))).toEqual([]);
   });
 });
 
