@@ -17,6 +17,7 @@ import { loadTemplate, type PromptTemplate } from '../templates/template.ts';
 import { detailText, STARTER_TEMPLATE } from './detail-text.ts';
 import { layOut } from './entry-layout.ts';
 import { checkWish, type TaskWish } from './task-wish.ts';
+import { inTurn } from './turn.ts';
 
 export type AddedTask = {
   /** Relative paths of the files that were made. */
@@ -40,8 +41,10 @@ export async function addTask(
   wish: TaskWish,
   builtIn: readonly string[],
 ): Promise<Result<AddedTask, Failure>> {
-  const planned = await plan(root, wish, builtIn);
-  return planned.ok ? carryOut(root, planned.value) : planned;
+  return inTurn(root, async () => {
+    const planned = await plan(root, wish, builtIn);
+    return planned.ok ? carryOut(root, planned.value) : planned;
+  });
 }
 
 async function plan(root: string, wish: TaskWish, builtIn: readonly string[]): Promise<Result<Plan, Failure>> {
