@@ -1,11 +1,22 @@
-// Bundles src/ into dist/: our own code as one CommonJS file whose parts run when they are first imported, and each heavy package as a
-// file of its own beside it. CommonJS with a compile cache starts faster than ES modules (docs/performance.md tells how it was measured).
+// Bundles src/ into dist/: our own code as three CommonJS files (scripts/parts.mjs), and each heavy package as a file of its own beside
+// them. CommonJS with a compile cache starts faster than ES modules (docs/performance.md tells how it was measured).
 //
 //   node scripts/build.mjs [FOLDER]      FOLDER is where the result goes (default: dist)
 
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import { build } from 'esbuild';
+import { filesOf } from './parts.mjs';
 import { compileShapes } from './shapes.mjs';
 
 const folder = path.resolve(process.argv[2] ?? 'dist');
@@ -27,7 +38,7 @@ const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
 /** Native, so never bundled. */
 const EXTERNAL = ['better-sqlite3', 'koffi'];
 /** Small and needed by nearly every command: inside the main file. */
-const INLINE = ['commander', 'chalk', 'zod', 'ajv/dist/runtime'];
+const INLINE = ['commander', 'zod', 'ajv/dist/runtime'];
 
 const common = {
   bundle: true,
@@ -66,21 +77,14 @@ const vendorPlugin = {
   },
 };
 
-/**
- * What a package loads at its start and we never use: commander loads child processes (and with them sockets) for commands that are
- * programs of their own; chalk looks at the terminal to choose a colour level that terminal/style.ts chooses itself.
- */
-const LEFT_OUT = {
-  'node:child_process': 'module.exports = { get spawn() { return require("child_process").spawn; } };',
-  '#supports-color': 'module.exports = { __esModule: true, default: { stdout: false, stderr: false } };',
-};
+/** commander loads child processes (and with them sockets) for commands that are programs of their own, which ours are not. */
 const leaveOutPlugin = {
   name: 'leave-out',
   setup(builder) {
-    builder.onResolve({ filter: /^(node:child_process|#supports-color)$/ }, ({ path: wanted, importer }) =>
-      /node_modules\/(commander|chalk)\//.test(importer) ? { path: wanted, namespace: 'left-out' } : undefined,
+    builder.onResolve({ filter: /^node:child_process$/ }, ({ path: wanted, importer }) =>
+      /node_modules\/commander\//.test(importer) ? { path: wanted, namespace: 'left-out' } : undefined,
     );
-    builder.onLoad({ filter: /.*/, namespace: 'left-out' }, ({ path: wanted }) => ({ contents: LEFT_OUT[wanted] }));
+    builder.onLoad({ filter: /.*/, namespace: 'left-out' }, () => ({ contents: 'module.exports = {};' }));
   },
 };
 
@@ -96,13 +100,21 @@ const shapesPlugin = {
   },
 };
 
-await build({
+const { outputFiles, metafile } = await build({
   ...common,
+  format: 'esm',
+  supported: {},
+  splitting: true,
+  write: false,
+  metafile: true,
   entryPoints: ['src/main.ts'],
-  outfile: path.join(fresh, 'main.cjs'),
+  chunkNames: '[name]-[hash]',
+  outdir: fresh,
   define: { __VERSION__: JSON.stringify(version) },
   plugins: [leaveOutPlugin, shapesPlugin, vendorPlugin],
 });
+const files = await filesOf({ outputFiles, metafile, common });
+for (const [name, text] of files) writeFileSync(path.join(fresh, name), text);
 /** A default import of an ES module must find the default export, as it would unbundled; named imports find the others beside it. */
 const stub = (name) => `
   const all = require(${JSON.stringify(name)});

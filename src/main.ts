@@ -3,6 +3,7 @@
 import { type Command, CommanderError } from 'commander';
 import type { App } from './app.ts';
 import type { Failure } from './base/failure.ts';
+import type { Run } from './commands/tree/kit.ts';
 import { buildProgram, type GlobalOptions } from './program.ts';
 import { killStarted } from './system/alive.ts';
 import { type Descriptor, isPlainOutput, writePlain } from './system/output.ts';
@@ -63,7 +64,7 @@ export async function main(argv: readonly string[]): Promise<number> {
   };
 
   let code = 0;
-  const program = buildProgram(async (command) => {
+  const run: Run = async (command) => {
     const interrupt = () => interruption.signal.aborted || onSignal('SIGINT');
     const control = { signal: interruption.signal, interrupt, withoutInterrupts, interruptible };
     const app = createApp(program.opts<GlobalOptions>(), control);
@@ -73,9 +74,8 @@ export async function main(argv: readonly string[]): Promise<number> {
     } catch (error) {
       code = await defect(app.io, error);
     }
-  }, __VERSION__);
-  // Subcommands made before this would not inherit it: each gets it.
-  for (const each of withSubcommands(program)) each.exitOverride();
+  };
+  const { program } = buildProgram({ run, version: __VERSION__, stdout: lazily(() => outputOf(1)) });
   try {
     await program.parseAsync([...argv], { from: 'user' });
   } catch (error) {
@@ -84,10 +84,6 @@ export async function main(argv: readonly string[]): Promise<number> {
   }
   if (defective) return 70;
   return signalled !== undefined && ![0, 2, 4, 70].includes(code) ? SIGNAL_CODES[signalled] : code;
-}
-
-function withSubcommands(command: Command): Command[] {
-  return [command, ...command.commands.flatMap(withSubcommands)];
 }
 
 /** The names of the command that was meant: `history list`. */

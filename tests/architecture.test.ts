@@ -123,7 +123,6 @@ describe('found', () => {
     ['liquidjs elsewhere', 'src/run/context.ts', "import { Liquid } from 'liquidjs';", 'src/templates/'],
     ['prompts elsewhere', 'src/commands/run.ts', "import('@inquirer/prompts')", 'src/terminal/'],
     ['ora elsewhere', 'src/run/loop.ts', "import ora from 'ora';", 'src/terminal/'],
-    ['chalk elsewhere', 'src/commands/run.ts', "import chalk from 'chalk';", 'src/terminal/'],
     ['commander elsewhere', 'src/commands/run.ts', "import { Command } from 'commander';", 'src/program.ts'],
     ['ajv elsewhere', 'src/base/text.ts', "import { Ajv } from 'ajv';", 'src/base/json-schema.ts'],
     ['process.exit', 'src/commands/run.ts', 'process.exit(1);', 'process.exit'],

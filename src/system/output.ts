@@ -2,13 +2,18 @@
 // which cost a fifth of a short command. Knows nothing of what is written.
 
 import nodeFs from 'node:fs';
+import { devNull } from 'node:os';
 
 export type Descriptor = 1 | 2;
 
-/** True for a pipe (which another Node makes as a socket) or a file; a terminal needs Node's own stream, for its width and colours. */
+/**
+ * True for a pipe (which another Node makes as a socket), a file or the null device; a terminal needs Node's own stream, for its width
+ * and colours.
+ */
 export function isPlainOutput(descriptor: Descriptor): boolean {
   try {
     const stats = nodeFs.fstatSync(descriptor);
+    if (stats.isCharacterDevice()) return stats.rdev === nodeFs.statSync(devNull).rdev;
     return stats.isFIFO() || stats.isFile() || stats.isSocket();
   } catch {
     return false;

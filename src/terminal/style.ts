@@ -1,15 +1,17 @@
 // Colours, and whether to use them. Knows words like "done", not what they stand for.
 
-import { Chalk, type ChalkInstance } from 'chalk';
+import { styleText } from 'node:util';
 import type { Status } from '../runbook/words.ts';
 
+type Paint = (text: string) => string;
+
 export type Style = {
-  readonly dim: (text: string) => string;
-  readonly bold: (text: string) => string;
-  readonly good: (text: string) => string;
-  readonly bad: (text: string) => string;
-  readonly warn: (text: string) => string;
-  readonly accent: (text: string) => string;
+  readonly dim: Paint;
+  readonly bold: Paint;
+  readonly good: Paint;
+  readonly bad: Paint;
+  readonly warn: Paint;
+  readonly accent: Paint;
   readonly status: (status: Status, text?: string) => string;
 };
 
@@ -22,22 +24,25 @@ export function createStyle(options: {
   const { isTerminal, noColor, env } = options;
   const forced = env.FORCE_COLOR !== undefined && env.FORCE_COLOR !== '' && env.FORCE_COLOR !== '0';
   const on = !noColor && !env.NO_COLOR && env.TERM !== 'dumb' && (isTerminal || forced);
-  const chalk: ChalkInstance = new Chalk({ level: on ? 1 : 0 });
-  const byStatus: Record<Status, (text: string) => string> = {
-    PENDING: chalk.dim,
-    READY: chalk.cyan,
-    RUNNING: chalk.yellow,
-    DONE: chalk.green,
-    ERROR: chalk.red,
-    SKIPPED: chalk.dim,
+  const paint =
+    (colour: 'dim' | 'bold' | 'green' | 'red' | 'yellow' | 'cyan'): Paint =>
+    (text) =>
+      on && text !== '' ? styleText(colour, text, { validateStream: false }) : text;
+  const byStatus: Record<Status, Paint> = {
+    PENDING: paint('dim'),
+    READY: paint('cyan'),
+    RUNNING: paint('yellow'),
+    DONE: paint('green'),
+    ERROR: paint('red'),
+    SKIPPED: paint('dim'),
   };
   return {
-    dim: chalk.dim,
-    bold: chalk.bold,
-    good: chalk.green,
-    bad: chalk.red,
-    warn: chalk.yellow,
-    accent: chalk.cyan,
+    dim: paint('dim'),
+    bold: paint('bold'),
+    good: paint('green'),
+    bad: paint('red'),
+    warn: paint('yellow'),
+    accent: paint('cyan'),
     status: (status, text = status) => byStatus[status](text),
   };
 }

@@ -36,12 +36,12 @@ const DOORS: Readonly<Record<string, readonly string[]>> = {
   liquidjs: ['src/templates/'],
   '@inquirer/prompts': ['src/terminal/'],
   ora: ['src/terminal/'],
-  chalk: ['src/terminal/'],
   // completion walks the tree that program.ts builds.
   commander: [
     'src/program.ts',
     'src/main.ts',
     'src/commands/completion.ts',
+    'src/commands/tree/',
     'src/commands/completion/tree.ts',
     'src/commands/ci/tree.ts',
     'src/commands/history/tree.ts',

@@ -1,9 +1,7 @@
 // The options of `run` for pipelines, as commander needs them. Loads nothing of what they do.
 
 import { type Command, InvalidArgumentError } from 'commander';
-import type { App } from '../../app.ts';
-
-type Run = (command: (app: App) => Promise<number>) => Promise<void>;
+import { collected, type Fill, seconds, WAIT, WAIT_HELP } from '../tree/kit.ts';
 
 /** What `run` takes besides its own options. */
 export function withCiOptions(command: Command): Command {
@@ -20,11 +18,10 @@ export function withCiOptions(command: Command): Command {
 
 /** What `run`, `next` and `review` take. */
 export function withVars(command: Command): Command {
-  const collect = (value: string, former: readonly string[] = []) => [...former, value];
   return command.option(
     '--var <name=value>',
     'a variable of the runbook, for this command alone (repeatable)',
-    collect,
+    collected,
   );
 }
 
@@ -34,30 +31,20 @@ function exitCode(value: string): number {
   return number;
 }
 
-function seconds(value: string): number {
-  const number = Number(value);
-  if (value.trim() === '' || !Number.isFinite(number) || number < 0)
-    throw new InvalidArgumentError('Give a number of seconds.');
-  return number;
-}
-
 /** `orchestrate state …`. */
-export function stateFileCommands(program: Command, run: Run): void {
-  const state = program
-    .command('state')
-    .summary('take the states of the tasks from one machine to another')
-    .description('Writes how far each task has come to a file of its own, and takes such a file over.');
-  state
+export const state: Fill = (command, { run }) => {
+  command.description('Writes how far each task has come to a file of its own, and takes such a file over.');
+  command
     .command('export')
     .summary('write the states to a file')
     .argument('[file]', 'the file (default: stdout)')
     .action((file: string | undefined) => run(async (app) => (await import('../state.ts')).exportState(app, { file })));
-  state
+  command
     .command('import')
     .summary('take the states of a file over, as one step that "undo" takes back')
     .argument('<file>', 'written by "state export" or "run --fresh --state"')
-    .option('--wait [seconds]', 'wait for another orchestrate to finish instead of failing', seconds)
+    .option(WAIT, WAIT_HELP, seconds)
     .action((file: string, options) =>
       run(async (app) => (await import('../state.ts')).importState(app, { ...options, file })),
     );
-}
+};

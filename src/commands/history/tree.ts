@@ -1,36 +1,22 @@
 // `orchestrate history` and its subcommands in the tree of commands: names, options, help. Loads what runs them when it is called.
 
-import { type Command, InvalidArgumentError, Option } from 'commander';
-import type { App } from '../../app.ts';
-
-type Run = (command: (app: App) => Promise<number>) => Promise<void>;
+import { type Command, Option } from 'commander';
+import { examples, type Fill, positive, type Run } from '../tree/kit.ts';
 
 const SOURCES = ['task', 'quickie', 'prompt', 'workshop', 'chat'];
 const STATUSES = ['pending', 'running', 'complete', 'error'];
 const GROUPS = ['template', 'hash', 'model', 'task', 'run', 'day'];
 
-function examples(...lines: readonly string[]): string {
-  return `\nExamples:\n${lines.map((line) => `  ${line}`).join('\n')}`;
-}
-
-function positive(value: string): number {
-  const number = Number(value);
-  if (!Number.isSafeInteger(number) || number < 1) throw new InvalidArgumentError('Give a whole number from 1.');
-  return number;
-}
-
-export function historyCommands(program: Command, run: Run): void {
-  const history = program
-    .command('history')
-    .summary('past model calls: list, search, show, sum up, export, delete')
+export const history: Fill = (command, { run }) => {
+  command
     .description('Works with the record of model calls in .orchestrate/history.db.')
     .addHelpText(
       'after',
       examples('orchestrate history list', 'orchestrate history search deadline', 'orchestrate history stats --by day'),
     );
-  readingCommands(history, run);
-  changingCommands(history, run);
-}
+  readingCommands(command, run);
+  changingCommands(command, run);
+};
 
 function filtered(command: Command): Command {
   return command

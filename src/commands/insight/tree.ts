@@ -1,18 +1,10 @@
-// `why`, `graph`, `stats` and `verify` in the tree of commands: names, options, help. Loads what runs them when it is called.
+// `why`, `graph`, `stats` and `verify` in the tree of commands: options and help. Loads what runs them when it is called.
 
-import { type Command, Option } from 'commander';
-import type { App } from '../../app.ts';
+import { Option } from 'commander';
+import { examples, type Fill } from '../tree/kit.ts';
 
-type Run = (command: (app: App) => Promise<number>) => Promise<void>;
-
-function examples(...lines: readonly string[]): string {
-  return `\nExamples:\n${lines.map((line) => `  ${line}`).join('\n')}`;
-}
-
-export function insightCommands(program: Command, run: Run): void {
-  program
-    .command('why')
-    .summary('why a task is next, waits, or is done; what to do first')
+export const why: Fill = (command, { run }) => {
+  command
     .description(
       'Says why a task is next or what it waits for, down to the causes, and what it would let go on. Without an id: the same for the whole runbook.',
     )
@@ -22,28 +14,28 @@ export function insightCommands(program: Command, run: Run): void {
     .action((id: string | undefined, options) =>
       run(async (app) => (await import('./why.ts')).why(app, { ...options, id })),
     );
+};
 
-  program
-    .command('graph')
-    .summary('draw the tasks and what they depend on')
+export const graph: Fill = (command, { run }) => {
+  command
     .description('Draws the tasks with their states and phases, and what depends on what.')
     .addOption(new Option('--format <format>', 'the form (default: text)').choices(['text', 'mermaid', 'dot', 'svg']))
     .option('--out <file>', 'write it to this file instead')
     .addHelpText('after', examples('orchestrate graph', 'orchestrate graph --format svg --out docs/runbook.svg'))
     .action((options) => run(async (app) => (await import('./graph.ts')).graph(app, options)));
+};
 
-  program
-    .command('stats')
-    .summary('time and cost so far, and what is left')
+export const stats: Fill = (command, { run }) => {
+  command
     .description(
       'Sums up the time and cost so far, estimates what is left from earlier attempts, and shows how often answers were accepted at first.',
     )
     .addHelpText('after', examples('orchestrate stats', 'orchestrate stats --json'))
     .action(() => run(async (app) => (await import('./stats.ts')).stats(app)));
+};
 
-  program
-    .command('verify')
-    .summary('check the evidence of DONE tasks again; change nothing')
+export const verify: Fill = (command, { run }) => {
+  command
     .description(
       'Compares every DONE task with its receipt by content, and makes its file checks again. Exit code 1 where something no longer holds.',
     )
@@ -53,4 +45,4 @@ export function insightCommands(program: Command, run: Run): void {
     .action((ids: string[], options) =>
       run(async (app) => (await import('./verify.ts')).verify(app, { ...options, ids })),
     );
-}
+};

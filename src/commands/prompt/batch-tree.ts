@@ -2,26 +2,10 @@
 // when it is called.
 
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import type { App } from '../../app.ts';
-
-type Run = (command: (app: App) => Promise<number>) => Promise<void>;
-export type BatchTree = {
-  readonly run: Run;
-  /** Adds the options that every command has which may call a model. */
-  readonly withCalls: (command: Command) => Command;
-};
+import { collected, examples, type Run, withCallOptions } from '../tree/kit.ts';
 
 const VAR = '--var <name=value>';
 const MOST_JOBS = 256;
-
-function examples(...lines: readonly string[]): string {
-  return `\nExamples:\n${lines.map((line) => `  ${line}`).join('\n')}`;
-}
-
-/** An option that can be given several times. */
-function collected(value: string, before: readonly string[] | undefined): string[] {
-  return [...(before ?? []), value];
-}
 
 function jobs(value: string): number {
   const number = Number(value);
@@ -51,8 +35,8 @@ export function withBatchOptions(command: Command): Command {
     .option('--yes', 'send although the runbook has confirm_send');
 }
 
-export function addBatchCommands(prompt: Command, { run, withCalls }: BatchTree): void {
-  withCalls(withBatchOptions(prompt.command('batch')))
+export function addBatchCommands(prompt: Command, run: Run): void {
+  withCallOptions(withBatchOptions(prompt.command('batch')))
     .summary('one prompt, many inputs')
     .description(
       'Asks a prompt once for each record of a file and writes the results as JSON Lines, in the order of the inputs. Given again, the same command goes on where it was stopped or killed: what was answered is taken from the history and not paid for twice.',
@@ -72,7 +56,7 @@ export function addBatchCommands(prompt: Command, { run, withCalls }: BatchTree)
       run(async (app) => (await import('./batch.ts')).batch(app, { ...options, prompt: name })),
     );
 
-  withCalls(prompt.command('chain'))
+  withCallOptions(prompt.command('chain'))
     .summary('several prompts in sequence, each with the answer of the one before')
     .description(
       'Asks several prompts one after the other; each may use {{ previous }}, the answer of the one before. The last answer goes to stdout. Stops at the first failure; given again, the same command goes on from there.',
@@ -92,7 +76,7 @@ export function addBatchCommands(prompt: Command, { run, withCalls }: BatchTree)
       run(async (app) => (await import('./chain.ts')).chain(app, { ...options, prompts })),
     );
 
-  utilityCommands(prompt, { run, withCalls });
+  utilityCommands(prompt, run);
 }
 
 /** What every command takes that has a model write a prompt. */
@@ -103,8 +87,8 @@ function withOffer(command: Command): Command {
     .option('--yes', 'save it unasked, unless a warning is to be looked at');
 }
 
-function utilityCommands(prompt: Command, { run, withCalls }: BatchTree): void {
-  withCalls(withOffer(prompt.command('generate')))
+function utilityCommands(prompt: Command, run: Run): void {
+  withCallOptions(withOffer(prompt.command('generate')))
     .summary('have a prompt written')
     .description(
       'Has a model write a prompt template from what you need, shows it, and saves it when you accept it. Nothing of the call is kept but its cost. prompt_templates/generate-prompt.md takes the place of the built-in prompt.',
@@ -121,7 +105,7 @@ function utilityCommands(prompt: Command, { run, withCalls }: BatchTree): void {
       run(async (app) => (await import('./generate.ts')).generate(app, { ...options, wish })),
     );
 
-  withCalls(withOffer(prompt.command('optimize')))
+  withCallOptions(withOffer(prompt.command('optimize')))
     .summary('have a prompt improved')
     .description(
       'Has a model improve a prompt template, shows what would change, and saves it when you accept it. Nothing of the call is kept but its cost. prompt_templates/optimize-prompt.md and optimize-system.md take the place of the built-in prompts.',

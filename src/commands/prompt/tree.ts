@@ -1,53 +1,26 @@
 // `orchestrate prompt` and its subcommands in the tree of commands: names, options, help. Loads what runs them when it is called.
 
-import { type Command, InvalidArgumentError, Option } from 'commander';
-import type { App } from '../../app.ts';
-
-type Run = (command: (app: App) => Promise<number>) => Promise<void>;
-/** Adds the options that every command has which may call a model. */
-type WithCalls = (command: Command) => Command;
-export type PromptTree = { readonly run: Run; readonly withCalls: WithCalls };
-
-function examples(...lines: readonly string[]): string {
-  return `\nExamples:\n${lines.map((line) => `  ${line}`).join('\n')}`;
-}
-
-function whole(value: string): number {
-  const number = Number(value);
-  if (value.trim() === '' || !Number.isSafeInteger(number) || number < 0)
-    throw new InvalidArgumentError('Give a whole number.');
-  return number;
-}
-
-function positive(value: string): number {
-  const number = whole(value);
-  if (number < 1) throw new InvalidArgumentError('Give a whole number from 1.');
-  return number;
-}
-
-function seconds(value: string): number {
-  const number = Number(value);
-  if (value.trim() === '' || !Number.isFinite(number) || number < 0)
-    throw new InvalidArgumentError('Give a number of seconds.');
-  return number;
-}
-
-/** An option that can be given several times. */
-function collected(value: string, before: readonly string[] | undefined): string[] {
-  return [...(before ?? []), value];
-}
+import { type Command, Option } from 'commander';
+import {
+  collected,
+  examples,
+  type Fill,
+  positive,
+  type Run,
+  seconds,
+  WAIT,
+  whole,
+  withCallOptions,
+} from '../tree/kit.ts';
+import { addBatchCommands } from './batch-tree.ts';
 
 const VAR = '--var <name=value>';
 const ID = 'its id, or the beginning of it';
-const WAIT = '--wait [seconds]';
 const WAIT_HELP = 'wait for another process that sends in it, instead of failing';
 const STATUSES = ['idle', 'streaming', 'complete', 'error'];
 
-/** Gives the command back, so that further ones can be put into it. */
-export function promptCommands(program: Command, tree: PromptTree): Command {
-  const prompt = program
-    .command('prompt')
-    .summary('conversations with a model, made of prompts whose variables are read at every send')
+export const prompt: Fill = (command, { run }) => {
+  command
     .description(
       'Starts conversations from prompts in prompt_templates/ (of the project, or your own) and goes on with them. Values of variables are read at the moment of sending.',
     )
@@ -59,14 +32,14 @@ export function promptCommands(program: Command, tree: PromptTree): Command {
         'orchestrate prompt resume',
       ),
     );
-  startCommands(prompt, tree);
-  changeCommands(prompt, tree);
-  readCommands(prompt, tree);
-  return prompt;
-}
+  startCommands(command, run);
+  changeCommands(command, run);
+  readCommands(command, run);
+  addBatchCommands(command, run);
+};
 
-function startCommands(prompt: Command, { run, withCalls }: PromptTree): void {
-  withCalls(prompt.command('start'))
+function startCommands(prompt: Command, run: Run): void {
+  withCallOptions(prompt.command('start'))
     .summary('start a conversation; prints its id')
     .description('Starts a conversation from a prompt and prints its id. Nothing is sent, unless --send says so.')
     .argument('<prompt>', 'a name in prompt_templates/, or a path')
@@ -90,7 +63,7 @@ function startCommands(prompt: Command, { run, withCalls }: PromptTree): void {
       run(async (app) => (await import('./start.ts')).start(app, { ...options, prompt: name })),
     );
 
-  withCalls(prompt.command('send'))
+  withCallOptions(prompt.command('send'))
     .summary('send a message; prints the answer as it comes')
     .description(
       'Sends the text (or stdin, or the text that "prompt input" left) with the values of this moment. The answer goes to stdout, time, tokens and cost to stderr. Without a text the prompt alone is sent, or what failed is sent again.',
@@ -107,7 +80,7 @@ function startCommands(prompt: Command, { run, withCalls }: PromptTree): void {
       run(async (app) => (await import('./send.ts')).send(app, { ...options, id, text })),
     );
 
-  withCalls(prompt.command('resume'))
+  withCallOptions(prompt.command('resume'))
     .summary('show a conversation and go on with it')
     .description(
       'Shows what was said and goes on: in a terminal text by text, with line editing; otherwise with the text on stdin.',
@@ -133,7 +106,7 @@ function startCommands(prompt: Command, { run, withCalls }: PromptTree): void {
     .action((id: string, options) => run(async (app) => (await import('./start.ts')).fork(app, { ...options, id })));
 }
 
-function changeCommands(prompt: Command, { run }: PromptTree): void {
+function changeCommands(prompt: Command, run: Run): void {
   prompt
     .command('set')
     .summary('set variables, from the next message on')
@@ -184,7 +157,7 @@ function changeCommands(prompt: Command, { run }: PromptTree): void {
     );
 }
 
-function readCommands(prompt: Command, { run }: PromptTree): void {
+function readCommands(prompt: Command, run: Run): void {
   prompt
     .command('show')
     .summary('everything that was said, as it stands or stood')

@@ -1,33 +1,14 @@
 // `orchestrate quickie` and its subcommands in the tree of commands: names, options, help. Loads what runs them when it is called.
 
-import { type Command, InvalidArgumentError, Option } from 'commander';
-import type { App } from '../../app.ts';
+import { type Command, Option } from 'commander';
 import { withBatchOptions } from '../prompt/batch-tree.ts';
-
-type Run = (command: (app: App) => Promise<number>) => Promise<void>;
-type WithCallOptions = (command: Command) => Command;
+import { collected, examples, type Fill, positive, type Run, withCallOptions } from '../tree/kit.ts';
 
 const STATUSES = ['pending', 'running', 'complete', 'error'];
 const GROUPS = ['template', 'hash', 'model'];
 
-function examples(...lines: readonly string[]): string {
-  return `\nExamples:\n${lines.map((line) => `  ${line}`).join('\n')}`;
-}
-
-function positive(value: string): number {
-  const number = Number(value);
-  if (!Number.isSafeInteger(number) || number < 1) throw new InvalidArgumentError('Give a whole number from 1.');
-  return number;
-}
-
-function collect(value: string, before: readonly string[]): readonly string[] {
-  return [...before, value];
-}
-
-export function quickieCommands(program: Command, run: Run, withCallOptions: WithCallOptions): void {
-  const quickie = program
-    .command('quickie')
-    .summary('recorded one-shot prompts: run, list, show, run again, sum up')
+export const quickie: Fill = (command, { run }) => {
+  command
     .description(
       'Runs named prompts with inputs: one request, one answer, recorded. They stand in config/quickie_templates.yaml, and your own in quickie_templates.yaml in your configuration folder; in any folder.',
     )
@@ -39,11 +20,11 @@ export function quickieCommands(program: Command, run: Run, withCallOptions: Wit
         'orchestrate quickie list --template commit_message',
       ),
     );
-  runningCommands(quickie, run, withCallOptions);
-  readingCommands(quickie, run);
-}
+  runningCommands(command, run);
+  readingCommands(command, run);
+};
 
-function runningCommands(quickie: Command, run: Run, withCallOptions: WithCallOptions): void {
+function runningCommands(quickie: Command, run: Run): void {
   withCallOptions(quickie.command('run'))
     .summary('ask; the answer is all that stdout gets')
     .description(
@@ -54,11 +35,11 @@ function runningCommands(quickie: Command, run: Run, withCallOptions: WithCallOp
     .option(
       '-p, --param <input>',
       'an input as key=value; key=@FILE reads a file, key=- stdin, key=@@text begins with an @ (repeatable)',
-      collect,
+      collected,
       [],
     )
     .option('-m, --model <name>', "a model or alias instead of the template's")
-    .option('--meta <pair>', 'key=value to keep with the call (repeatable)', collect, [])
+    .option('--meta <pair>', 'key=value to keep with the call (repeatable)', collected, [])
     .option('--raw', 'print the answer just as the model wrote it')
     .option('--no-track', 'keep nothing of it but what it cost')
     .option('--dry-run', 'print the request and its price; send nothing')
@@ -85,7 +66,7 @@ function runningCommands(quickie: Command, run: Run, withCallOptions: WithCallOp
     .option(
       '-p, --param <input>',
       'key=value or key=@FILE for all records that give none themselves (repeatable)',
-      collect,
+      collected,
       [],
     )
     .option('-m, --model <name>', "a model or alias instead of the template's")

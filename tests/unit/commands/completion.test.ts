@@ -7,7 +7,11 @@ import { allNodes, completionTree } from '../../../src/commands/completion/tree.
 import { zshScript } from '../../../src/commands/completion/zsh.ts';
 import { buildProgram } from '../../../src/program.ts';
 
-const program = buildProgram(async () => undefined, '0.0.0');
+const program = await buildProgram({
+  run: async () => undefined,
+  version: '0.0.0',
+  stdout: () => ({ write: () => undefined, columns: () => 80 }),
+}).whole();
 const nodes = allNodes(completionTree(program));
 const node = (path: string) => nodes.find((one) => one.path === path);
 const takes = (path: string, name: string) => node(path)?.flags.find(({ names }) => names.includes(name))?.takes;
