@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 // Starts the program; tells a Node that is too old so. Written in syntax that old versions can read.
 import module from 'node:module';
+import path from 'node:path';
 
 const [major, minor] = process.versions.node.split('.').map(Number);
 if (major < 22 || (major === 22 && minor < 18)) {
@@ -9,8 +10,8 @@ if (major < 22 || (major === 22 && minor < 18)) {
   );
   process.exitCode = 2;
 } else {
-  module.enableCompileCache?.();
-  // Not import(): that would first read the whole bundle through for the names it exports.
-  const { main } = module.createRequire(import.meta.url)('../dist/main.cjs');
+  const { load } = module.createRequire(import.meta.url)('./start.cjs');
+  const { main, keep } = load(path.resolve(import.meta.dirname, '../dist'));
   process.exitCode = await main(process.argv.slice(2));
+  keep();
 }

@@ -3,6 +3,7 @@
 //
 //   node scripts/build.mjs [FOLDER]      FOLDER is where the result goes (default: dist)
 
+import { createHash } from 'node:crypto';
 import {
   chmodSync,
   existsSync,
@@ -114,7 +115,6 @@ const { outputFiles, metafile } = await build({
   plugins: [leaveOutPlugin, shapesPlugin, vendorPlugin],
 });
 const files = await filesOf({ outputFiles, metafile, common });
-for (const [name, text] of files) writeFileSync(path.join(fresh, name), text);
 /** A default import of an ES module must find the default export, as it would unbundled; named imports find the others beside it. */
 const stub = (name) => `
   const all = require(${JSON.stringify(name)});
@@ -131,5 +131,12 @@ await Promise.all(
     }),
   ),
 );
+for (const [name, text] of files) writeFileSync(path.join(fresh, name), text);
+// bin/start.cjs keeps compiled code by it: it must tell any two builds apart.
+const hash = createHash('sha256');
+for (const name of readdirSync(fresh, { recursive: true }).toSorted())
+  if (name.endsWith('.cjs')) hash.update(`${name}\n`).update(readFileSync(path.join(fresh, name)));
+const main = path.join(fresh, 'main.cjs');
+writeFileSync(main, `// ${hash.digest('hex').slice(0, 16)}\n${readFileSync(main, 'utf8')}`);
 rmSync(folder, { recursive: true, force: true });
 renameSync(fresh, folder);

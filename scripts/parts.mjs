@@ -50,7 +50,7 @@ export async function filesOf({ outputFiles, metafile, common }) {
   ];
 }
 
-/** As `require` works, with the parts for files. */
+/** As `require` works, with the parts for files; bin/start.cjs gives the `require` that is told of them. */
 function mainHead(places) {
   return `"use strict";
 const places = ${JSON.stringify(places)};
@@ -58,6 +58,7 @@ const parts = {};
 const made = {};
 function part(name) {
   if (made[name] !== undefined) return made[name].exports;
+  require.note(name, places[name]);
   if (parts[name] === undefined) Object.assign(parts, require(\`./\${places[name]}.cjs\`)(part));
   const module = (made[name] = { exports: {} });
   parts[name](module, module.exports);

@@ -1,0 +1,115 @@
+// Loads the files of dist/ together with the code that V8 made of them when they last ran. Knows nothing of what the program does.
+//
+// Node's own compile cache keeps what is compiled while a file loads: almost nothing of it, since V8 compiles a function when it is first
+// called. Here the code is taken at the end of a process, with every function that was called, as V8 advises ("Code caching for
+// JavaScript developers", v8.dev/blog/code-caching-for-devs). A `status` compiles for half of its time without it.
+'use strict';
+
+const fs = require('node:fs');
+const { createRequire } = require('node:module');
+const path = require('node:path');
+const vm = require('node:vm');
+
+/** Builds and Node versions whose code is kept; older ones are removed. */
+const KEPT_FOLDERS = 4;
+
+/** Gives what dist/main.cjs exports, and `keep`, which is called when nothing is left to do. */
+function load(dist) {
+  const requireReal = createRequire(path.join(dist, 'main.cjs'));
+  /** @type {Map<string, { module: { exports: any }, script: vm.Script, place: string, parts: string[], isNew: boolean }>} */
+  const files = new Map();
+  const ran = new Set();
+  let folder;
+  // Which functions a file has to have ready depends on the command: the code is kept by the first part that it asks for.
+  let key = 'main';
+
+  const note = (part, file) => {
+    if (key === 'main' && file !== undefined) key = part;
+    ran.add(part);
+  };
+
+  const requireOurs = (name) => (name.startsWith('./') ? loadFile(name) : requireReal(name));
+  requireOurs.note = note;
+
+  function loadFile(name) {
+    const known = files.get(name);
+    if (known !== undefined) return known.module.exports;
+    const filename = path.join(dist, name);
+    const source = fs.readFileSync(filename, 'utf8');
+    folder ??= folderFor(source);
+    const place = folder && path.join(folder, `${key}-${path.basename(name)}.code`);
+    const { parts, code } = readKept(place);
+    const script = new vm.Script(`(function (require, module, exports) {${source}\n})`, { filename, cachedData: code });
+    const module = { exports: {} };
+    files.set(name, { module, script, place, parts, isNew: code === undefined || script.cachedDataRejected === true });
+    script.runInThisContext()(requireOurs, module, module.exports);
+    return module.exports;
+  }
+
+  function keep() {
+    if (!folder) return;
+    try {
+      makeFolder(folder);
+      for (const { script, place, parts, isNew } of files.values())
+        if (isNew || [...ran].some((part) => !parts.includes(part)))
+          writeKept(place, { parts: [...new Set([...parts, ...ran])], code: script.createCachedData() });
+    } catch {
+      // A home that is full or cannot be written to: the next start is as slow as this one was.
+    }
+  }
+
+  return { main: loadFile('./main.cjs').main, keep };
+}
+
+/** By the hash of the build, with which the main file begins. */
+function folderFor(source) {
+  const { env } = process;
+  const home = env.NODE_COMPILE_CACHE || env.XDG_CACHE_HOME || (env.HOME && path.join(env.HOME, '.cache'));
+  if (!home || env.NODE_DISABLE_COMPILE_CACHE) return '';
+  const build = /^\/\/ ([0-9a-f]{16})\n/.exec(source)?.[1];
+  const folder = build ? path.join(home, 'orchestrate', `${build}-${process.version}-${process.arch}`) : '';
+  return isOthers(folder) ? '' : folder;
+}
+
+/** Code is run as it is found: nobody else may be able to put it there. */
+function isOthers(folder) {
+  const stats = fs.lstatSync(folder, { throwIfNoEntry: false });
+  if (stats === undefined || process.getuid === undefined) return false;
+  return !stats.isDirectory() || stats.uid !== process.getuid() || (stats.mode & 0o022) !== 0;
+}
+
+/** A line with the names of the parts that had run, then the code. */
+function readKept(place) {
+  try {
+    const bytes = fs.readFileSync(place);
+    const end = bytes.indexOf(10);
+    return { parts: bytes.toString('latin1', 0, end).split(' '), code: bytes.subarray(end + 1) };
+  } catch {
+    return { parts: [] };
+  }
+}
+
+/** Whole or not at all, also when the power fails. */
+function writeKept(place, { parts, code }) {
+  const temporary = `${place}.${process.pid}`;
+  const descriptor = fs.openSync(temporary, 'wx', 0o600);
+  try {
+    fs.writeSync(descriptor, `${parts.join(' ')}\n`);
+    fs.writeSync(descriptor, code);
+    fs.fsyncSync(descriptor);
+  } finally {
+    fs.closeSync(descriptor);
+  }
+  fs.renameSync(temporary, place);
+}
+
+function makeFolder(folder) {
+  if (fs.existsSync(folder)) return;
+  fs.mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const parent = path.dirname(folder);
+  const others = fs.readdirSync(parent).map((name) => path.join(parent, name));
+  const byAge = others.toSorted((a, b) => fs.statSync(b).mtimeMs - fs.statSync(a).mtimeMs);
+  for (const old of byAge.slice(KEPT_FOLDERS)) fs.rmSync(old, { recursive: true, force: true });
+}
+
+module.exports = { load };
