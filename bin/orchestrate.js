@@ -1,7 +1,6 @@
 #!/usr/bin/env node
 // Starts the program; tells a Node that is too old so. Written in syntax that old versions can read.
-import module from 'node:module';
-import path from 'node:path';
+'use strict';
 
 const [major, minor] = process.versions.node.split('.').map(Number);
 if (major < 22 || (major === 22 && minor < 18)) {
@@ -10,8 +9,5 @@ if (major < 22 || (major === 22 && minor < 18)) {
   );
   process.exitCode = 2;
 } else {
-  const { load } = module.createRequire(import.meta.url)('./start.cjs');
-  const { main, keep } = load(path.resolve(import.meta.dirname, '../dist'));
-  process.exitCode = await main(process.argv.slice(2));
-  keep();
+  require('./start.js').start(require('node:path').resolve(__dirname, '../dist'));
 }

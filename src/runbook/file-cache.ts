@@ -3,13 +3,15 @@
 import { fileVersion } from '../system/files.ts';
 
 /** A file that was written a moment before it was read may be written again within the same tick of the clock. */
-const SETTLED_MS = 50;
+export const SETTLED_MS = 50;
 
 export type FileCache = {
   /** What was kept of the file, if it is unchanged since. */
   readonly known: (file: string) => unknown;
   /** Reads it, and keeps what comes of it where the file can be told from a later one. */
   readonly read: <T>(file: string, read: () => Promise<T>) => Promise<T>;
+  /** Keeps what was read of this version, which must have been older than SETTLED_MS. */
+  readonly keep: (file: string, version: string, value: unknown) => void;
 };
 
 /** A run reads its runbook again and again, to see what a person changed: nearly all of its files are as they were. */
@@ -28,5 +30,6 @@ export function createFileCache(): FileCache {
       else kept.delete(file);
       return value;
     },
+    keep: (file, version, value) => void kept.set(file, { version, value }),
   };
 }

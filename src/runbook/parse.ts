@@ -34,6 +34,12 @@ export async function parseDetail(source: SourceFile): Promise<Result<RawDetail 
   return checkShape<RawDetail>(source, data.value, detailShape);
 }
 
+/** `parseDetail` without its ifs and buts; undefined where it has to decide. */
+export function parseSimpleDetail(text: string): RawDetail | undefined {
+  const data = readPlain(text)?.data;
+  return data !== undefined && !isEmpty(data) && fitsDetail(data) ? (data as unknown as RawDetail) : undefined;
+}
+
 /** The data of one YAML file. */
 export async function readYaml(source: SourceFile): Promise<Result<unknown, Problem[]>> {
   const plain = readPlain(source.text);

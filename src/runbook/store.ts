@@ -6,12 +6,12 @@ import { errnoText } from '../base/errno.ts';
 import type { Failure } from '../base/failure.ts';
 import { err, ok, type Result } from '../base/result.ts';
 import { pause } from '../system/clock.ts';
-import { fileInfo, readBytes, readText, removeNow } from '../system/files.ts';
+import { fileInfo, readBytes, readSimple, readText, removeNow } from '../system/files.ts';
 import { confine, RUNBOOK_FILE } from '../system/paths.ts';
 import { reappeared, replaceFile, settle } from '../system/replace.ts';
-import { badCharacter } from './characters.ts';
-import { createFileCache, type FileCache } from './file-cache.ts';
-import { MAX_YAML_BYTES, parseDetail, parseRunbook, readYaml } from './parse.ts';
+import { badCharacter, holdsForbidden } from './characters.ts';
+import { createFileCache, type FileCache, SETTLED_MS } from './file-cache.ts';
+import { MAX_YAML_BYTES, parseDetail, parseRunbook, parseSimpleDetail, readYaml } from './parse.ts';
 import { patchWords } from './patch/words.ts';
 import type { PatchRefusal, YamlEdit } from './patch.ts';
 import { type Problem, placeProblems, type SourceFile } from './problem.ts';
@@ -76,6 +76,11 @@ async function resolveFiles(
   { source, raw, files }: ReadFiles,
 ): Promise<{ runbook: Runbook; blocking: Problem[] }> {
   const inside = confine(root);
+  const folders = new Map<string, boolean>();
+  const isInside = (folder: string) => {
+    if (!folders.has(folder)) folders.set(folder, inside(folder) !== undefined);
+    return folders.get(folder) === true;
+  };
   const details: DetailFile[] = [];
   for (const entry of raw.tasks) {
     const { task_detail_file: name } = entry;
@@ -85,7 +90,9 @@ async function resolveFiles(
     }
     const file = path.join(root, name);
     details.push(
-      (files.known(file) as DetailFile | undefined) ?? (await files.read(file, () => readDetail(root, name, inside))),
+      (files.known(file) as DetailFile | undefined) ??
+        readSimpleDetail(file, name, { isInside, files }) ??
+        (await files.read(file, () => readDetail(root, name, inside))),
     );
   }
   const { runbook, blocking } = resolveRunbook({ source, raw, details });
@@ -144,6 +151,25 @@ function unreadable(
     problems: [{ severity: 'error', code, message, spot: { source, path: [] }, advice }],
     source,
   });
+}
+
+/**
+ * At once, where nothing is out of the ordinary: with thousands of files, a `status` does little else. Undefined where `readDetail` has
+ * to look closer.
+ */
+function readSimpleDetail(
+  absolute: string,
+  file: string,
+  { isInside, files }: { readonly isInside: (folder: string) => boolean; readonly files: FileCache },
+): DetailFile | undefined {
+  const read = readSimple(absolute, { mostBytes: MAX_YAML_BYTES, leastAgeMs: SETTLED_MS });
+  if (read === undefined || !isInside(path.dirname(file))) return undefined;
+  const source = { file, text: read.text };
+  const raw = holdsForbidden(read.text) ? undefined : parseSimpleDetail(read.text);
+  if (raw === undefined) return undefined;
+  const detail: DetailFile = { kind: 'read', file, source, raw };
+  files.keep(absolute, read.version, detail);
+  return detail;
 }
 
 async function readDetail(

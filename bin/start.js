@@ -13,6 +13,13 @@ const vm = require('node:vm');
 /** Builds and Node versions whose code is kept; older ones are removed. */
 const KEPT_FOLDERS = 4;
 
+/** Runs the program in this folder with the arguments of the process, and sets its exit code. */
+async function start(dist) {
+  const { main, keep } = load(dist);
+  process.exitCode = await main(process.argv.slice(2));
+  keep();
+}
+
 /** Gives what dist/main.cjs exports, and `keep`, which is called when nothing is left to do. */
 function load(dist) {
   const requireReal = createRequire(path.join(dist, 'main.cjs'));
@@ -112,4 +119,4 @@ function makeFolder(folder) {
   for (const old of byAge.slice(KEPT_FOLDERS)) fs.rmSync(old, { recursive: true, force: true });
 }
 
-module.exports = { load };
+module.exports = { start };
