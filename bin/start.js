@@ -85,15 +85,21 @@ function isOthers(folder) {
   return !stats.isDirectory() || stats.uid !== process.getuid() || (stats.mode & 0o022) !== 0;
 }
 
-/** A line with the names of the parts that had run, then the code. */
+/**
+ * A line with the names of the parts that had run, then the code, twice: V8 does not look for damage, and a single bit makes it crash.
+ * Comparing takes a tenth of the time of a checksum, which would have to be loaded too.
+ */
 function readKept(place) {
   try {
     const bytes = fs.readFileSync(place);
-    const end = bytes.indexOf(10);
-    return { parts: bytes.toString('latin1', 0, end).split(' '), code: bytes.subarray(end + 1) };
+    const begin = bytes.indexOf(10) + 1;
+    const middle = (begin + bytes.length) / 2;
+    const code = bytes.subarray(begin, middle);
+    if (code.equals(bytes.subarray(middle))) return { parts: bytes.toString('latin1', 0, begin - 1).split(' '), code };
   } catch {
-    return { parts: [] };
+    // Nothing was kept.
   }
+  return { parts: [] };
 }
 
 /** Whole or not at all, also when the power fails. */
@@ -101,8 +107,8 @@ function writeKept(place, { parts, code }) {
   const temporary = `${place}.${process.pid}`;
   const descriptor = fs.openSync(temporary, 'wx', 0o600);
   try {
-    fs.writeSync(descriptor, `${parts.join(' ')}\n`);
-    fs.writeSync(descriptor, code);
+    fs.writeFileSync(descriptor, `${parts.join(' ')}\n`);
+    for (let copy = 0; copy < 2; copy += 1) fs.writeFileSync(descriptor, code);
     fs.fsyncSync(descriptor);
   } finally {
     fs.closeSync(descriptor);
@@ -112,8 +118,9 @@ function writeKept(place, { parts, code }) {
 
 function makeFolder(folder) {
   if (fs.existsSync(folder)) return;
-  fs.mkdirSync(folder, { recursive: true, mode: 0o700 });
   const parent = path.dirname(folder);
+  // Not `recursive`: in places such as /proc Node tries that for ever.
+  for (const each of [path.dirname(parent), parent, folder]) if (!fs.existsSync(each)) fs.mkdirSync(each, 0o700);
   const others = fs.readdirSync(parent).map((name) => path.join(parent, name));
   const byAge = others.toSorted((a, b) => fs.statSync(b).mtimeMs - fs.statSync(a).mtimeMs);
   for (const old of byAge.slice(KEPT_FOLDERS)) fs.rmSync(old, { recursive: true, force: true });

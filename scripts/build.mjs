@@ -18,7 +18,7 @@ import {
 import path from 'node:path';
 import { build } from 'esbuild';
 import { filesOf } from './parts.mjs';
-import { compileShapes } from './shapes.mjs';
+import { shapesModule } from './shapes.mjs';
 
 const folder = path.resolve(process.argv[2] ?? 'dist');
 const isBuild = existsSync(path.join(folder, 'main.cjs'));
@@ -39,7 +39,7 @@ const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
 /** Native, so never bundled. */
 const EXTERNAL = ['better-sqlite3', 'koffi'];
 /** Small and needed by nearly every command: inside the main file. */
-const INLINE = ['commander', 'zod', 'ajv/dist/runtime'];
+const INLINE = ['commander', 'zod'];
 
 const common = {
   bundle: true,
@@ -94,8 +94,8 @@ const shapesPlugin = {
   name: 'shapes',
   setup(builder) {
     builder.onLoad({ filter: /src\/runbook\/fits\.ts$/ }, () => ({
-      contents: compileShapes(),
-      resolveDir: process.cwd(),
+      contents: shapesModule(),
+      resolveDir: path.resolve('src/runbook'),
       loader: 'js',
     }));
   },
