@@ -1,9 +1,11 @@
-// How long a light command takes as a whole process, beside an empty Node. Makes projects of its own in a temporary folder.
+// How long a light command takes as a whole process, beside an empty Node, and how that grows with the number of tasks. Makes projects of
+// its own in a temporary folder.
 //
 //   node bench/status.mjs [--rounds N] [--json]
 //
 // The machine's noise is larger than the differences, so each round measures every command next to its own `node -e 0`, in an order
-// that changes from round to round, and the figures are medians: of the times, and of the ratios within the rounds.
+// that changes from round to round, and the figures are medians: of the times, and of the ratios within the rounds. `in use` is a project
+// in which a task was done with the program before, so that there is a journal to look at.
 
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -23,14 +25,26 @@ if (!Number.isInteger(rounds) || rounds < 1) throw new Error('--rounds: give a w
 const work = mkdtempSync(path.join(tmpdir(), 'orchestrate-bench-'));
 process.on('exit', () => rmSync(work, { recursive: true, force: true }));
 
-const small = makeProject(100);
-const large = makeProject(1000);
+const SIZES = [10, 100, 1000, 10_000];
+/** The ratios to reach, by the number of tasks. */
+const TARGETS = { 100: 1.7, 1000: 2.2 };
+const projects = new Map(SIZES.map((size) => [size, makeProject(size)]));
+const small = projects.get(SIZES[0]);
+const inUse = makeProject(1000, 'used');
+timeOf({ args: [PROGRAM, 'done', 'task-401'], cwd: inUse });
 const commands = [
-  { label: '--version', args: ['--version'], cwd: small },
-  { label: 'status, 100 tasks', args: ['status'], cwd: small },
-  { label: 'next --dry-run, 100 tasks', args: ['next', '--dry-run'], cwd: small },
-  { label: 'status, 1,000 tasks', args: ['status'], cwd: large },
-  { label: 'next --dry-run, 1,000 tasks', args: ['next', '--dry-run'], cwd: large },
+  { label: '--version', args: ['--version'], cwd: small, target: 1.3 },
+  { label: '--help', args: ['--help'], cwd: small, target: 1.3 },
+  ...SIZES.flatMap((size) =>
+    [['status'], ['next', '--dry-run']].map((args) => ({
+      label: `${args.join(' ')}, ${size.toLocaleString('en')} tasks`,
+      args,
+      cwd: projects.get(size),
+      target: TARGETS[size],
+      size,
+    })),
+  ),
+  { label: 'status, 1,000 tasks, in use', args: ['status'], cwd: inUse, target: TARGETS[1000] },
 ];
 
 const results = measureAll();
@@ -39,8 +53,8 @@ if (options.json)
 else process.stdout.write(table());
 
 /** A chain of tasks of all types with detail files, in phases of ten; the first two fifths are done. */
-function makeProject(count) {
-  const root = path.join(work, String(count));
+function makeProject(count, name = String(count)) {
+  const root = path.join(work, name);
   for (const folder of ['tasks', 'prompt_templates']) mkdirSync(path.join(root, folder), { recursive: true });
   writeFileSync(path.join(root, 'prompt_templates/write.txt'), 'Write about {{ topic }}.\n');
   const tasks = Array.from({ length: count }, (_, index) => taskOf(index, count));
@@ -85,10 +99,20 @@ function measureAll() {
   const started = commands.map((command) => ({ ...command, args: [PROGRAM, ...command.args] }));
   // The first start of each fills the compile cache and the file cache.
   for (const command of [empty, ...started]) timeOf(command);
-  const rows = started.map(({ label }) => ({ label, times: [], bases: [], ratios: [] }));
+  const rows = started.map(({ label, target, args, size }) => ({
+    label,
+    target,
+    command: args.slice(1).join(' '),
+    size,
+    times: [],
+    bases: [],
+    ratios: [],
+  }));
   for (let round = 0; round < rounds; round += 1) {
     for (let step = 0; step < started.length; step += 1) {
       const index = (round + step) % started.length;
+      // The longest ones say enough in a few rounds.
+      if (started[index].size === 10_000 && round % 4 !== 0) continue;
       const pair = round % 2 === 0 ? [empty, started[index]] : [started[index], empty];
       const [first, second] = pair.map(timeOf);
       const [base, time] = round % 2 === 0 ? [first, second] : [second, first];
@@ -97,11 +121,15 @@ function measureAll() {
       rows[index].ratios.push(time / base);
     }
   }
-  return rows.map(({ label, times, bases, ratios }) => ({
+  return rows.map(({ label, target, command, size, times, bases, ratios }) => ({
     command: label,
     median_ms: rounded(median(times)),
     empty_node_median_ms: rounded(median(bases)),
     ratio: rounded(median(ratios)),
+    ...(target === undefined ? {} : { target }),
+    ...(size === 10_000
+      ? { growth: rounded(growth(rows, { command, time: median(times), base: median(bases) })) }
+      : {}),
   }));
 }
 
@@ -112,6 +140,12 @@ function timeOf({ args, cwd }) {
   const time = performance.now() - begin;
   if (status !== 0) throw new Error(`${args.join(' ')} ended with ${status}: ${error?.message ?? stderr.toString()}`);
   return time;
+}
+
+/** What 10,000 tasks take beyond an empty Node, against ten times what 1,000 do: 1 where it grows with their number. */
+function growth(rows, { command, time, base }) {
+  const thousand = rows.find((row) => row.size === 1000 && row.command === command);
+  return (time - base) / (10 * (median(thousand.times) - median(thousand.bases)));
 }
 
 function median(numbers) {
@@ -125,18 +159,23 @@ function rounded(number) {
 }
 
 function table() {
-  const row = (cells) =>
-    `${cells[0].padEnd(30)}${cells
-      .slice(1)
-      .map((cell) => cell.padStart(14))
-      .join('')}\n`;
+  const row = ([label, ...cells]) => `${label.padEnd(30)}${cells.map((cell) => cell.padStart(13)).join('')}\n`;
   const lines = results.map((each) =>
     row([
       each.command,
       `${each.median_ms.toFixed(1)} ms`,
       `${each.empty_node_median_ms.toFixed(1)} ms`,
       `${each.ratio.toFixed(2)} x`,
+      each.target === undefined ? '' : `${each.target.toFixed(1)} x`,
     ]),
   );
-  return `Node ${process.versions.node}, ${rounds} rounds, medians of whole processes\n\n${row(['', 'orchestrate', 'node -e 0', 'ratio'])}${lines.join('')}`;
+  const grown = results.filter((each) => each.growth !== undefined);
+  const growthLines = grown.map((each) => `${each.command}: ${each.growth.toFixed(2)} (target 1.1)\n`);
+  return [
+    `Node ${process.versions.node}, ${rounds} rounds, medians of whole processes\n\n`,
+    row(['', 'orchestrate', 'node -e 0', 'ratio', 'target']),
+    ...lines,
+    '\nBeyond an empty Node, against ten times the same of 1,000 tasks:\n',
+    ...growthLines,
+  ].join('');
 }
