@@ -45,22 +45,22 @@ export async function filesOf({ outputFiles, metafile, common }) {
     [...outputs.keys()].filter((name) => !main.has(name)).map((name) => [name, fileOf(name)]),
   );
   return [
-    ['main.cjs', `${mainHead(places)}Object.assign(parts, {\n${files.main}});\nmodule.exports = part("main");\n`],
-    ['look.cjs', `"use strict";\nmodule.exports = (part) => ({\n${files.look}});\n`],
-    ['rest.cjs', `"use strict";\nmodule.exports = (part) => ({\n${files.rest}});\n`],
+    ['main.cjs', `${mainHead(places)}Object.assign(parts, {\n${files.main}});\nmodule.exports = __part("main");\n`],
+    ['look.cjs', `"use strict";\nmodule.exports = (__part) => ({\n${files.look}});\n`],
+    ['rest.cjs', `"use strict";\nmodule.exports = (__part) => ({\n${files.rest}});\n`],
   ];
 }
 
-/** As `require` works, with the parts for files; bin/start.cjs gives the `require` that is told of them. */
+/** As `require` works, with the parts for files; bin/start.js gives the `require` that is told of them. */
 function mainHead(places) {
   return `"use strict";
 const places = ${JSON.stringify(places)};
 const parts = {};
 const made = {};
-function part(name) {
+function __part(name) {
   if (made[name] !== undefined) return made[name].exports;
   require.note(name, places[name]);
-  if (parts[name] === undefined) Object.assign(parts, require(\`./\${places[name]}.cjs\`)(part));
+  if (parts[name] === undefined) Object.assign(parts, require(\`./\${places[name]}.cjs\`)(__part));
   const module = (made[name] = { exports: {} });
   parts[name](module, module.exports);
   return module.exports;
@@ -79,6 +79,6 @@ async function asCommonJs(text, { outputs, common }) {
     minifySyntax: true,
   });
   return code.replace(/\brequire\("\.\/([\w-]+)\.js"\)/g, (whole, name) =>
-    outputs.has(name) ? `part("${name}")` : whole,
+    outputs.has(name) ? `__part("${name}")` : whole,
   );
 }

@@ -1,6 +1,6 @@
 // What was read of files, for as long as they stay as they were. Knows versions of files, not what they say.
 
-import { fileVersion } from '../system/files.ts';
+import { fileVersion } from '../system/versions.ts';
 
 /** A file that was written a moment before it was read may be written again within the same tick of the clock. */
 export const SETTLED_MS = 50;
