@@ -9,5 +9,5 @@ if (major < 22 || (major === 22 && minor < 18)) {
   );
   process.exitCode = 2;
 } else {
-  require('./start.js').start(require('node:path').resolve(__dirname, '../dist'));
+  void require('./start.js').start(require('node:path').resolve(__dirname, '../dist'));
 }

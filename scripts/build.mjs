@@ -134,8 +134,9 @@ await Promise.all(
 for (const [name, text] of files) writeFileSync(path.join(fresh, name), text);
 // bin/start.cjs keeps compiled code by it: it must tell any two builds apart.
 const hash = createHash('sha256');
-for (const name of readdirSync(fresh, { recursive: true }).toSorted())
-  if (name.endsWith('.cjs')) hash.update(`${name}\n`).update(readFileSync(path.join(fresh, name)));
+const built = readdirSync(fresh, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.cjs'));
+for (const name of built.toSorted((a, b) => (a < b ? -1 : 1)))
+  hash.update(`${name}\n`).update(readFileSync(path.join(fresh, name)));
 const main = path.join(fresh, 'main.cjs');
 writeFileSync(main, `// ${hash.digest('hex').slice(0, 16)}\n${readFileSync(main, 'utf8')}`);
 rmSync(folder, { recursive: true, force: true });
