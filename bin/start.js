@@ -80,9 +80,13 @@ function folderFor(source) {
 
 /** Code is run as it is found: nobody else may be able to put it there. */
 function isOthers(folder) {
-  const stats = fs.lstatSync(folder, { throwIfNoEntry: false });
-  if (stats === undefined || process.getuid === undefined) return false;
-  return !stats.isDirectory() || stats.uid !== process.getuid() || (stats.mode & 0o022) !== 0;
+  try {
+    const stats = fs.lstatSync(folder, { throwIfNoEntry: false });
+    if (stats === undefined || process.getuid === undefined) return false;
+    return !stats.isDirectory() || stats.uid !== process.getuid() || (stats.mode & 0o022) !== 0;
+  } catch {
+    return true;
+  }
 }
 
 /**
