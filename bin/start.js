@@ -68,22 +68,28 @@ function load(dist) {
   return { main: loadFile('./main.cjs').main, keep };
 }
 
-/** By the hash of the build, with which the main file begins. */
+/** By the hash of the build, with which the main file begins; '' where nothing is kept. */
 function folderFor(source) {
-  const { env } = process;
-  const home = env.NODE_COMPILE_CACHE || env.XDG_CACHE_HOME || (env.HOME && path.join(env.HOME, '.cache'));
-  if (!home || env.NODE_DISABLE_COMPILE_CACHE) return '';
+  const home = process.env.NODE_DISABLE_COMPILE_CACHE ? '' : cacheHome(process.env);
   const build = /^\/\/ ([0-9a-f]{16})\n/.exec(source)?.[1];
-  const folder = build ? path.join(home, 'orchestrate', `${build}-${process.version}-${process.arch}`) : '';
+  if (!home || !build) return '';
+  const folder = path.join(home, 'orchestrate', `${build}-${process.version}-${process.arch}`);
   return isOthers(folder) ? '' : folder;
 }
 
-/** Code is run as it is found: nobody else may be able to put it there. */
-function isOthers(folder) {
+function cacheHome({ NODE_COMPILE_CACHE, XDG_CACHE_HOME, HOME }) {
+  if (NODE_COMPILE_CACHE) return NODE_COMPILE_CACHE;
+  // With `sudo` it may be the home of somebody else, who could not use what is put there.
+  if (!HOME || isOthers(HOME, 0)) return '';
+  return XDG_CACHE_HOME || path.join(HOME, '.cache');
+}
+
+/** Code is run as it is found: nobody else may be able to put it there. False where there is nothing yet. */
+function isOthers(folder, forbiddenMode = 0o022) {
   try {
     const stats = fs.lstatSync(folder, { throwIfNoEntry: false });
     if (stats === undefined || process.getuid === undefined) return false;
-    return !stats.isDirectory() || stats.uid !== process.getuid() || (stats.mode & 0o022) !== 0;
+    return !stats.isDirectory() || stats.uid !== process.getuid() || (stats.mode & forbiddenMode) !== 0;
   } catch {
     return true;
   }
