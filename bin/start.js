@@ -87,7 +87,7 @@ function cacheHome({ NODE_COMPILE_CACHE, XDG_CACHE_HOME, HOME }) {
 /** Code is run as it is found: nobody else may be able to put it there. False where there is nothing yet. */
 function isOthers(folder, forbiddenMode = 0o022) {
   try {
-    const stats = fs.lstatSync(folder, { throwIfNoEntry: false });
+    const stats = fs.statSync(folder, { throwIfNoEntry: false });
     if (stats === undefined || process.getuid === undefined) return false;
     return !stats.isDirectory() || stats.uid !== process.getuid() || (stats.mode & forbiddenMode) !== 0;
   } catch {
