@@ -62,10 +62,15 @@ export async function main(argv: readonly string[]): Promise<number> {
     }
   };
 
+  const exitCode: App['exitCode'] = (given) => {
+    if (defective) return 70;
+    return signalled !== undefined && ![0, 2, 4, 70].includes(given) ? SIGNAL_CODES[signalled] : given;
+  };
+
   let code = 0;
   const program = buildProgram(async (command) => {
     const interrupt = () => interruption.signal.aborted || onSignal('SIGINT');
-    const control = { signal: interruption.signal, interrupt, withoutInterrupts, interruptible };
+    const control = { signal: interruption.signal, interrupt, exitCode, withoutInterrupts, interruptible };
     const app = createApp(program.opts<GlobalOptions>(), control);
     report = app.io.err;
     try {
@@ -82,8 +87,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     if (!(error instanceof CommanderError)) throw error;
     code = error.exitCode === 0 ? 0 : await badUsage(argv, program, error);
   }
-  if (defective) return 70;
-  return signalled !== undefined && ![0, 2, 4, 70].includes(code) ? SIGNAL_CODES[signalled] : code;
+  return exitCode(code);
 }
 
 function withSubcommands(command: Command): Command[] {
@@ -130,6 +134,7 @@ async function badUsage(argv: readonly string[], program: Command, error: Comman
     {
       signal: AbortSignal.abort(),
       interrupt: () => undefined,
+      exitCode: (code) => code,
       withoutInterrupts: (work) => work(),
       interruptible: (work) => work(AbortSignal.abort()),
     },
@@ -137,7 +142,7 @@ async function badUsage(argv: readonly string[], program: Command, error: Comman
   return fail(io, { code: 'usage', message, advice });
 }
 
-type Control = Pick<App, 'signal' | 'interrupt' | 'withoutInterrupts' | 'interruptible'>;
+type Control = Pick<App, 'signal' | 'interrupt' | 'exitCode' | 'withoutInterrupts' | 'interruptible'>;
 
 function createApp(options: GlobalOptions, control: Control): App {
   const { env } = process;

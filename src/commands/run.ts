@@ -65,17 +65,20 @@ async function runReported(reports: Reports, options: RunOptions): Promise<numbe
   if (!project.ok) return refuse(project.error);
   const vars = givenVars(project.value.runbook, options.var ?? []);
   if (!vars.ok) return fail(app.io, vars.error);
-  const fresh = await freshStates(options);
+  if (options.fresh && options.refresh) return fail(app.io, FRESH_OR_REFRESH);
+  const fresh = await freshStates(project.value, options);
   if (!fresh.ok) return fail(app.io, fresh.error);
   const present = fresh.value ? withStates(project.value.runbook, fresh.value) : project.value.runbook;
   const before = withVars(present, vars.value);
   const scope = scopeOf(before, options);
   if (!scope.ok) return fail(app.io, scope.error);
   const choice = { scope: scope.value, once: false, keepGoing: options.keepGoing ?? false, jobs: options.jobs ?? 1 };
-  if (options.dryRun && options.refresh) return planRefresh(app, { ...project.value, runbook: before }, choice);
   if (options.dryRun) {
-    const plan = { ...choice, ...(options.ci ? { unattended: { yes: options.yes ?? false } } : {}) };
-    return endingWith(app, tellPlan(app, before, plan), options);
+    const { ci = false, yes = false } = options;
+    const attendance = { person: app.io.interactive && !ci ? app : undefined, unattended: ci, yes };
+    const tell = options.refresh ? planRefresh : tellPlan;
+    const code = await tell(app, { ...project.value, runbook: before }, { ...choice, attendance });
+    return endingWith(app, code, options);
   }
   const begin = { root: project.value.root, runbook: project.value.runbook, vars: vars.value, states: fresh.value };
   const session = await sessionFor(reports, options, begin);
@@ -123,10 +126,22 @@ async function runToEnd(reports: Reports, options: RunOptions, { opened, before,
   const code = withReport(app, withReport(app, endingWith(app, endCode(result), options), reported), kept);
   const occasion = occasionOf(result, code);
   if (occasion) await runHook(session, before, occasion);
-  tellEnd(app, fresh ? withoutPlace(result) : result, { code, fresh });
+  tellEnd(app, fresh ? withoutPlace(result) : result, {
+    code,
+    fresh,
+    ...(options.refresh ? { none: NONE_STALE } : {}),
+  });
   if (fresh && !(result.ok && result.value.ended === 'finished')) tellFresh(app, options);
   return code;
 }
+
+const FRESH_OR_REFRESH: Failure = {
+  code: 'usage',
+  message: '--refresh goes by what the project has done before, and --fresh begins anew',
+  advice: 'leave out one of the two',
+};
+
+const NONE_STALE = 'No task is stale: nothing had to be done again.';
 
 /** Lines of a copy would lead astray. */
 function withoutPlace(result: Result<RunEnd, Failure>): Result<RunEnd, Failure> {
@@ -162,12 +177,12 @@ const refreshing = () => import('../run/refresh.ts');
 async function planRefresh(
   app: App,
   { root, runbook }: Project & { runbook: Runbook },
-  { scope, keepGoing }: { scope: Scope; keepGoing: boolean },
+  { scope, ...choice }: Parameters<typeof tellPlan>[2],
 ): Promise<number> {
-  const { setBack, staleIn } = await refreshing();
-  const again = await staleIn(root, runbook, scope);
-  const only = again.map(({ task }) => task.id);
-  return tellPlan(app, setBack(runbook, again), { scope: { ...scope, only }, once: false, keepGoing });
+  const { idsOf, refreshOf, setBack } = await refreshing();
+  const refresh = await refreshOf(root, runbook, scope);
+  const planned = { root, runbook: setBack(runbook, refresh.again) };
+  return tellPlan(app, planned, { ...choice, scope: { ...scope, only: idsOf(refresh) }, none: 'no task is stale' });
 }
 
 /** Just the stale tasks and what rests on them, set back to be done again. */

@@ -69,12 +69,15 @@ const CHUNK_BYTES = 256 * 1024;
  */
 export function fileInfo(
   file: string,
-): { size: number; isFile: boolean; isDirectory: boolean; uid: number; writtenMs: number } | undefined {
+):
+  | { size: number; isFile: boolean; isDirectory: boolean; isDevice: boolean; uid: number; writtenMs: number }
+  | undefined {
   try {
     const stats = nodeFs.statSync(file, { throwIfNoEntry: false });
     if (stats === undefined) return undefined;
     const { size, uid, mtimeMs: writtenMs } = stats;
-    return { size, isFile: stats.isFile(), isDirectory: stats.isDirectory(), uid, writtenMs };
+    const isDevice = stats.isCharacterDevice();
+    return { size, isFile: stats.isFile(), isDirectory: stats.isDirectory(), isDevice, uid, writtenMs };
   } catch {
     return undefined;
   }

@@ -35,7 +35,9 @@ function jsonReceipt(row: ReceiptRow): Record<string, unknown> {
 
 /** When it became DONE, by whom, and on what grounds, as the rest of a sentence. */
 export function receiptWords(row: ReceiptRow): string {
-  const { note, exit_code, forced, confirmed, edited_by_hand } = row.details;
+  const { note, exit_code, forced, confirmed, edited_by_hand, by } = row.details;
+  // `done` outside a terminal: who typed it is not known, but orchestrate did not decide it.
+  const actor = by === 'command' && row.actor === 'orchestrate' ? 'command' : row.actor;
   const receipt = receiptIn(row);
   const grounds = [
     typeof exit_code === 'number' ? `exit code ${exit_code}` : '',
@@ -46,9 +48,7 @@ export function receiptWords(row: ReceiptRow): string {
     forced === true ? '--force' : '',
     typeof note === 'string' && note !== '' ? `note: ${oneLine(note)}` : '',
   ].filter((part) => part !== '');
-  return [`${confirmed === true ? 'confirmed ' : ''}${localTime(row.at)} by ${oneLine(row.actor)}`, ...grounds].join(
-    ', ',
-  );
+  return [`${confirmed === true ? 'confirmed ' : ''}${localTime(row.at)} by ${oneLine(actor)}`, ...grounds].join(', ');
 }
 
 /** What a person can do about a stale task. */

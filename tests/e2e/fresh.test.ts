@@ -51,7 +51,15 @@ describe.concurrent('run --fresh', () => {
       code: 0,
       stdout: 'a: its last run (DONE)\nb: PENDING → DONE\nm: PENDING → READY\n',
     });
+    // What another machine did is taken over, not vouched for.
+    expect((await project.run(['verify', 'b'])).stdout).toBe('? b unverified: nothing was kept when it became DONE\n');
     expect(await project.run(['done', 'm'])).toMatchObject({ code: 0 });
+    const back = await project.run(['state', 'import', 'out/state.json']);
+    expect(back).toMatchObject({ code: 0, stdout: 'm: DONE → READY\nc: READY → PENDING\n' });
+    expect(back.stderr).toContain(
+      'warning: finished here, and not in the file: m\n  → if yours counts: orchestrate undo',
+    );
+    expect(await project.run(['undo'])).toMatchObject({ code: 0 });
     expect(await project.run(['state', 'export', 'out/state.json'])).toMatchObject({ code: 0 });
     expect(await project.run(args)).toMatchObject({ code: 0, stdout: 'c\n' });
     expect(await statuses(project)).toEqual({ a: 'DONE', b: 'DONE', m: 'DONE', c: 'READY' });
@@ -90,6 +98,7 @@ describe.concurrent('run --fresh', () => {
       [['state', 'import', 'none.json'], /none\.json/],
       [['run', '--state', 'bad.json'], /--state goes with --fresh/],
       [['run', '--fresh', '--state', 'tasks'], /"tasks" is not a file/],
+      [['run', '--fresh', '--refresh'], /--refresh goes by what the project has done before/],
     ] as const)
       expect([args, await project.run(args)]).toEqual([
         args,

@@ -7,10 +7,12 @@ import { err, ok, type Result } from '../../base/result.ts';
 import type { Redactor } from '../../base/secrets.ts';
 import { parseStates, type States, stateDocument } from '../../run/state-file.ts';
 import { loadRunbook } from '../../runbook/store.ts';
+import type { Runbook } from '../../runbook/task.ts';
 import { timestamp } from '../../system/clock.ts';
-import { exists, fileInfo, readText } from '../../system/files.ts';
+import { exists, readText } from '../../system/files.ts';
 import { replaceFile } from '../../system/replace.ts';
 import { wrap } from '../../terminal/wrap.ts';
+import { writableTarget } from '../target.ts';
 
 export type FreshOptions = {
   readonly fresh?: boolean /** A file of states to go on from, and to leave. */;
@@ -18,16 +20,22 @@ export type FreshOptions = {
 };
 
 /** The states to begin with: of the file where there is one, else none. Undefined for a run on the project's own states. */
-export async function freshStates({ fresh, state }: FreshOptions): Promise<Result<States | undefined, Failure>> {
+export async function freshStates(
+  { root, runbook }: { readonly root: string; readonly runbook: Runbook },
+  { fresh, state }: FreshOptions,
+): Promise<Result<States | undefined, Failure>> {
   if (!fresh && state !== undefined)
     return usage('--state goes with --fresh', 'add --fresh, or take the states over: orchestrate state import FILE');
   if (!fresh) return ok(undefined);
   if (state === undefined) return ok(new Map());
-  const file = path.resolve(state);
-  if (state === '' || fileInfo(file)?.isDirectory) return usage(`--state: "${state}" is not a file`, 'name a file');
-  const states = exists(file) ? await readStates(state) : ok(new Map());
+  const file = writableTarget(root, { by: '--state', file: state, what: STATES }, runbook);
+  if (!file.ok) return file;
+  const states = exists(file.value) ? await readStates(state) : ok(new Map());
   return states.ok ? ok(withFailedAgain(states.value)) : states;
 }
+
+/** What is written, as a part of a sentence. */
+export const STATES = 'a file of states';
 
 /** Nobody can retry a task of such a run by command: to run it again is to ask for that. */
 function withFailedAgain(states: States): States {

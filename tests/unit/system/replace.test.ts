@@ -1,4 +1,5 @@
 // Replacing and removing a file only while it is what it is taken to be.
+import { execFileSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -34,6 +35,17 @@ describe('replacing what a file is taken to hold', () => {
     await replaceFile(file, 'two', undefined, 0o600);
     expect(fs.statSync(file).mode & 0o777).toBe(0o640);
   });
+});
+
+test('what is no file stays what it is', async () => {
+  const folder = makeFolder();
+  const pipe = path.join(folder, 'pipe');
+  execFileSync('mkfifo', [pipe]);
+  const refused = (errno: string) => ({ ok: false, error: { code: 'io', operation: 'write', errno } });
+  expect(await replaceFile(pipe, 'new')).toMatchObject(refused('ENXIO'));
+  expect(await replaceFile(folder, 'new')).toMatchObject(refused('EISDIR'));
+  expect(fs.statSync(pipe).isFIFO()).toBe(true);
+  expect(fs.readdirSync(folder)).toEqual(['pipe']);
 });
 
 describe('removing what a file is taken to hold', () => {
