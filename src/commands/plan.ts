@@ -3,7 +3,7 @@
 import type { App } from '../app.ts';
 import { oneLine } from '../base/text.ts';
 import type { Attendance } from '../run/absent.ts';
-import { checkTasks } from '../run/check.ts';
+import { withChecked } from '../run/check.ts';
 import { type Plan, type PlanOptions, planRun } from '../run/plan.ts';
 import { inScope, isFinished, type Scope } from '../run/states.ts';
 import type { Runbook, Task } from '../runbook/task.ts';
@@ -21,8 +21,8 @@ type Planning = PlanOptions & {
 /** Every task is taken to succeed. Exit 0, or 1 where an ERROR would stop it, 3 where nothing could run. */
 export async function tellPlan(app: App, { root, runbook }: Planned, options: Planning): Promise<number> {
   // What has errors beyond its YAML would be passed over, too.
-  const unfit = await checkTasks(root, runbook, inScope(runbook.tasks, options.scope).filter(isUnfinished));
-  const plan = planRun({ ...runbook, problems: [...runbook.problems, ...unfit] }, options.scope, options);
+  const open = inScope(runbook.tasks, options.scope).filter(isUnfinished);
+  const plan = planRun(await withChecked(root, runbook, open), options.scope, options);
   if (app.io.json) writeJson(app.io, plain(plan));
   else app.io.out(words(app, plan, options.none));
   if (plan.halted) return 1;

@@ -126,3 +126,18 @@ describe.concurrent('a rehearsal', () => {
     expect({ args, ...(await done(project, args)) }).toEqual({ args, ...plan });
   });
 });
+
+test('a task whose template is missing is no next one, whoever is asked', async ({ expect }) => {
+  await using project = await createProject(
+    filesOf([
+      { id: 'a', entry: 'x-y: 1', detail: 'ai_details: {prompt_template: prompt_templates/none.md}' },
+      { id: 'b', detail: 'script_details: "true"' },
+    ]),
+  );
+  const runbook = await project.read('runbook.yaml');
+  await project.write('runbook.yaml', runbook.replace('AUTOMATED_SCRIPT', 'AI_ASSISTED'));
+  const told = async (...args: string[]) => JSON.parse((await project.run([...args, '--json'])).stdout) as object;
+  expect(await told('status')).toMatchObject({ next: 'b' });
+  expect(await told('why')).toMatchObject({ next: 'b', actions: [{ id: 'a', kind: 'broken' }] });
+  expect(await told('next', '--dry-run')).toMatchObject({ steps: [{ id: 'b' }] });
+});
