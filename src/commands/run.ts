@@ -1,5 +1,6 @@
 // `orchestrate run`: one task after the other until nothing is left that can run.
 
+import path from 'node:path';
 import { type App, type OpenSession, openSession, type Project, readProject, type WaitOption } from '../app.ts';
 import { exitCode, type Failure } from '../base/failure.ts';
 import { err, ok, type Result } from '../base/result.ts';
@@ -7,7 +8,7 @@ import { findTask } from '../run/change.ts';
 import { type Occasion, occasionOf as occasionOfEnd, runHook } from '../run/hooks.ts';
 import { type LoopOptions, runLoop } from '../run/loop.ts';
 import type { RunEnd } from '../run/outcome.ts';
-import { makeOverlay } from '../run/overlay.ts';
+import { makeOverlay, owe, settle } from '../run/overlay.ts';
 import type { Session } from '../run/session.ts';
 import { type States, withStates } from '../run/state-file.ts';
 import { inScope, type Scope } from '../run/states.ts';
@@ -66,7 +67,7 @@ async function runReported(reports: Reports, options: RunOptions): Promise<numbe
   const vars = givenVars(project.value.runbook, options.var ?? []);
   if (!vars.ok) return fail(app.io, vars.error);
   if (options.fresh && options.refresh) return fail(app.io, FRESH_OR_REFRESH);
-  const fresh = await freshStates(project.value, options);
+  const fresh = await freshStates(app, project.value, options);
   if (!fresh.ok) return fail(app.io, fresh.error);
   const present = fresh.value ? withStates(project.value.runbook, fresh.value) : project.value.runbook;
   const before = withVars(present, vars.value);
@@ -103,6 +104,9 @@ async function sessionFor(
   if (!calls.ok) return calls;
   const overlay = states ? await makeOverlay(root, runbook, states) : ok(undefined);
   if (!overlay.ok) return overlay;
+  const owed =
+    overlay.value && options.state ? await owe(root, overlay.value, path.resolve(options.state)) : ok(undefined);
+  if (!owed.ok) return owed;
   const folder = overlay.value === undefined ? {} : { states: overlay.value };
   return openSession(app, { yes, unattended: ci, around, vars, wait, calls: calls.value, ...folder });
 }
@@ -122,6 +126,7 @@ async function runToEnd(reports: Reports, options: RunOptions, { opened, before,
     opened.close();
   }
   const kept = state === undefined ? ok(undefined) : await writeStates(session.states, state, session.redactor);
+  if (state !== undefined && kept.ok) await settle(session.states);
   const reported = await reports.ended({ folder: session.states, scope: choice.scope, before, result, fresh });
   const code = withReport(app, withReport(app, endingWith(app, endCode(result), options), reported), kept);
   const occasion = occasionOf(result, code);

@@ -86,6 +86,37 @@ describe.concurrent('run --fresh', () => {
     expect((await project.log()).filter(({ event_type }) => event_type === 'START_TASK')).toHaveLength(2);
   });
 
+  test('goes on from where a run on the same file was killed, which had written nothing into it', async ({
+    expect,
+  }) => {
+    await using project = await createProject(
+      filesOf([
+        { id: 'a', detail: 'script_details: echo a' },
+        { id: 'b', detail: 'script_details: echo begun; test -e go || sleep 60', entry: 'depends_on: [a]' },
+      ]),
+    );
+    const args = ['run', '--fresh', '--ci', '--state', 's.json'];
+    const killed = project.start(args);
+    await killed.waitFor('begun\n');
+    // One that is still at work is left alone.
+    await project.write('go', '');
+    expect(await project.run(args)).toMatchObject({ code: 0, stdout: 'a\nbegun\n' });
+    await project.remove('s.json');
+    await project.remove('go');
+
+    const again = project.start(args);
+    await again.waitFor('begun\n');
+    again.kill('SIGKILL');
+    killed.kill('SIGKILL');
+    await Promise.all([again.done, killed.done]);
+    await project.write('go', '');
+    const { code, stdout, stderr } = await project.run(args);
+    expect([code, stdout]).toEqual([0, 'begun\n']);
+    expect(stderr).toContain('was killed: this one goes on from there');
+    await project.remove('s.json');
+    expect(await project.run(args)).toMatchObject({ code: 0, stdout: 'a\nbegun\n' });
+  });
+
   test('refuses a file of states that is none', async ({ expect }) => {
     await using project = await createProject({
       ...FILES,

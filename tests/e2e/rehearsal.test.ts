@@ -138,6 +138,6 @@ test('a task whose template is missing is no next one, whoever is asked', async 
   await project.write('runbook.yaml', runbook.replace('AUTOMATED_SCRIPT', 'AI_ASSISTED'));
   const told = async (...args: string[]) => JSON.parse((await project.run([...args, '--json'])).stdout) as object;
   expect(await told('status')).toMatchObject({ next: 'b' });
-  expect(await told('why')).toMatchObject({ next: 'b', actions: [{ id: 'a', kind: 'broken' }] });
+  expect(await told('why')).toMatchObject({ next: { id: 'b' }, actions: [{ id: 'a', kind: 'broken' }] });
   expect(await told('next', '--dry-run')).toMatchObject({ steps: [{ id: 'b' }] });
 });

@@ -1,11 +1,12 @@
 // `run --fresh`: where its states come from, and where they go. The run itself is like any other.
 
 import path from 'node:path';
-import type { App } from '../../app.ts';
+import { type App, openSession } from '../../app.ts';
 import type { Failure } from '../../base/failure.ts';
 import { err, ok, type Result } from '../../base/result.ts';
 import type { Redactor } from '../../base/secrets.ts';
-import { parseStates, type States, stateDocument } from '../../run/state-file.ts';
+import { owing } from '../../run/overlay.ts';
+import { parseStates, type States, stateDocument, statesOf } from '../../run/state-file.ts';
 import { loadRunbook } from '../../runbook/store.ts';
 import type { Runbook } from '../../runbook/task.ts';
 import { timestamp } from '../../system/clock.ts';
@@ -21,8 +22,9 @@ export type FreshOptions = {
 
 /** The states to begin with: of the file where there is one, else none. Undefined for a run on the project's own states. */
 export async function freshStates(
+  app: App,
   { root, runbook }: { readonly root: string; readonly runbook: Runbook },
-  { fresh, state }: FreshOptions,
+  { fresh, state, dryRun = false }: FreshOptions & { readonly dryRun?: boolean },
 ): Promise<Result<States | undefined, Failure>> {
   if (!fresh && state !== undefined)
     return usage('--state goes with --fresh', 'add --fresh, or take the states over: orchestrate state import FILE');
@@ -30,8 +32,30 @@ export async function freshStates(
   if (state === undefined) return ok(new Map());
   const file = writableTarget(root, { by: '--state', file: state, what: STATES }, runbook);
   if (!file.ok) return file;
-  const states = exists(file.value) ? await readStates(state) : ok(new Map());
+  const cutOff = dryRun ? ok(undefined) : await statesOfKilled(app, root, file.value);
+  if (!cutOff.ok) return cutOff;
+  const states = cutOff.value ? ok(cutOff.value) : exists(file.value) ? await readStates(state) : ok(new Map());
   return states.ok ? ok(withFailedAgain(states.value)) : states;
+}
+
+/**
+ * The file is written at the end. Where the run on it was killed before that, its copy is put in order as the project would be, and what
+ * it had come to counts: a model's answer that was paid for is not asked for again.
+ */
+async function statesOfKilled(app: App, root: string, file: string): Promise<Result<States | undefined, Failure>> {
+  for (const folder of await owing(root, file)) {
+    const opened = await openSession(app, { states: folder, unattended: true });
+    if (!opened.ok && opened.error.code === 'locked') continue; // it is still at work
+    if (!opened.ok) return opened;
+    opened.value.session.report({
+      kind: 'note',
+      message: `the last run on ${file} was killed: this one goes on from there`,
+    });
+    opened.value.close();
+    const runbook = await loadRunbook(folder);
+    return runbook.ok ? ok(statesOf(runbook.value)) : runbook;
+  }
+  return ok(undefined);
 }
 
 /** What is written, as a part of a sentence. */
