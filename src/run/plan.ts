@@ -109,22 +109,21 @@ function simulate(
   const finished: Task[] = [];
   const skipped: Stuck[] = [];
   const passed: Stuck[] = [];
-  for (let at = 0; at < tasks.length && !(once && order.length + passed.length > 0); ) {
+  const most = once ? 1 : Number.POSITIVE_INFINITY;
+  for (let at = 0; at < tasks.length && order.length + passed.length < most; ) {
     const task = tasks[at];
     const isNext = task !== undefined && ready[at] && runnable.has(task.id);
     ready[at] &&= !isNext;
     at += 1;
     if (!isNext) continue;
-    const unmeant = task.id === forced ? undefined : whySkippedIn(begin, task, skipped);
-    const absent = unmeant === undefined ? needsAbsentPerson(attendance, task)?.reason : undefined;
-    if (unmeant !== undefined) skipped.push({ task, reason: unmeant });
-    else if (absent !== undefined) passed.push({ task, reason: `${absent}${ifMeant(begin, task, skipped)}` });
+    const turn = turnOf(task, { begin, skipped, forced, attendance });
+    if (turn.kind === 'skipped') skipped.push({ task, reason: turn.reason });
+    else if (turn.kind === 'waits') passed.push({ task, reason: turn.reason });
     else order.push(task);
-    const ends = absent === undefined && (unmeant !== undefined || !waitsForReview(task, attendance));
-    if (!ends) continue;
-    if (unmeant === undefined) finished.push(task);
+    if (turn.kind === 'finishes') finished.push(task);
+    else if (turn.kind !== 'skipped') continue;
     for (const { index, status, hold, allowSkipped } of dependents.get(task.id) ?? []) {
-      if (unmeant !== undefined && !allowSkipped) continue;
+      if (turn.kind === 'skipped' && !allowSkipped) continue;
       unmet[index] = (unmet[index] ?? 0) - 1;
       if (unmet[index] !== 0 || status !== 'PENDING' || hold) continue;
       ready[index] = true;
@@ -134,13 +133,24 @@ function simulate(
   return { order, finished, skipped, passed };
 }
 
-function ifMeant(begin: Runbook, task: Task, skipped: readonly Stuck[]): string {
-  return task.when === undefined || isDecided(withSkipped(begin, skipped), task) ? '' : ` (if ${task.when.text})`;
+type Turn =
+  | { readonly kind: 'skipped' | 'waits'; readonly reason: string }
+  /** `asks`: its answer waits for a review then. */
+  | { readonly kind: 'finishes' | 'asks' };
+
+type AtTurn = Around & { readonly begin: Runbook; readonly forced: TaskId | undefined };
+
+/** What happens at its turn: its `when` is looked at before it is asked who is there. */
+function turnOf(task: Task, { begin, skipped, forced, attendance }: AtTurn): Turn {
+  const unmeant = task.id === forced ? undefined : whySkippedIn(begin, task, skipped);
+  if (unmeant !== undefined) return { kind: 'skipped', reason: unmeant };
+  const absent = needsAbsentPerson(attendance, task);
+  if (absent) return { kind: 'waits', reason: `${absent.reason}${ifMeant(begin, task, skipped)}` };
+  return { kind: attendance.person === undefined && needsOf(task, attendance) === 'review' ? 'asks' : 'finishes' };
 }
 
-/** Asked for all the same, without anybody to review the answer. */
-function waitsForReview(task: Task, attendance: Attendance): boolean {
-  return attendance.person === undefined && needsOf(task, attendance) === 'review';
+function ifMeant(begin: Runbook, task: Task, skipped: readonly Stuck[]): string {
+  return task.when === undefined || isDecided(withSkipped(begin, skipped), task) ? '' : ` (if ${task.when.text})`;
 }
 
 /** An output that is still to come is taken to be what is wanted. */

@@ -72,6 +72,23 @@ describe.concurrent('the exit code of run --ci is', () => {
     expect(await statuses(project)).toEqual({ slow: 'ERROR' });
     expect(await project.read('j.xml')).toMatch(/<error message="interrupted after [^"]*" type="INTERRUPTED">/);
   });
+
+  test('70 for a defect of orchestrate itself, and what ran is recorded as cut off', async ({ expect }) => {
+    await using project = await createProject({
+      ...filesOf([{ id: 'slow', detail: 'script_details: touch begun; sleep 60' }]),
+      'break.cjs': `const look = setInterval(() => {
+        if (!require('node:fs').existsSync('begun')) return;
+        clearInterval(look);
+        throw new Error('broken');
+      }, 10);`,
+    });
+    const env = { NODE_OPTIONS: `--require ${project.dir}/break.cjs` };
+    const { code, stdout, stderr } = await project.run(['run', '--ci', '--json'], { env });
+    expect(code).toBe(70);
+    expect(stderr).toMatch(/^orchestrate: a defect of orchestrate itself: Error: broken\n/);
+    expect(JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '')).toMatchObject({ event: 'run_ended', exit_code: 70 });
+    expect(await statuses(project)).toEqual({ slow: 'ERROR' });
+  });
 });
 
 describe.concurrent('run --ci', () => {

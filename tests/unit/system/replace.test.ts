@@ -1,6 +1,7 @@
 // Replacing and removing a file only while it is what it is taken to be.
-import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
 import * as fs from 'node:fs';
+import { createServer } from 'node:net';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { removeIfHolds, replaceFile } from '../../../src/system/replace.ts';
@@ -39,13 +40,15 @@ describe('replacing what a file is taken to hold', () => {
 
 test('what is no file stays what it is', async () => {
   const folder = makeFolder();
-  const pipe = path.join(folder, 'pipe');
-  execFileSync('mkfifo', [pipe]);
+  const socket = path.join(folder, 'socket');
+  const server = createServer().listen(socket);
+  await once(server, 'listening');
   const refused = (errno: string) => ({ ok: false, error: { code: 'io', operation: 'write', errno } });
-  expect(await replaceFile(pipe, 'new')).toMatchObject(refused('ENXIO'));
+  expect(await replaceFile(socket, 'new')).toMatchObject(refused('ENXIO'));
   expect(await replaceFile(folder, 'new')).toMatchObject(refused('EISDIR'));
-  expect(fs.statSync(pipe).isFIFO()).toBe(true);
-  expect(fs.readdirSync(folder)).toEqual(['pipe']);
+  expect(fs.statSync(socket).isSocket()).toBe(true);
+  expect(fs.readdirSync(folder)).toEqual(['socket']);
+  server.close();
 });
 
 describe('removing what a file is taken to hold', () => {
