@@ -7,6 +7,7 @@ import { err, ok, type Result } from '../base/result.ts';
 import { pause } from './clock.ts';
 import { type Exchange, loadExchange } from './exchange.ts';
 import { type FileFailure, failure, readBytes, removeNow } from './files.ts';
+import { ensureFolder } from './folders.ts';
 
 const NEVER = new AbortController().signal;
 
@@ -37,7 +38,7 @@ export async function replaceFile(
   const temporary = path.join(folder, `.${path.basename(target)}.${process.pid}${displaces ? '' : '.new'}.tmp`);
   let displaced: string | undefined;
   try {
-    nodeFs.mkdirSync(folder, { recursive: true });
+    ensureFolder(folder);
     const exchange = await loadExchange();
     const like = nodeFs.statSync(target, { throwIfNoEntry: false });
     if (like && !like.isFile()) return intoNoFile({ file, content, like, isOnly: former === undefined });
