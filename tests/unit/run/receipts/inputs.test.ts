@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest';
 import { valueMarks } from '../../../../src/run/receipts/definition.ts';
 import { madeFrom } from '../../../../src/run/receipts/inputs.ts';
+import { receiptOf } from '../../../../src/run/receipts/take.ts';
 import type { ScriptSpec, Task } from '../../../../src/runbook/task.ts';
 import { runbookOf } from '../../making.ts';
 import { makeFolder } from '../../temporary.ts';
@@ -73,4 +74,21 @@ test('what others left for it is an input: of a script all, of a prompt what it 
   const marks = (book: typeof runbook) => valueMarks(book, book.tasks[0] as Task, ['outputs.up.x.a', 'outputs.up.x.b']);
   const different = Object.entries(marks(changed)).filter(([name, mark]) => marks(runbook)[name] !== mark);
   expect(different.map(([name]) => name)).toEqual(['outputs.up.x.b']);
+});
+
+test.each<[note: string | undefined, files: string[] | undefined]>([
+  [' ./proof/photo.txt ', ['proof/photo.txt']],
+  ['signed by both', undefined],
+  ['https://example.org/1', undefined],
+  ['proof', undefined],
+  ['../outside.txt', undefined],
+  ['/etc/hostname', undefined],
+  ['', undefined],
+  [undefined, undefined],
+])('the note %j attaches %j', (note, files) => {
+  const root = makeFolder({ 'proof/photo.txt': 'x' });
+  const runbook = runbookOf([{ id: 'm', type: 'MANUAL', work: { type: 'MANUAL', instructions: [], gate: false } }]);
+  const begun = { definition: {}, values: {}, inputs: [] };
+  const { inputs } = receiptOf(root, runbook.tasks[0] as Task, { begun, evidence: [], note });
+  expect(inputs?.map(({ file }) => file)).toEqual(files);
 });
