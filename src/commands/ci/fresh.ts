@@ -5,13 +5,16 @@ import { type App, openSession } from '../../app.ts';
 import type { Failure } from '../../base/failure.ts';
 import { err, ok, type Result } from '../../base/result.ts';
 import type { Redactor } from '../../base/secrets.ts';
+import { oneLine } from '../../base/text.ts';
 import { owing } from '../../run/overlay.ts';
 import { parseStates, type States, stateDocument, statesOf } from '../../run/state-file.ts';
 import { loadRunbook } from '../../runbook/store.ts';
 import type { Runbook } from '../../runbook/task.ts';
 import { timestamp } from '../../system/clock.ts';
 import { exists, readText } from '../../system/files.ts';
+import { displayPath } from '../../system/paths.ts';
 import { replaceFile } from '../../system/replace.ts';
+import { wordFailure } from '../../terminal/wording.ts';
 import { wrap } from '../../terminal/wrap.ts';
 import { writableTarget } from '../target.ts';
 
@@ -45,8 +48,11 @@ export async function freshStates(
 async function statesOfKilled(app: App, root: string, file: string): Promise<Result<States | undefined, Failure>> {
   for (const folder of await owing(root, file)) {
     const opened = await openSession(app, { states: folder, unattended: true });
-    if (!opened.ok && opened.error.code === 'locked') continue; // it is still at work
-    if (!opened.ok) return opened;
+    if (!opened.ok) {
+      // One that is still at work is left alone; one that nobody can read must not keep the others from running.
+      if (opened.error.code !== 'locked') tellLeft(app, folder, opened.error);
+      continue;
+    }
     opened.value.session.report({
       kind: 'note',
       message: `the last run on ${file} was killed: this one goes on from there`,
@@ -56,6 +62,11 @@ async function statesOfKilled(app: App, root: string, file: string): Promise<Res
     return runbook.ok ? ok(statesOf(runbook.value)) : runbook;
   }
   return ok(undefined);
+}
+
+function tellLeft({ io }: App, folder: string, failure: Failure): void {
+  const what = `${displayPath(folder)}, the copy of a run that was killed, cannot be read: ${wordFailure(failure).message}`;
+  io.err(`${io.errStyle.warn('warning')}: ${oneLine(what)}\n`);
 }
 
 /** What is written, as a part of a sentence. */
