@@ -92,7 +92,11 @@ describe.concurrent('run --fresh', () => {
     await using project = await createProject(
       filesOf([
         { id: 'a', detail: 'script_details: echo a' },
-        { id: 'b', detail: 'script_details: echo begun; test -e go || sleep 60', entry: 'depends_on: [a]' },
+        {
+          id: 'b',
+          detail: 'script_details: test -e go && s=0 || s=60; echo begun; sleep $s',
+          entry: 'depends_on: [a]',
+        },
       ]),
     );
     const args = ['run', '--fresh', '--ci', '--state', 's.json'];
