@@ -36,6 +36,8 @@ export type App = {
   readonly signal: AbortSignal;
   /** As if Ctrl-C had been pressed. */
   readonly interrupt: () => void;
+  /** What the process ends with when the command gives this: a signal that has come counts for more than most. */
+  readonly exitCode: (code: number) => number;
   /** While another program has the terminal, Ctrl-C is for that program alone. */
   readonly withoutInterrupts: <T>(work: () => Promise<T>) => Promise<T>;
   /** Ctrl-C ends this piece of work alone, by the signal that it is given; a second one, and every other signal, ends everything. */
@@ -253,7 +255,7 @@ async function makeSession(app: App, options: SessionOptions, parts: SessionPart
     ledger.settle();
     standby.close();
     journal.close();
-    writeWatch(root);
+    writeWatch(states);
     calls.close();
     lock.release();
   };

@@ -63,10 +63,15 @@ export async function main(argv: readonly string[]): Promise<number> {
     }
   };
 
+  const exitCode: App['exitCode'] = (given) => {
+    if (defective) return 70;
+    return signalled !== undefined && ![0, 2, 4, 70].includes(given) ? SIGNAL_CODES[signalled] : given;
+  };
+
   let code = 0;
   const run: Run = async (command) => {
     const interrupt = () => interruption.signal.aborted || onSignal('SIGINT');
-    const control = { signal: interruption.signal, interrupt, withoutInterrupts, interruptible };
+    const control = { signal: interruption.signal, interrupt, exitCode, withoutInterrupts, interruptible };
     const app = createApp(program.opts<GlobalOptions>(), control);
     report = app.io.err;
     try {
@@ -82,8 +87,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     if (!(error instanceof CommanderError)) throw error;
     code = error.exitCode === 0 ? 0 : await badUsage(argv, program, error);
   }
-  if (defective) return 70;
-  return signalled !== undefined && ![0, 2, 4, 70].includes(code) ? SIGNAL_CODES[signalled] : code;
+  return exitCode(code);
 }
 
 /** The names of the command that was meant: `history list`. */
@@ -126,6 +130,7 @@ async function badUsage(argv: readonly string[], program: Command, error: Comman
     {
       signal: AbortSignal.abort(),
       interrupt: () => undefined,
+      exitCode: (code) => code,
       withoutInterrupts: (work) => work(),
       interruptible: (work) => work(AbortSignal.abort()),
     },
@@ -133,7 +138,7 @@ async function badUsage(argv: readonly string[], program: Command, error: Comman
   return fail(io, { code: 'usage', message, advice });
 }
 
-type Control = Pick<App, 'signal' | 'interrupt' | 'withoutInterrupts' | 'interruptible'>;
+type Control = Pick<App, 'signal' | 'interrupt' | 'exitCode' | 'withoutInterrupts' | 'interruptible'>;
 
 function createApp(options: GlobalOptions, control: Control): App {
   const { env } = process;

@@ -46,10 +46,13 @@ export async function next(app: App, options: NextOptions): Promise<number> {
     if (force || (task.value.hold && task.value.status === 'PENDING')) forced = task.value.id;
   }
   const choice = { scope, once: true, keepGoing: false, ...(forced === undefined ? {} : { forced }) };
-  if (options.dryRun) return tellPlan(app, runbook, choice);
+  const { yes = false, wait } = options;
+  if (options.dryRun) {
+    const attendance = { person: app.io.interactive ? app : undefined, unattended: false, yes };
+    return tellPlan(app, { root: project.value.root, runbook }, { ...choice, attendance });
+  }
   const calls = callFlags(app, options);
   if (!calls.ok) return fail(app.io, calls.error);
-  const { yes = false, wait } = options;
   const opened = await openSession(app, { yes, vars: vars.value, wait, calls: calls.value });
   if (!opened.ok) return fail(app.io, opened.error);
   try {

@@ -2,20 +2,37 @@
 
 import type { App } from '../app.ts';
 import { oneLine } from '../base/text.ts';
+import type { Attendance } from '../run/absent.ts';
+import { withChecked } from '../run/check.ts';
 import { type Plan, type PlanOptions, planRun } from '../run/plan.ts';
-import type { Scope } from '../run/states.ts';
-import type { Runbook } from '../runbook/task.ts';
+import { inScope, isFinished, type Scope } from '../run/states.ts';
+import type { Runbook, Task } from '../runbook/task.ts';
 import { writeJson } from '../terminal/io.ts';
 
 const NEEDS = { nothing: '', person: 'asks a person', review: 'asks for a review' } as const;
 
+/** What it is about, and what is said where there is nothing to do. */
+type Planning = PlanOptions & {
+  readonly scope: Scope;
+  readonly attendance: Attendance;
+  readonly none?: string;
+};
+
 /** Every task is taken to succeed. Exit 0, or 1 where an ERROR would stop it, 3 where nothing could run. */
-export function tellPlan(app: App, runbook: Runbook, options: PlanOptions & { scope: Scope }): number {
-  const plan = planRun(runbook, options.scope, options);
+export async function tellPlan(app: App, { root, runbook }: Planned, options: Planning): Promise<number> {
+  // What has errors beyond its YAML would be passed over, too.
+  const open = inScope(runbook.tasks, options.scope).filter(isUnfinished);
+  const plan = planRun(await withChecked(root, runbook, open), options.scope, options);
   if (app.io.json) writeJson(app.io, plain(plan));
-  else app.io.out(words(app, plan));
+  else app.io.out(words(app, plan, options.none));
   if (plan.halted) return 1;
   return plan.steps.length === 0 && plan.stuck.length > 0 ? 3 : 0;
+}
+
+type Planned = { readonly root: string; readonly runbook: Runbook };
+
+function isUnfinished(task: Task): boolean {
+  return !isFinished(task);
 }
 
 function plain(plan: Plan): Record<string, unknown> {
@@ -33,7 +50,7 @@ function plain(plan: Plan): Record<string, unknown> {
   };
 }
 
-function words({ io: { style } }: App, plan: Plan): string {
+function words({ io: { style } }: App, plan: Plan, none = 'all is done'): string {
   const lines = plan.steps.map(({ task, needs, when }, index) => {
     const note = [NEEDS[needs], ...(when === undefined ? [] : [`if ${oneLine(when)}`])].filter(Boolean).join('; ');
     return `${String(index + 1).padStart(3)}. ${style.bold(task.id)}  ${oneLine(task.name)}${note === '' ? '' : style.dim(` (${note})`)}`;
@@ -43,5 +60,5 @@ function words({ io: { style } }: App, plan: Plan): string {
     lines.push(`  ${style.dim('–')} ${task.id} would be skipped: ${oneLine(reason)}`);
   for (const { task, reason } of plan.stuck)
     lines.push(`  ${style.dim('·')} ${task.id} would not run: ${oneLine(reason)}`);
-  return `${lines.length === 0 ? 'Nothing would run: all is done.' : lines.join('\n')}\n`;
+  return `${lines.length === 0 ? `Nothing would run: ${none}.` : lines.join('\n')}\n`;
 }

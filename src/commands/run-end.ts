@@ -21,20 +21,26 @@ export function endCode(result: Result<RunEnd, Failure>): number {
   return result.ok ? runExitCode(result.value) : exitCode(result.error);
 }
 
-/** Says how it ended. `code`: what the process will end with. `fresh`: the states are none of the project's, so no command can retry. */
-export function tellEnd(
-  app: App,
-  result: Result<RunEnd, Failure>,
-  { code = endCode(result), fresh = false }: { readonly code?: number; readonly fresh?: boolean } = {},
-): number {
+type Telling = {
+  /** What the process will end with. */
+  readonly code?: number;
+  /** The states are none of the project's, so no command can retry. */
+  readonly fresh?: boolean;
+  /** What is said where nothing had to be run. */
+  readonly none?: string;
+};
+
+/** Says how it ended. */
+export function tellEnd(app: App, result: Result<RunEnd, Failure>, telling: Telling = {}): number {
+  const { code = endCode(result) } = telling;
   if (!result.ok) {
-    if (app.io.json) app.io.out(lastLine({ ended: 'failed', ...jsonFailure(result.error) }, code));
+    if (app.io.json) app.io.out(lastLine({ ended: 'failed', ...jsonFailure(result.error) }, app.exitCode(code)));
     else fail(app.io, result.error);
     return code;
   }
   const end = result.value;
-  if (app.io.json) app.io.out(lastLine(plain(end), code));
-  else app.io.err(words(app, end, fresh));
+  if (app.io.json) app.io.out(lastLine(plain(end), app.exitCode(code)));
+  else app.io.err(words(app, end, telling));
   return code;
 }
 
@@ -55,17 +61,17 @@ function plain(end: RunEnd): Record<string, unknown> {
   };
 }
 
-function words({ io }: App, end: RunEnd, fresh: boolean): string {
+function words({ io }: App, end: RunEnd, { fresh = false, none }: Telling): string {
   const style = io.errStyle;
   switch (end.ended) {
     case 'finished':
-      return io.quiet
-        ? ''
-        : `\n${style.good('All done')}${end.ran.length > 0 ? `: ${count(end.ran.length, 'task')} in this run` : ': nothing is left to do'}.\n`;
+      if (io.quiet) return '';
+      if (end.ran.length > 0) return `\n${style.good('All done')}: ${count(end.ran.length, 'task')} in this run.\n`;
+      return `\n${none ?? `${style.good('All done')}: nothing is left to do.`}\n`;
     case 'one-done':
       return '';
     case 'interrupted':
-      return interruptedWords(io, end);
+      return interruptedWords(io, end, fresh);
     case 'error':
       return end.error ? errorWords(io, end, { task: end.error, fresh }) : '';
     case 'waiting':
@@ -88,11 +94,13 @@ function errorWords(
 }
 
 /** A script or call that was cut off is in ERROR; what waited for a person is READY again. */
-function interruptedWords({ errStyle: style, errWidth: width }: App['io'], end: RunEnd): string {
+function interruptedWords({ errStyle: style, errWidth: width }: App['io'], end: RunEnd, fresh: boolean): string {
   const [waiting] = end.waiting;
-  const advice = end.error
-    ? `to do it again: orchestrate retry ${end.error.id}`
-    : (waiting?.advice ?? '"orchestrate status" shows how things stand');
+  const advice = fresh
+    ? 'to do it again: run again'
+    : end.error
+      ? `to do it again: orchestrate retry ${end.error.id}`
+      : (waiting?.advice ?? '"orchestrate status" shows how things stand');
   const what = waiting ? `: ${waiting.task.id} is READY again` : '';
   return `\n${style.warn('interrupted')}${what}\n${arrow(advice, { style, width })}\n`;
 }

@@ -1,5 +1,6 @@
 // `orchestrate run`: one task after the other until nothing is left that can run.
 
+import path from 'node:path';
 import { type App, type OpenSession, openSession, type Project, readProject, type WaitOption } from '../app.ts';
 import { exitCode, type Failure } from '../base/failure.ts';
 import { err, ok, type Result } from '../base/result.ts';
@@ -7,7 +8,7 @@ import { findTask } from '../run/change.ts';
 import { type Occasion, occasionOf as occasionOfEnd, runHook } from '../run/hooks.ts';
 import { type LoopOptions, runLoop } from '../run/loop.ts';
 import type { RunEnd } from '../run/outcome.ts';
-import { makeOverlay } from '../run/overlay.ts';
+import { makeOverlay, owe, settle } from '../run/overlay.ts';
 import type { Session } from '../run/session.ts';
 import { type States, withStates } from '../run/state-file.ts';
 import { inScope, type Scope } from '../run/states.ts';
@@ -65,17 +66,20 @@ async function runReported(reports: Reports, options: RunOptions): Promise<numbe
   if (!project.ok) return refuse(project.error);
   const vars = givenVars(project.value.runbook, options.var ?? []);
   if (!vars.ok) return fail(app.io, vars.error);
-  const fresh = await freshStates(options);
+  if (options.fresh && options.refresh) return fail(app.io, FRESH_OR_REFRESH);
+  const fresh = await freshStates(app, project.value, options);
   if (!fresh.ok) return fail(app.io, fresh.error);
   const present = fresh.value ? withStates(project.value.runbook, fresh.value) : project.value.runbook;
   const before = withVars(present, vars.value);
   const scope = scopeOf(before, options);
   if (!scope.ok) return fail(app.io, scope.error);
   const choice = { scope: scope.value, once: false, keepGoing: options.keepGoing ?? false, jobs: options.jobs ?? 1 };
-  if (options.dryRun && options.refresh) return planRefresh(app, { ...project.value, runbook: before }, choice);
   if (options.dryRun) {
-    const plan = { ...choice, ...(options.ci ? { unattended: { yes: options.yes ?? false } } : {}) };
-    return endingWith(app, tellPlan(app, before, plan), options);
+    const { ci = false, yes = false } = options;
+    const attendance = { person: app.io.interactive && !ci ? app : undefined, unattended: ci, yes };
+    const tell = options.refresh ? planRefresh : tellPlan;
+    const code = await tell(app, { ...project.value, runbook: before }, { ...choice, attendance });
+    return endingWith(app, code, options);
   }
   const begin = { root: project.value.root, runbook: project.value.runbook, vars: vars.value, states: fresh.value };
   const session = await sessionFor(reports, options, begin);
@@ -100,6 +104,9 @@ async function sessionFor(
   if (!calls.ok) return calls;
   const overlay = states ? await makeOverlay(root, runbook, states) : ok(undefined);
   if (!overlay.ok) return overlay;
+  const owed =
+    overlay.value && options.state ? await owe(root, overlay.value, path.resolve(options.state)) : ok(undefined);
+  if (!owed.ok) return owed;
   const folder = overlay.value === undefined ? {} : { states: overlay.value };
   return openSession(app, { yes, unattended: ci, around, vars, wait, calls: calls.value, ...folder });
 }
@@ -119,14 +126,27 @@ async function runToEnd(reports: Reports, options: RunOptions, { opened, before,
     opened.close();
   }
   const kept = state === undefined ? ok(undefined) : await writeStates(session.states, state, session.redactor);
+  if (state !== undefined && kept.ok) await settle(session.states);
   const reported = await reports.ended({ folder: session.states, scope: choice.scope, before, result, fresh });
   const code = withReport(app, withReport(app, endingWith(app, endCode(result), options), reported), kept);
   const occasion = occasionOf(result, code);
   if (occasion) await runHook(session, before, occasion);
-  tellEnd(app, fresh ? withoutPlace(result) : result, { code, fresh });
+  tellEnd(app, fresh ? withoutPlace(result) : result, {
+    code,
+    fresh,
+    ...(options.refresh ? { none: NONE_STALE } : {}),
+  });
   if (fresh && !(result.ok && result.value.ended === 'finished')) tellFresh(app, options);
   return code;
 }
+
+const FRESH_OR_REFRESH: Failure = {
+  code: 'usage',
+  message: '--refresh goes by what the project has done before, and --fresh begins anew',
+  advice: 'leave out one of the two',
+};
+
+const NONE_STALE = 'No task is stale: nothing had to be done again.';
 
 /** Lines of a copy would lead astray. */
 function withoutPlace(result: Result<RunEnd, Failure>): Result<RunEnd, Failure> {
@@ -162,12 +182,12 @@ const refreshing = () => import('../run/refresh.ts');
 async function planRefresh(
   app: App,
   { root, runbook }: Project & { runbook: Runbook },
-  { scope, keepGoing }: { scope: Scope; keepGoing: boolean },
+  { scope, ...choice }: Parameters<typeof tellPlan>[2],
 ): Promise<number> {
-  const { setBack, staleIn } = await refreshing();
-  const again = await staleIn(root, runbook, scope);
-  const only = again.map(({ task }) => task.id);
-  return tellPlan(app, setBack(runbook, again), { scope: { ...scope, only }, once: false, keepGoing });
+  const { idsOf, refreshOf, setBack } = await refreshing();
+  const refresh = await refreshOf(root, runbook, scope);
+  const planned = { root, runbook: setBack(runbook, refresh.again) };
+  return tellPlan(app, planned, { ...choice, scope: { ...scope, only: idsOf(refresh) }, none: 'no task is stale' });
 }
 
 /** Just the stale tasks and what rests on them, set back to be done again. */

@@ -8,8 +8,9 @@ import { secretsOf } from '../run/secrets.ts';
 import { stateDocument } from '../run/state-file.ts';
 import { timestamp } from '../system/clock.ts';
 import { writeJson } from '../terminal/io.ts';
-import { readStates, writeStates } from './ci/fresh.ts';
+import { readStates, STATES, writeStates } from './ci/fresh.ts';
 import { fail } from './outcome.ts';
+import { writableTarget } from './target.ts';
 
 /** To the file, or to stdout. */
 export async function exportState(app: App, { file }: { file?: string | undefined }): Promise<number> {
@@ -21,6 +22,8 @@ export async function exportState(app: App, { file }: { file?: string | undefine
     writeJson(app.io, redactor.value(stateDocument(runbook, timestamp())));
     return 0;
   }
+  const target = writableTarget(root, { by: 'state export', file, what: STATES }, runbook);
+  if (!target.ok) return fail(app.io, target.error);
   const written = await writeStates(root, file, redactor);
   if (!written.ok) return fail(app.io, written.error);
   const tasks = runbook.tasks.length;
@@ -51,10 +54,19 @@ function tell({ io }: App, { changed, unknown }: { changed: readonly Change[]; u
   if (io.json) return writeJson(io, { changed, unknown });
   if (unknown.length > 0)
     io.err(`${io.errStyle.warn('warning')}: not in this runbook, left out: ${oneLine(unknown.join(', '))}\n`);
+  const back = changed.filter(({ from, to }) => isFinal(from) && !isFinal(to)).map(({ id }) => id);
+  if (back.length > 0)
+    io.err(
+      `${io.errStyle.warn('warning')}: finished here, and not in the file: ${back.join(', ')}\n  ${io.errStyle.accent('→')} if yours counts: orchestrate undo\n`,
+    );
   if (io.quiet) return;
   for (const { id, from, to } of changed)
     io.out(from === to ? `${id}: its last run (${to})\n` : `${id}: ${from} → ${to}\n`);
   if (changed.length === 0) io.out('Nothing to import: the states are the same.\n');
+}
+
+function isFinal(status: string): boolean {
+  return status === 'DONE' || status === 'SKIPPED';
 }
 
 type Change = { readonly id: string; readonly from: string; readonly to: string };

@@ -18,8 +18,8 @@ import { fail } from './outcome.ts';
 export async function status(app: App, options: { all?: boolean }): Promise<number> {
   const project = await readProject(app);
   if (!project.ok) return fail(app.io, project.error);
-  const { runbook } = project.value;
-  const problems = await placeProblems(await allProblems(project.value.root, runbook));
+  const runbook = await withReadyChecked(project.value.root, project.value.runbook);
+  const problems = await placeProblems(runbook.problems);
   const failed = lastError(runbook.tasks);
   const place = failed && (await placeOfStatus(runbook, failed));
   const trusts = await glanceAt(project.value.root, runbook);
@@ -50,13 +50,13 @@ function staleOf(trusts: Trusts): Map<TaskId, string> {
 }
 
 /** The templates of READY AI tasks are looked at too: what stands at the front must be seen before it is run. */
-async function allProblems(root: string, runbook: Runbook) {
+async function withReadyChecked(root: string, runbook: Runbook): Promise<Runbook> {
   const ready = withSettled(runbook).tasks.filter(
     (task) => task.status === 'READY' && task.work?.type === 'AI_ASSISTED',
   );
-  if (ready.length === 0) return runbook.problems;
-  const { checkTasks } = await import('../run/check.ts');
-  return [...runbook.problems, ...(await checkTasks(root, runbook, ready))];
+  if (ready.length === 0) return runbook;
+  const { withChecked } = await import('../run/check.ts');
+  return withChecked(root, runbook, ready);
 }
 
 function summary(runbook: Runbook, errorPlace: Place | undefined, trusts: Trusts): Record<string, unknown> {

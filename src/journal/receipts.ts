@@ -24,14 +24,16 @@ export function keepReceipts(db: Db, seq: number, lines: readonly LogLine[]): vo
   const insert = db.prepare(
     'INSERT OR REPLACE INTO receipts (seq, task_id, at, run_id, actor, event, details) VALUES (?, ?, ?, ?, ?, ?, ?)',
   );
-  for (const { task_id, timestamp, run_id, actor, event_type, details } of done)
-    insert.run(seq, task_id, timestamp, run_id, actor, event_type, JSON.stringify(details ?? {}));
+  for (const { task_id, timestamp, run_id, actor, event_type, details } of done) {
+    const event: ReceiptRow['event'] = event_type === 'STATUS_EDITED' ? event_type : 'COMPLETE_TASK';
+    insert.run(seq, task_id, timestamp, run_id, actor, event, JSON.stringify(details ?? {}));
+  }
 }
 
+/** What was done on another machine has no receipt here, and that of an earlier time must not stand for it. */
 function isDone({ event_type, status_change }: LogLine): boolean {
-  return (
-    event_type === 'COMPLETE_TASK' || (event_type === 'STATUS_EDITED' && status_change?.endsWith('-> DONE') === true)
-  );
+  const isElsewhere = event_type === 'STATUS_EDITED' || event_type === 'STATE_IMPORTED';
+  return event_type === 'COMPLETE_TASK' || (isElsewhere && status_change?.endsWith('-> DONE') === true);
 }
 
 export function withdrawReceipts(db: Db, seq: number): void {

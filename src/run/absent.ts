@@ -4,8 +4,8 @@ import type { Task } from '../runbook/task.ts';
 import type { Outcome } from './outcome.ts';
 import type { Session } from './session.ts';
 
-/** What decides whether somebody is there. */
-type Attendance = Pick<Session, 'person' | 'unattended' | 'yes'>;
+/** What decides whether somebody is there; of the person, only whether there is one. */
+export type Attendance = Pick<Session, 'unattended' | 'yes'> & { readonly person: unknown };
 
 type Released = Extract<Outcome, { kind: 'released' }>;
 

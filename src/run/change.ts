@@ -179,7 +179,7 @@ export async function finishTask(
       ...(options.force ? { forced: true } : {}),
       ...(task.status === 'DONE' ? { confirmed: true } : {}),
       ...(evidence.length > 0 ? { evidence } : {}),
-      receipt: receiptOf(session.root, task, { begun, evidence }),
+      receipt: receiptOf(session.root, task, { begun, evidence, note: options.note }),
     };
     if (task.status === 'DONE') confirmed = [id];
     return ok([{ task, to: 'DONE', event: 'COMPLETE_TASK', details, resolution: 'Set to DONE by command' }]);

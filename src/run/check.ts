@@ -31,6 +31,11 @@ export async function checkTasks(root: string, runbook: Runbook, tasks: readonly
   return problems;
 }
 
+/** The runbook with what is wrong with these tasks beyond their YAML among its problems: those with errors cannot be started. */
+export async function withChecked(root: string, runbook: Runbook, tasks: readonly Task[]): Promise<Runbook> {
+  return { ...runbook, problems: [...runbook.problems, ...(await checkTasks(root, runbook, tasks))] };
+}
+
 /** More than there is would never be had. */
 function checkResources(runbook: Runbook, task: Task): Problem[] {
   return Object.entries(task.resources).flatMap(([name, count]): Problem[] => {

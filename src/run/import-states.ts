@@ -34,6 +34,7 @@ export async function importStates(session: Session, states: States): Promise<Re
         task,
         to: state.status,
         event: 'STATE_IMPORTED',
+        statusChange: `${task.status} -> ${state.status}`,
         actor: 'person',
         ...(lastRun ? { lastRun } : {}),
         ...(issue ? { issue } : {}),

@@ -5,6 +5,10 @@ import { foldedName } from './outputs.ts';
 
 /** Of one task, in characters: what goes on into a file that people read. Larger results are artifacts. */
 const MOST_CHARACTERS = 32_768;
+/** Of a file in bytes: more of them cannot be that few characters. */
+export const MOST_BYTES = 4 * MOST_CHARACTERS;
+/** As the end of a sentence, as those of `parseOutputs`. */
+export const TOO_LARGE = `holds more than ${MOST_CHARACTERS / 1024} KiB: write large results to a file of your own`;
 const MOST_KEYS = 100;
 const KEY = /^[A-Za-z][A-Za-z0-9_-]{0,99}$/;
 /** Keys that no YAML file of ours may hold (design.md §9). */
@@ -14,8 +18,7 @@ export type Outputs = Readonly<Record<string, string>>;
 
 /** The values by key, or what is wrong with the text, as the end of a sentence. A key that is written twice has its last value. */
 export function parseOutputs(text: string): Result<Outputs, string> {
-  if (text.length > MOST_CHARACTERS)
-    return err(`holds more than ${MOST_CHARACTERS / 1024} KiB: write large results to a file of your own`);
+  if (text.length > MOST_CHARACTERS) return err(TOO_LARGE);
   if (text.includes('\0')) return err('holds a NUL character, which no variable can hold');
   const lines = text.replace(/^\ufeff/, '').split(/\r?\n/);
   const values = new Map<string, string>();

@@ -8,7 +8,7 @@ import type { PlainValue, YamlEdit } from '../runbook/patch.ts';
 import { entryOf, type FileEdit, planFiles, writePlanned } from '../runbook/store.ts';
 import type { Runbook, Task } from '../runbook/task.ts';
 import { newId, timestamp } from '../system/clock.ts';
-import { createFile, listFolder, removeFolder } from '../system/files.ts';
+import { createFile, fileInfo, listFolder, readText, removeFolder } from '../system/files.ts';
 import { RUNBOOK_FILE } from '../system/paths.ts';
 import type { States, TaskState } from './state-file.ts';
 
@@ -17,6 +17,43 @@ const FOLDER = path.join('.orchestrate', 'fresh');
 
 /** As long as somebody may want to look into a run; one that is still at work is younger. */
 const KEPT_MS = 7 * 24 * 3_600_000;
+
+/** In a copy: for which file its states are meant, while they do not stand there yet. */
+const OWED = 'owed.json';
+
+type Owed = {
+  /** Absolute. */
+  readonly file: string;
+  /** When it was last written, before the run; null where there was none. */
+  readonly writtenMs: number | null;
+};
+
+/** Of copies whose run has not handed over its states, the newest first; whether it is still at work is not known here. */
+export async function owing(root: string, file: string): Promise<string[]> {
+  const folders = (await listFolder(path.join(root, FOLDER))).sort().toReversed();
+  const now: Owed = { file, writtenMs: fileInfo(file)?.writtenMs ?? null };
+  return folders
+    .map((name) => path.join(root, FOLDER, name))
+    .filter((folder) => {
+      const owed = readText(path.join(folder, OWED));
+      return owed.ok && owed.value === JSON.stringify(now);
+    });
+}
+
+/** From now on this copy owes the file its states, and no earlier one does. */
+export async function owe(root: string, folder: string, file: string): Promise<Result<undefined, Failure>> {
+  const earlier = await owing(root, file);
+  const owed: Owed = { file, writtenMs: fileInfo(file)?.writtenMs ?? null };
+  const created = await createFile(path.join(folder, OWED), JSON.stringify(owed));
+  if (!created.ok) return created;
+  for (const each of earlier) await settle(each);
+  return ok(undefined);
+}
+
+/** The file has its states. */
+export function settle(folder: string): Promise<void> {
+  return removeFolder(path.join(folder, OWED));
+}
 
 /** Gives the folder. The runbook must have no errors that block it; a detail file that has some is copied as it is. */
 export async function makeOverlay(root: string, runbook: Runbook, states: States): Promise<Result<string, Failure>> {

@@ -1,7 +1,7 @@
 // What a run would do, without doing it: the same state machine on a copy, with every task taken to succeed. Pure; writes nothing.
 
 import { isBroken, type Runbook, type Task, type TaskId } from '../runbook/task.ts';
-import { needsAbsentPerson } from './absent.ts';
+import { type Attendance, acceptsItself, needsAbsentPerson } from './absent.ts';
 import { isDecided, whySkipped } from './outputs.ts';
 import {
   blockReason,
@@ -37,79 +37,120 @@ export type PlanOptions = {
   readonly once: boolean;
   readonly keepGoing: boolean;
   readonly forced?: TaskId;
-  /** `run --ci`: what needs a person would not run. `yes` is its `--yes`. */
-  readonly unattended?: { readonly yes: boolean };
+  /** Who would be there to answer; not told: somebody is. */
+  readonly attendance?: Attendance;
 };
+
+const SOMEBODY: Attendance = { person: 'somebody', unattended: false, yes: false };
 
 export function planRun(runbook: Runbook, scope: Scope, options: PlanOptions): Plan {
   const begin = withSettled(runbook, options.forced);
   const mine = inScope(begin.tasks, scope);
-  const running = mine.find((task) => task.status === 'RUNNING');
-  if (running) return { steps: [], skipped: [], stuck: [{ task: running, reason: whyStuck(begin, running) }] };
   const halted = options.keepGoing ? undefined : firstError(begin.tasks, scope);
   if (halted) return { steps: [], skipped: [], stuck: [], halted };
-  const absent = new Map(mine.map((task) => [task.id, options.unattended && whyAbsent(task, options.unattended)]));
-  const isRunnable = (task: Task) =>
-    task.work !== undefined && !isBroken(begin, task) && absent.get(task.id) === undefined;
-  const runnable = new Set(mine.filter(isRunnable).map((task) => task.id));
-  const most = options.once ? 1 : Number.POSITIVE_INFINITY;
-  const { order, skipped } = simulate(begin, runnable, { most, forced: options.forced });
-  const steps = order.map((task) => stepOf(begin, task, skipped));
-  if (options.once && steps.length > 0) return { steps, skipped, stuck: [] };
-  const end = withEnds(
-    begin,
-    order,
-    skipped.map(({ task }) => task),
+  const running = mine.find((task) => task.status === 'RUNNING');
+  if (running) return { steps: [], skipped: [], stuck: [{ task: running, reason: whyStuck(begin, running) }] };
+  const { order, finished, skipped, passed } = simulate(begin, mine, options);
+  const { attendance = SOMEBODY } = options;
+  const steps = order.map((task) => stepOf(begin, task, { skipped, attendance }));
+  if (options.once && (steps.length > 0 || passed.length > 0)) return { steps, skipped, stuck: passed };
+  const end = withSettled(
+    withEnds(
+      begin,
+      finished,
+      skipped.map(({ task }) => task),
+    ),
   );
-  const rest = inScope(end.tasks, scope).filter((task) => !isFinished(task));
-  const reasonOf = (task: Task) => (task.status === 'READY' ? absent.get(task.id) : undefined) ?? whyStuck(end, task);
-  return { steps, skipped, stuck: rest.map((task) => ({ task, reason: reasonOf(task) })) };
+  const told = new Set(order.map(({ id }) => id));
+  const reasons = new Map(passed.map(({ task, reason }) => [task.id, reason]));
+  const rest = inScope(end.tasks, scope).filter((task) => !isFinished(task) && !told.has(task.id));
+  return {
+    steps,
+    skipped,
+    stuck: rest.map((task) => ({ task, reason: reasons.get(task.id) ?? whyStuck(end, task) })),
+  };
 }
 
-function stepOf(begin: Runbook, task: Task, skipped: readonly Stuck[]): PlanStep {
-  const step = { task, needs: needsOf(task) };
+type Around = { readonly skipped: readonly Stuck[]; readonly attendance: Attendance };
+
+function stepOf(begin: Runbook, task: Task, { skipped, attendance }: Around): PlanStep {
+  const step = { task, needs: needsOf(task, attendance) };
   if (task.when === undefined || isDecided(withSkipped(begin, skipped), task)) return step;
   return { ...step, when: task.when.text };
 }
 
-type Simulation = { readonly order: readonly Task[]; readonly skipped: readonly Stuck[] };
+type Simulation = {
+  readonly order: readonly Task[];
+  /** Of those, without the ones whose answer then waits for a review. */
+  readonly finished: readonly Task[];
+  readonly skipped: readonly Stuck[];
+  /** Those that wait for a person who is not there. */
+  readonly passed: readonly Stuck[];
+};
 
 /**
- * The tasks in the order in which they would run: again and again the first in the file that is READY, taken to succeed. After each,
- * only what rests on it is looked at again, and the search goes on from the first of those. One whose `when` does not hold is passed
- * over, and lets go on what allows that.
+ * The tasks in the order in which they would be started: again and again the first in the file that is READY, taken to succeed. After
+ * each, only what rests on it is looked at again, and the search goes on from the first of those. One whose `when` does not hold is
+ * passed over, and lets go on what allows that. As the loop does it: first whether it could run at all, then its `when`, then who is there.
  */
 function simulate(
   begin: Runbook,
-  runnable: ReadonlySet<TaskId>,
-  { most, forced }: { most: number; forced: TaskId | undefined },
+  mine: readonly Task[],
+  { once, forced, attendance = SOMEBODY }: PlanOptions,
 ): Simulation {
   const { tasks } = begin;
+  const runnable = new Set(
+    mine.filter((task) => task.work !== undefined && !isBroken(begin, task)).map(({ id }) => id),
+  );
   const dependents = dependentsOf(tasks);
   const unmet = tasks.map((task) => waitingFor(byId(tasks), task).length);
   const ready = tasks.map((task) => task.status === 'READY');
   const order: Task[] = [];
+  const finished: Task[] = [];
   const skipped: Stuck[] = [];
-  for (let at = 0; at < tasks.length && order.length < most; ) {
+  const passed: Stuck[] = [];
+  const most = once ? 1 : Number.POSITIVE_INFINITY;
+  for (let at = 0; at < tasks.length && order.length + passed.length < most; ) {
     const task = tasks[at];
-    if (task === undefined || !ready[at] || !runnable.has(task.id)) {
-      at += 1;
-      continue;
-    }
-    const reason = task.id === forced ? undefined : whySkippedIn(begin, task, skipped);
-    if (reason === undefined) order.push(task);
-    else skipped.push({ task, reason });
-    ready[at] = false;
+    const isNext = task !== undefined && ready[at] && runnable.has(task.id);
+    ready[at] &&= !isNext;
     at += 1;
+    if (!isNext) continue;
+    const turn = turnOf(task, { begin, skipped, forced, attendance });
+    if (turn.kind === 'skipped') skipped.push({ task, reason: turn.reason });
+    else if (turn.kind === 'waits') passed.push({ task, reason: turn.reason });
+    else order.push(task);
+    if (turn.kind === 'finishes') finished.push(task);
+    else if (turn.kind !== 'skipped') continue;
     for (const { index, status, hold, allowSkipped } of dependents.get(task.id) ?? []) {
-      if (reason !== undefined && !allowSkipped) continue;
+      if (turn.kind === 'skipped' && !allowSkipped) continue;
       unmet[index] = (unmet[index] ?? 0) - 1;
       if (unmet[index] !== 0 || status !== 'PENDING' || hold) continue;
       ready[index] = true;
       at = Math.min(at, index);
     }
   }
-  return { order, skipped };
+  return { order, finished, skipped, passed };
+}
+
+type Turn =
+  | { readonly kind: 'skipped' | 'waits'; readonly reason: string }
+  /** `asks`: its answer waits for a review then. */
+  | { readonly kind: 'finishes' | 'asks' };
+
+type AtTurn = Around & { readonly begin: Runbook; readonly forced: TaskId | undefined };
+
+/** What happens at its turn: its `when` is looked at before it is asked who is there. */
+function turnOf(task: Task, { begin, skipped, forced, attendance }: AtTurn): Turn {
+  const unmeant = task.id === forced ? undefined : whySkippedIn(begin, task, skipped);
+  if (unmeant !== undefined) return { kind: 'skipped', reason: unmeant };
+  const absent = needsAbsentPerson(attendance, task);
+  if (absent) return { kind: 'waits', reason: `${absent.reason}${ifMeant(begin, task, skipped)}` };
+  return { kind: attendance.person === undefined && needsOf(task, attendance) === 'review' ? 'asks' : 'finishes' };
+}
+
+function ifMeant(begin: Runbook, task: Task, skipped: readonly Stuck[]): string {
+  return task.when === undefined || isDecided(withSkipped(begin, skipped), task) ? '' : ` (if ${task.when.text})`;
 }
 
 /** An output that is still to come is taken to be what is wanted. */
@@ -117,10 +158,6 @@ function whySkippedIn(begin: Runbook, task: Task, skipped: readonly Stuck[]): st
   if (task.when === undefined) return undefined;
   const known = withSkipped(begin, skipped);
   return isDecided(known, task) ? whySkipped(known, task) : undefined;
-}
-
-function whyAbsent(task: Task, { yes }: { yes: boolean }): string | undefined {
-  return needsAbsentPerson({ person: undefined, unattended: true, yes }, task)?.reason;
 }
 
 function withSkipped(runbook: Runbook, skipped: readonly Stuck[]): Runbook {
@@ -147,7 +184,13 @@ function whyStuck(runbook: Runbook, task: Task): string {
   return task.work === undefined ? 'it is not yet written' : 'it cannot run now';
 }
 
-function needsOf(task: Task): PlanStep['needs'] {
-  if (task.type === 'MANUAL') return 'person';
-  return task.work?.type === 'AI_ASSISTED' && !task.work.ai.auto_accept ? 'review' : 'nothing';
+function needsOf(task: Task, attendance: Attendance): PlanStep['needs'] {
+  switch (task.work?.type) {
+    case 'MANUAL':
+      return attendance.yes && !task.work.gate ? 'nothing' : 'person';
+    case 'AI_ASSISTED':
+      return acceptsItself(attendance, task) ? 'nothing' : 'review';
+    default:
+      return 'nothing';
+  }
 }

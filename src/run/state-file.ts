@@ -17,12 +17,16 @@ export type TaskState = {
 export type States = ReadonlyMap<string, TaskState>;
 
 /** One that runs right now is READY to whoever takes the states over: nobody there runs it. */
+function atRest(status: Status): Status {
+  return status === 'RUNNING' ? 'READY' : status;
+}
+
 export function statesOf(runbook: Runbook): States {
   return new Map(
     runbook.tasks.map(({ id, status, lastRun, issues }) => [
       id,
       {
-        status: status === 'RUNNING' ? 'READY' : status,
+        status: atRest(status),
         ...(lastRun ? { last_run: lastRun } : {}),
         ...(issues.length > 0 ? { issues } : {}),
       },
@@ -49,7 +53,9 @@ export async function parseStates(file: string, text: string): Promise<Result<St
   const data = await readYaml(source);
   if (!data.ok) return err(await placeProblems(data.error));
   const checked = checkShape<{ tasks: Record<string, TaskState> }>(source, data.value, stateShape);
-  return checked.ok ? ok(new Map(Object.entries(checked.value.tasks))) : err(await placeProblems(checked.error));
+  if (!checked.ok) return err(await placeProblems(checked.error));
+  const tasks = Object.entries(checked.value.tasks);
+  return ok(new Map(tasks.map(([id, state]) => [id, { ...state, status: atRest(state.status) }])));
 }
 
 /** The runbook as if its files held these states; a task that they do not name has not begun. */

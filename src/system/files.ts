@@ -4,6 +4,7 @@
 import nodeFs from 'node:fs';
 import path from 'node:path';
 import { err, ok, type Result } from '../base/result.ts';
+import { ensureFolder } from './folders.ts';
 
 export type FileFailure = {
   readonly code: 'io';
@@ -69,12 +70,15 @@ const CHUNK_BYTES = 256 * 1024;
  */
 export function fileInfo(
   file: string,
-): { size: number; isFile: boolean; isDirectory: boolean; uid: number; writtenMs: number } | undefined {
+):
+  | { size: number; isFile: boolean; isDirectory: boolean; isDevice: boolean; uid: number; writtenMs: number }
+  | undefined {
   try {
     const stats = nodeFs.statSync(file, { throwIfNoEntry: false });
     if (stats === undefined) return undefined;
     const { size, uid, mtimeMs: writtenMs } = stats;
-    return { size, isFile: stats.isFile(), isDirectory: stats.isDirectory(), uid, writtenMs };
+    const isDevice = stats.isCharacterDevice();
+    return { size, isFile: stats.isFile(), isDirectory: stats.isDirectory(), isDevice, uid, writtenMs };
   } catch {
     return undefined;
   }
@@ -145,7 +149,7 @@ export function writeText(file: string, text: string): Result<undefined, FileFai
 
 export function makeFolder(folder: string): Result<undefined, FileFailure> {
   try {
-    nodeFs.mkdirSync(folder, { recursive: true });
+    ensureFolder(folder);
     return ok(undefined);
   } catch (error) {
     return err(failure('create the folder', folder, error));
@@ -159,7 +163,7 @@ export async function createFile(
   mode?: number,
 ): Promise<Result<undefined, FileFailure>> {
   try {
-    nodeFs.mkdirSync(path.dirname(file), { recursive: true });
+    ensureFolder(path.dirname(file));
     const handle = await nodeFs.promises.open(file, 'wx', mode);
     try {
       await handle.writeFile(content);
@@ -179,7 +183,7 @@ export async function createFile(
 /** Adds to the end of the file all of the text or nothing of it. */
 export function appendText(file: string, text: string): Result<undefined, FileFailure> {
   try {
-    nodeFs.mkdirSync(path.dirname(file), { recursive: true });
+    ensureFolder(path.dirname(file));
     const descriptor = nodeFs.openSync(file, 'a');
     try {
       appendWhole(descriptor, text);
@@ -294,7 +298,7 @@ export type TextSink = { readonly write: (text: string) => void; readonly close:
 /** A new file to write to bit by bit; whatever arrived is there even after a crash. */
 export function openSink(file: string): Result<TextSink, FileFailure> {
   try {
-    nodeFs.mkdirSync(path.dirname(file), { recursive: true });
+    ensureFolder(path.dirname(file));
     return ok(sinkInto(nodeFs.openSync(file, 'w'), file));
   } catch (error) {
     return err(failure('create', file, error));

@@ -42,11 +42,13 @@ function bootMark(): string | undefined {
   return process.platform === 'linux' ? readLine('/proc/sys/kernel/random/boot_id') : undefined;
 }
 
-/** Field 22 of proc_pid_stat(5), or what `ps` says; undefined where there is no such process. */
+/** Field 22 of proc_pid_stat(5), or what `ps` says; undefined where there is no such process, or none that still runs. */
 function startOf(pid: number): string | undefined {
   if (process.platform === 'linux') {
     const stat = readLine(`/proc/${pid}/stat`);
-    return stat?.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
+    const fields = stat?.slice(stat.lastIndexOf(')') + 2).split(' ');
+    // A zombie has ended: in a container without an init, nobody ever takes note of it.
+    return fields?.[0] === 'Z' || fields?.[0] === 'X' ? undefined : fields?.[19];
   }
   if (process.platform === 'win32') return undefined;
   // Loaded only where there is no /proc: it brings sockets with it, which every recorded call would pay for.

@@ -7,6 +7,7 @@ import { err, ok, type Result } from '../base/result.ts';
 import { pause } from './clock.ts';
 import { type Exchange, loadExchange } from './exchange.ts';
 import { type FileFailure, failure, readBytes, removeNow } from './files.ts';
+import { ensureFolder } from './folders.ts';
 
 const NEVER = new AbortController().signal;
 
@@ -37,11 +38,10 @@ export async function replaceFile(
   const temporary = path.join(folder, `.${path.basename(target)}.${process.pid}${displaces ? '' : '.new'}.tmp`);
   let displaced: string | undefined;
   try {
-    nodeFs.mkdirSync(folder, { recursive: true });
+    ensureFolder(folder);
     const exchange = await loadExchange();
     const like = nodeFs.statSync(target, { throwIfNoEntry: false });
-    // An exchange would do it.
-    if (like?.isDirectory()) return err({ code: 'io', operation: 'write', path: file, errno: 'EISDIR' });
+    if (like && !like.isFile()) return intoNoFile({ file, content, like, isOnly: former === undefined });
     await writeTemporary(temporary, content, like ?? { mode });
     if (displaces && !holds(target, former)) {
       nodeFs.unlinkSync(temporary);
@@ -63,6 +63,22 @@ export async function replaceFile(
   } catch (error) {
     return err(failure('write', file, error));
   }
+}
+
+type NoFile = {
+  readonly file: string;
+  readonly content: string | Buffer;
+  readonly like: Stats;
+  /** Nothing need be known of what it held. */
+  readonly isOnly: boolean;
+};
+
+/** To `/dev/null` or a terminal it is simply written: an exchange would put a file in the place of the device, or of a folder. */
+function intoNoFile({ file, content, like, isOnly }: NoFile): Result<Replaced, FileFailure> {
+  if (!isOnly || !like.isCharacterDevice())
+    return err({ code: 'io', operation: 'write', path: file, errno: like.isDirectory() ? 'EISDIR' : 'ENXIO' });
+  nodeFs.writeFileSync(file, content);
+  return ok({ kind: 'replaced' });
 }
 
 /** Where a link leads; it may go, or come, at any moment. */

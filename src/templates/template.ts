@@ -208,11 +208,15 @@ export function undefinedMembers(
   );
 }
 
-/** What of a mapping the template uses, as `vars.colour`; the mapping's own name where it is used as a whole. */
+/** What of a mapping the template uses, as `vars.colour` or `vars.sizes.small`; the mapping's own name where it is used as a whole. */
 export function membersOf(template: PromptTemplate, mapping: string): string[] {
   const { globals } = template.engine.analyzeSync([...template.parsed]);
-  const uses = (globals[mapping] ?? []).map(({ segments }) => segments[1]);
-  return [...new Set(uses.map((member) => (typeof member === 'string' ? `${mapping}.${member}` : mapping)))];
+  const uses = (globals[mapping] ?? []).map(({ segments }) => {
+    const rest = segments.slice(1);
+    const end = rest.findIndex((one) => typeof one !== 'string' || one.includes('.') || LIQUID_MEMBERS.has(one));
+    return [mapping, ...(end === -1 ? rest : rest.slice(0, end))].join('.');
+  });
+  return [...new Set(uses)];
 }
 
 /** What Liquid knows of every list and mapping. */

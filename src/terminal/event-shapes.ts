@@ -67,7 +67,7 @@ const EVENTS: Record<EventName, EventShape> = {
   model_sent: { text: 'The request has left.', fields: { provider: text } },
   model_retry: {
     text: 'The server could not answer; it is asked again.',
-    fields: { reason: text, delay_ms: milliseconds, attempt: count },
+    fields: { reason: text, code: text, status: z.nullable(count), delay_ms: milliseconds, attempt: count },
   },
   model_done: {
     text: 'The answer is complete.',

@@ -35,20 +35,22 @@ function jsonReceipt(row: ReceiptRow): Record<string, unknown> {
 
 /** When it became DONE, by whom, and on what grounds, as the rest of a sentence. */
 export function receiptWords(row: ReceiptRow): string {
-  const { note, exit_code, forced, confirmed, edited_by_hand } = row.details;
+  const { note, exit_code, forced, confirmed, edited_by_hand, by } = row.details;
+  // `done` outside a terminal: who typed it is not known, but orchestrate did not decide it.
+  const actor = by === 'command' && row.actor === 'orchestrate' ? 'command' : row.actor;
   const receipt = receiptIn(row);
+  const made = receipt?.inputs.filter(({ kind }) => kind !== 'attachment') ?? [];
+  const isAttached = made.length < (receipt?.inputs.length ?? 0);
   const grounds = [
     typeof exit_code === 'number' ? `exit code ${exit_code}` : '',
     receipt && receipt.held.length > 0 ? `${count(receipt.held.length, 'check')} held` : '',
     receipt?.artifact ? `wrote ${oneLine(receipt.artifact.file)}` : '',
-    receipt && receipt.inputs.length > 0 ? `made from ${count(receipt.inputs.length, 'file')}` : '',
+    made.length > 0 ? `made from ${count(made.length, 'file')}` : '',
     edited_by_hand === true ? 'the answer was edited by a person' : '',
     forced === true ? '--force' : '',
-    typeof note === 'string' && note !== '' ? `note: ${oneLine(note)}` : '',
+    typeof note === 'string' && note !== '' ? `${isAttached ? 'attached' : 'note'}: ${oneLine(note)}` : '',
   ].filter((part) => part !== '');
-  return [`${confirmed === true ? 'confirmed ' : ''}${localTime(row.at)} by ${oneLine(row.actor)}`, ...grounds].join(
-    ', ',
-  );
+  return [`${confirmed === true ? 'confirmed ' : ''}${localTime(row.at)} by ${oneLine(actor)}`, ...grounds].join(', ');
 }
 
 /** What a person can do about a stale task. */

@@ -61,13 +61,33 @@ describe.concurrent('the exit code of run --ci is', () => {
     await using project = await createProject(
       filesOf([{ id: 'slow', detail: 'script_details: echo begun; sleep 60' }]),
     );
-    const running = project.start(['run', '--ci', '--waiting-exit', '0', '--junit', 'j.xml']);
+    const running = project.start(['run', '--ci', '--waiting-exit', '0', '--junit', 'j.xml', '--json']);
     await running.waitFor('begun\n');
     expect(await project.run(['run', '--ci'])).toMatchObject({ code: 4, stdout: '' });
     running.kill('SIGTERM');
-    expect((await running.done).code).toBe(143);
+    const ended = await running.done;
+    expect(ended.code).toBe(143);
+    const last = JSON.parse(ended.stdout.trimEnd().split('\n').at(-1) ?? '') as object;
+    expect(last).toMatchObject({ event: 'run_ended', ended: 'interrupted', exit_code: 143 });
     expect(await statuses(project)).toEqual({ slow: 'ERROR' });
     expect(await project.read('j.xml')).toMatch(/<error message="interrupted after [^"]*" type="INTERRUPTED">/);
+  });
+
+  test('70 for a defect of orchestrate itself, and what ran is recorded as cut off', async ({ expect }) => {
+    await using project = await createProject({
+      ...filesOf([{ id: 'slow', detail: 'script_details: touch begun; sleep 60' }]),
+      'break.cjs': `const look = setInterval(() => {
+        if (!require('node:fs').existsSync('begun')) return;
+        clearInterval(look);
+        throw new Error('broken');
+      }, 10);`,
+    });
+    const env = { NODE_OPTIONS: `--require ${project.dir}/break.cjs` };
+    const { code, stdout, stderr } = await project.run(['run', '--ci', '--json'], { env });
+    expect(code).toBe(70);
+    expect(stderr).toMatch(/^orchestrate: a defect of orchestrate itself: Error: broken\n/);
+    expect(JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '')).toMatchObject({ event: 'run_ended', exit_code: 70 });
+    expect(await statuses(project)).toEqual({ slow: 'ERROR' });
   });
 });
 
@@ -194,11 +214,19 @@ describe.concurrent('the reports of a run', () => {
     expect(stderr).toMatch(/^\u001b\[0Ksection_start:\d+:orchestrate_1_a\r\u001b\[0Ka: Task a\n::error::mine\n/);
   });
 
-  test.for(['tasks'])('cannot be a folder: %j', async (file, { expect }) => {
+  test('never take the place of a folder or of a part of the project', async ({ expect }) => {
     await using project = await createProject(MIXED);
-    const { code, stdout, stderr } = await project.run(['run', '--junit', file]);
-    expect([code, stdout]).toEqual([2, '']);
-    expect(stderr).toContain(`--junit: "${file}" is not a file`);
-    expect(await statuses(project)).toEqual({ a: 'PENDING', f: 'PENDING', m: 'PENDING' });
+    const before = await project.snapshot();
+    for (const [args, said] of [
+      [['run', '--junit', 'tasks'], '--junit: "tasks" is not a file'],
+      [['run', '--junit', 'runbook.yaml'], '--junit: runbook.yaml is a part of the project, which a report must not'],
+      [['run', '--fresh', '--state', 'tasks/x.yaml'], '--state: tasks/x.yaml is a part of the project'],
+      [['state', 'export', 'tasks/a.yaml'], 'state export: tasks/a.yaml is a part of the project'],
+    ] as const) {
+      const { code, stdout, stderr } = await project.run(args);
+      expect([args, code, stdout]).toEqual([args, 2, '']);
+      expect(stderr).toContain(said);
+    }
+    expect(await project.snapshot()).toEqual(before);
   });
 });

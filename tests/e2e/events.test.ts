@@ -2,7 +2,7 @@
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, test } from 'vitest';
 import { createAiProject, serverVariables } from '../rig/ai-project.ts';
-import { startModelServer, streamed } from '../rig/model-server.ts';
+import { rejected, startModelServer, streamed } from '../rig/model-server.ts';
 import type { Project } from '../rig/project.ts';
 
 /** The schema with every mapping closed: what it does not tell is refused. */
@@ -44,6 +44,7 @@ describe('the events of a run', () => {
     });
     const schema = JSON.parse((await project.run(['schema', 'events'])).stdout) as unknown;
     const validate = new Ajv2020({ strict: true, allowUnionTypes: true }).compile(closed(schema) as object);
+    server.enqueue(rejected(429, {}, { 'retry-after-ms': '1' }));
     server.enqueue(streamed('text'));
     const env = serverVariables(server);
     const events = [
@@ -64,6 +65,7 @@ describe('the events of a run', () => {
       'script_started',
       'check',
       'model_call',
+      'model_retry',
       'model_done',
       'stored_answer',
       'candidate',

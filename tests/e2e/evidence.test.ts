@@ -81,7 +81,7 @@ test('--refresh does again what it said it would, the stale tasks and what rests
   await using project = await createProject(
     filesOf([
       { id: 'a', detail: 'script_details: sh a.sh' },
-      { id: 'b', entry: 'depends_on: [a]', detail: 'script_details: "true"' },
+      { id: 'b', entry: 'depends_on: [a]', detail: 'script_details: test ! -e broken' },
       { id: 'c', detail: 'script_details: sh c.sh' },
       { id: 'later', type: 'MANUAL', entry: 'depends_on: [b]' },
     ]),
@@ -102,6 +102,23 @@ test('--refresh does again what it said it would, the stale tasks and what rests
   const started = (await project.log()).slice(logged).filter(({ event_type }) => event_type === 'START_TASK');
   expect(started.map(({ task_id }) => task_id)).toEqual(['a', 'b']);
   expect(steps.map(({ id }) => id)).toEqual(['a', 'b']);
+
+  // One that did not come to its end is gone on with: nothing is forgotten, and nothing is done twice.
+  await project.write('a.sh', 'exit 0 # newer\n');
+  await project.write('broken', '');
+  expect(await project.run(['run', '--refresh'])).toMatchObject({ code: 1 });
+  expect(await project.run(['run', '--refresh'])).toMatchObject({ code: 1 });
+  await project.remove('broken');
+  expect(await project.run(['retry', 'b'])).toMatchObject({ code: 0 });
+  expect(await json(project, 'run', '--refresh', '--dry-run')).toMatchObject({ steps: [{ id: 'b' }] });
+  const before = (await project.log()).length;
+  expect(await project.run(['run', '--refresh'])).toMatchObject({ code: 0 });
+  const again = (await project.log()).slice(before).filter(({ event_type }) => event_type === 'START_TASK');
+  expect(again.map(({ task_id }) => task_id)).toEqual(['b']);
+  expect(await project.run(['run', '--refresh'])).toMatchObject({
+    code: 0,
+    stderr: '\nNo task is stale: nothing had to be done again.\n',
+  });
 });
 
 test('what a person set to DONE in the files is stale, before and after a command has seen it', async () => {

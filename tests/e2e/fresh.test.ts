@@ -51,7 +51,15 @@ describe.concurrent('run --fresh', () => {
       code: 0,
       stdout: 'a: its last run (DONE)\nb: PENDING → DONE\nm: PENDING → READY\n',
     });
+    // What another machine did is taken over, not vouched for.
+    expect((await project.run(['verify', 'b'])).stdout).toBe('? b unverified: nothing was kept when it became DONE\n');
     expect(await project.run(['done', 'm'])).toMatchObject({ code: 0 });
+    const back = await project.run(['state', 'import', 'out/state.json']);
+    expect(back).toMatchObject({ code: 0, stdout: 'm: DONE → READY\nc: READY → PENDING\n' });
+    expect(back.stderr).toContain(
+      'warning: finished here, and not in the file: m\n  → if yours counts: orchestrate undo',
+    );
+    expect(await project.run(['undo'])).toMatchObject({ code: 0 });
     expect(await project.run(['state', 'export', 'out/state.json'])).toMatchObject({ code: 0 });
     expect(await project.run(args)).toMatchObject({ code: 0, stdout: 'c\n' });
     expect(await statuses(project)).toEqual({ a: 'DONE', b: 'DONE', m: 'DONE', c: 'READY' });
@@ -78,6 +86,41 @@ describe.concurrent('run --fresh', () => {
     expect((await project.log()).filter(({ event_type }) => event_type === 'START_TASK')).toHaveLength(2);
   });
 
+  test('goes on from where a run on the same file was killed, which had written nothing into it', async ({
+    expect,
+  }) => {
+    await using project = await createProject(
+      filesOf([
+        { id: 'a', detail: 'script_details: echo a' },
+        {
+          id: 'b',
+          detail: 'script_details: test -e go && s=0 || s=60; echo begun; sleep $s',
+          entry: 'depends_on: [a]',
+        },
+      ]),
+    );
+    const args = ['run', '--fresh', '--ci', '--state', 's.json'];
+    const killed = project.start(args);
+    await killed.waitFor('begun\n');
+    // One that is still at work is left alone.
+    await project.write('go', '');
+    expect(await project.run(args)).toMatchObject({ code: 0, stdout: 'a\nbegun\n' });
+    await project.remove('s.json');
+    await project.remove('go');
+
+    const again = project.start(args);
+    await again.waitFor('begun\n');
+    again.kill('SIGKILL');
+    killed.kill('SIGKILL');
+    await Promise.all([again.done, killed.done]);
+    await project.write('go', '');
+    const { code, stdout, stderr } = await project.run(args);
+    expect([code, stdout]).toEqual([0, 'begun\n']);
+    expect(stderr).toContain('was killed: this one goes on from there');
+    await project.remove('s.json');
+    expect(await project.run(args)).toMatchObject({ code: 0, stdout: 'a\nbegun\n' });
+  });
+
   test('refuses a file of states that is none', async ({ expect }) => {
     await using project = await createProject({
       ...FILES,
@@ -90,6 +133,7 @@ describe.concurrent('run --fresh', () => {
       [['state', 'import', 'none.json'], /none\.json/],
       [['run', '--state', 'bad.json'], /--state goes with --fresh/],
       [['run', '--fresh', '--state', 'tasks'], /"tasks" is not a file/],
+      [['run', '--fresh', '--refresh'], /--refresh goes by what the project has done before/],
     ] as const)
       expect([args, await project.run(args)]).toEqual([
         args,

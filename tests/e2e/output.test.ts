@@ -101,9 +101,12 @@ describe.concurrent('--json', () => {
     });
     expect(await ask('run', '--dry-run')).toEqual(
       answer(0, {
-        steps: [step(a, 'nothing'), step(m, 'person'), step(f, 'nothing')],
+        steps: [step(a, 'nothing')],
         skipped: [],
-        stuck: [],
+        stuck: [
+          { id: 'm', reason: 'a person must do this and confirm it' },
+          { id: 'f', reason: 'waits for m (READY)' },
+        ],
         halted_by: null,
       }),
     );

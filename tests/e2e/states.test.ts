@@ -241,7 +241,12 @@ describe.concurrent('run, with its options', () => {
   });
 
   test.for<[string, number, string]>([
-    ['run', 0, '  1. a  Task a\n  2. m  Task m (asks a person)\n  3. b  Task b\n  4. c  Task c\n  5. d  Task d\n'],
+    [
+      'run',
+      0,
+      '  1. a  Task a\n  2. b  Task b\n  3. c  Task c\n  4. d  Task d\n  · m would not run: a person must do this and confirm it\n',
+    ],
+    ['run --yes', 0, '  1. a  Task a\n  2. m  Task m\n  3. b  Task b\n  4. c  Task c\n  5. d  Task d\n'],
     ['run --only c', 3, '  · c would not run: waits for b\n'],
     ['run --start-from c', 0, '  1. d  Task d\n  · c would not run: waits for b\n'],
     ['next', 0, '  1. a  Task a\n'],

@@ -1,16 +1,22 @@
 // `run --fresh`: where its states come from, and where they go. The run itself is like any other.
 
 import path from 'node:path';
-import type { App } from '../../app.ts';
+import { type App, openSession } from '../../app.ts';
 import type { Failure } from '../../base/failure.ts';
 import { err, ok, type Result } from '../../base/result.ts';
 import type { Redactor } from '../../base/secrets.ts';
-import { parseStates, type States, stateDocument } from '../../run/state-file.ts';
+import { oneLine } from '../../base/text.ts';
+import { owing } from '../../run/overlay.ts';
+import { parseStates, type States, stateDocument, statesOf } from '../../run/state-file.ts';
 import { loadRunbook } from '../../runbook/store.ts';
+import type { Runbook } from '../../runbook/task.ts';
 import { timestamp } from '../../system/clock.ts';
-import { exists, fileInfo, readText } from '../../system/files.ts';
+import { exists, readText } from '../../system/files.ts';
+import { displayPath } from '../../system/paths.ts';
 import { replaceFile } from '../../system/replace.ts';
+import { wordFailure } from '../../terminal/wording.ts';
 import { wrap } from '../../terminal/wrap.ts';
+import { writableTarget } from '../target.ts';
 
 export type FreshOptions = {
   readonly fresh?: boolean /** A file of states to go on from, and to leave. */;
@@ -18,16 +24,53 @@ export type FreshOptions = {
 };
 
 /** The states to begin with: of the file where there is one, else none. Undefined for a run on the project's own states. */
-export async function freshStates({ fresh, state }: FreshOptions): Promise<Result<States | undefined, Failure>> {
+export async function freshStates(
+  app: App,
+  { root, runbook }: { readonly root: string; readonly runbook: Runbook },
+  { fresh, state, dryRun = false }: FreshOptions & { readonly dryRun?: boolean },
+): Promise<Result<States | undefined, Failure>> {
   if (!fresh && state !== undefined)
     return usage('--state goes with --fresh', 'add --fresh, or take the states over: orchestrate state import FILE');
   if (!fresh) return ok(undefined);
   if (state === undefined) return ok(new Map());
-  const file = path.resolve(state);
-  if (state === '' || fileInfo(file)?.isDirectory) return usage(`--state: "${state}" is not a file`, 'name a file');
-  const states = exists(file) ? await readStates(state) : ok(new Map());
+  const file = writableTarget(root, { by: '--state', file: state, what: STATES }, runbook);
+  if (!file.ok) return file;
+  const cutOff = dryRun ? ok(undefined) : await statesOfKilled(app, root, file.value);
+  if (!cutOff.ok) return cutOff;
+  const states = cutOff.value ? ok(cutOff.value) : exists(file.value) ? await readStates(state) : ok(new Map());
   return states.ok ? ok(withFailedAgain(states.value)) : states;
 }
+
+/**
+ * The file is written at the end. Where the run on it was killed before that, its copy is put in order as the project would be, and what
+ * it had come to counts: a model's answer that was paid for is not asked for again.
+ */
+async function statesOfKilled(app: App, root: string, file: string): Promise<Result<States | undefined, Failure>> {
+  for (const folder of await owing(root, file)) {
+    const opened = await openSession(app, { states: folder, unattended: true });
+    if (!opened.ok) {
+      // One that is still at work is left alone; one that nobody can read must not keep the others from running.
+      if (opened.error.code !== 'locked') tellLeft(app, folder, opened.error);
+      continue;
+    }
+    opened.value.session.report({
+      kind: 'note',
+      message: `the last run on ${file} was killed: this one goes on from there`,
+    });
+    opened.value.close();
+    const runbook = await loadRunbook(folder);
+    return runbook.ok ? ok(statesOf(runbook.value)) : runbook;
+  }
+  return ok(undefined);
+}
+
+function tellLeft({ io }: App, folder: string, failure: Failure): void {
+  const what = `${displayPath(folder)}, the copy of a run that was killed, cannot be read: ${wordFailure(failure).message}`;
+  io.err(`${io.errStyle.warn('warning')}: ${oneLine(what)}\n`);
+}
+
+/** What is written, as a part of a sentence. */
+export const STATES = 'a file of states';
 
 /** Nobody can retry a task of such a run by command: to run it again is to ask for that. */
 function withFailedAgain(states: States): States {

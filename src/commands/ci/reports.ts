@@ -4,7 +4,7 @@
 import path from 'node:path';
 import type { App } from '../../app.ts';
 import type { Failure } from '../../base/failure.ts';
-import { err, ok, type Result } from '../../base/result.ts';
+import { ok, type Result } from '../../base/result.ts';
 import { createRedactor, type Redactor } from '../../base/secrets.ts';
 import type { RunEnd } from '../../run/outcome.ts';
 import type { News, Report } from '../../run/ports.ts';
@@ -13,7 +13,7 @@ import { loadRunbook } from '../../runbook/store.ts';
 import type { Runbook } from '../../runbook/task.ts';
 import { placesOfWork } from '../../runbook/where.ts';
 import { timestamp } from '../../system/clock.ts';
-import { appendText, fileInfo } from '../../system/files.ts';
+import { appendText } from '../../system/files.ts';
 import { currentFolder, findRoot } from '../../system/paths.ts';
 import { replaceFile } from '../../system/replace.ts';
 import { githubAnnotations } from '../../terminal/ci/commands.ts';
@@ -22,6 +22,7 @@ import { createCollector, type ProblemRecord, type RunRecord, recordsOf, redacte
 import { type Platform, platformOf, platformStreams, type Streams } from '../../terminal/ci/streams.ts';
 import { summaryMarkdown } from '../../terminal/ci/summary.ts';
 import { wordFailure } from '../../terminal/wording.ts';
+import { writableTarget } from '../target.ts';
 
 export type ReportOptions = { readonly ci?: boolean; readonly junit?: string };
 
@@ -51,11 +52,16 @@ export type Reports = {
 export function openReports(app: App, options: ReportOptions): Result<Reports, Failure> {
   const { junit } = options;
   // Told before anything is run that could then not be reported.
-  if (junit !== undefined && (junit === '' || fileInfo(path.resolve(junit))?.isDirectory))
-    return err({ code: 'usage', message: `--junit: "${junit}" is not a file`, advice: 'name a file to write' });
+  const wanted = { by: '--junit', file: junit ?? '', what: 'a report' };
+  const target = junit === undefined ? ok(undefined) : writableTarget(rootOf(app), wanted);
+  if (!target.ok) return target;
   const platform = options.ci ? platformOf(app.env) : undefined;
   if (platform === undefined && junit === undefined) return ok(noReports(app));
-  return ok(reportsFor(app, platform, junit === undefined ? undefined : path.resolve(junit)));
+  return ok(reportsFor(app, platform, target.value));
+}
+
+function rootOf(app: App): string | undefined {
+  return findRoot(path.resolve(currentFolder() ?? '/', app.folder ?? '.'));
 }
 
 function noReports(app: App): Reports {
@@ -159,7 +165,7 @@ async function write(run: RunRecord, { app, streams, junit, platform }: Target):
 /** Readers want names from the top of the repository, which the project may lie deep in. */
 function fileNames(app: App, platform: Platform | undefined): (file: string) => string {
   const top = platform === 'github' ? app.env.GITHUB_WORKSPACE : app.env.CI_PROJECT_DIR;
-  const root = findRoot(path.resolve(currentFolder() ?? '/', app.folder ?? '.'));
+  const root = rootOf(app);
   if (platform === undefined || !top || root === undefined) return (file) => file;
   const below = path.relative(top, root);
   const isInside = below !== '..' && !below.startsWith(`..${path.sep}`) && !path.isAbsolute(below);

@@ -3,20 +3,16 @@
 import path from 'node:path';
 import { type App, type Project, readProject } from '../../app.ts';
 import type { Failure } from '../../base/failure.ts';
-import { err, ok, type Result } from '../../base/result.ts';
 import { createRedactor } from '../../base/secrets.ts';
 import { glance } from '../../run/receipts/glance.ts';
 import { secretsOf } from '../../run/secrets.ts';
 import { withSettled } from '../../run/states.ts';
-import { isForbiddenArtifact } from '../../runbook/resolve.ts';
-import type { Runbook } from '../../runbook/task.ts';
-import { fileInfo } from '../../system/files.ts';
-import { currentFolder, realInside } from '../../system/paths.ts';
 import { replaceFile } from '../../system/replace.ts';
 import { drawDot, drawMermaid, drawTextGraph, edgesOf, type GraphView, phasesOf } from '../../terminal/graph-view.ts';
 import { writeJson } from '../../terminal/io.ts';
 import { createStyle } from '../../terminal/style.ts';
 import { fail } from '../outcome.ts';
+import { writableTarget } from '../target.ts';
 
 type Format = 'text' | 'mermaid' | 'dot' | 'svg';
 
@@ -71,7 +67,7 @@ function formatOf({ format, out = '.txt' }: GraphOptions): Format | undefined {
 type Drawing = { readonly out: string; readonly view: GraphView; readonly format: Format };
 
 async function writeDrawing(app: App, { root, environment }: Project, { out, view, format }: Drawing): Promise<number> {
-  const target = targetOf(root, view.runbook, out);
+  const target = writableTarget(root, { by: '--out', file: out, what: 'a drawing' }, view.runbook);
   if (!target.ok) return fail(app.io, target.error);
   const redactor = createRedactor(secretsOf(root, environment, view.runbook));
   const written = await replaceFile(target.value, redactor.text(await drawn(app, view, { format, toFile: true })));
@@ -97,18 +93,6 @@ async function drawn(
       return drawTextGraph(view, { style: toFile ? plain : app.io.style, width: toFile ? 100 : app.io.width });
     }
   }
-}
-
-/** A drawing must not take the place of what the project is made of. */
-function targetOf(root: string, runbook: Runbook, out: string): Result<string, Failure> {
-  const absolute = path.resolve(currentFolder() ?? '/', out);
-  const refused = (message: string) => err<Failure>({ code: 'usage', message, advice: 'name another file' });
-  if (fileInfo(absolute)?.isDirectory) return refused(`--out: ${out} is a folder`);
-  const real = realInside(root, path.relative(root, absolute));
-  const isPart = runbook.tasks.some(({ detail }) => detail && path.normalize(detail.file) === real);
-  if (real !== undefined && (isPart || isForbiddenArtifact(real)))
-    return refused(`--out: ${out} is a part of the project, which a drawing must not replace`);
-  return ok(absolute);
 }
 
 function jsonGraph(view: GraphView): Record<string, unknown> {

@@ -2,11 +2,12 @@
 
 import { type App, readProject } from '../../app.ts';
 import { findTask } from '../../run/change.ts';
+import { withChecked } from '../../run/check.ts';
 import { planRun } from '../../run/plan.ts';
 import { glance } from '../../run/receipts/glance.ts';
 import { lookFully } from '../../run/receipts/look.ts';
 import type { Trusts } from '../../run/receipts/stale.ts';
-import { withSettled } from '../../run/states.ts';
+import { isFinished, withSettled } from '../../run/states.ts';
 import { actionsNow, causesOf, effectOf, rootsOf, unattended } from '../../run/why.ts';
 import type { Runbook, Task } from '../../runbook/task.ts';
 import { placesOf } from '../../runbook/where.ts';
@@ -27,7 +28,9 @@ export async function why(app: App, { id, all = false }: WhyOptions): Promise<nu
   const project = await readProject(app);
   if (!project.ok) return fail(app.io, project.error);
   const { root } = project.value;
-  const runbook = withSettled(project.value.runbook);
+  const settled = withSettled(project.value.runbook);
+  const open = settled.tasks.filter((task) => !isFinished(task));
+  const runbook = await withChecked(root, settled, open);
   const { style, width, json } = app.io;
   const view = { runbook, places: await placesOf(runbook), style, width, all };
   if (id === undefined) {

@@ -30,7 +30,7 @@ export const done: Fill = (command, { run }) => {
   command
     .description('Marks a task as DONE after checking what it "expects". Refuses while an answer waits for review.')
     .argument('<id>', 'the task')
-    .option('--note <text>', 'kept as evidence')
+    .option('--note <text>', 'a note, file or link kept as evidence')
     .option('--force', 'also when a check fails or a review waits (recorded)')
     .option(WAIT, WAIT_HELP, seconds)
     .addHelpText('after', examples('orchestrate done announce --note https://example.org/post/1'))

@@ -1,7 +1,8 @@
 // An AUTOMATED_SCRIPT task: runs it with a full log, retries it, judges the exit code and the evidence. Does not store the outcome.
 
 import path from 'node:path';
-import { ok, type Result } from '../../base/result.ts';
+import { errnoText } from '../../base/errno.ts';
+import { err, ok, type Result } from '../../base/result.ts';
 import type { Redactor } from '../../base/secrets.ts';
 import { formatDuration } from '../../base/text.ts';
 import type { LastRun } from '../../runbook/schema.ts';
@@ -23,7 +24,7 @@ import { artifactTarget, warnOfSecrets } from '../artifact.ts';
 import { describeEnd, inSentence, scriptEnvironment } from '../command.ts';
 import { checkAll, failuresOf } from '../evidence.ts';
 import type { Outcome } from '../outcome.ts';
-import { type Outputs, parseOutputs } from '../output-file.ts';
+import { MOST_BYTES, type Outputs, parseOutputs, TOO_LARGE } from '../output-file.ts';
 import { OUTPUT_VARIABLE } from '../outputs.ts';
 import { secretsOf } from '../secrets.ts';
 import type { Session } from '../session.ts';
@@ -141,10 +142,10 @@ async function takeOutputs(
   file: Result<TemporaryFile, FileFailure>,
 ): Promise<Result<Outputs, string>> {
   if (!file.ok) return ok({});
-  const text = file.value.read();
+  const isLarge = (fileInfo(file.value.path)?.size ?? 0) > MOST_BYTES;
+  const text = isLarge ? err(TOO_LARGE) : textOf(file.value.read());
   await file.value.remove();
-  // A script may take the file away: then it has left nothing.
-  const outputs = parseOutputs(text.ok ? text.value : '');
+  const outputs = text.ok ? parseOutputs(text.value) : text;
   if (!outputs.ok) return outputs;
   const secrets = session.redactor.found(Object.values(outputs.value).join('\n'));
   if (secrets.length > 0)
@@ -155,6 +156,12 @@ async function takeOutputs(
     });
   // As the files will have it: the next task must not see more than one of a later process.
   return ok(session.redactor.value(outputs.value));
+}
+
+/** A script may take the file away: then it has left nothing. What it put in its place may be no file. */
+function textOf(read: Result<string, FileFailure>): Result<string, string> {
+  if (read.ok) return read;
+  return read.error.errno === 'ENOENT' ? ok('') : err(errnoText(read.error.errno));
 }
 
 async function nextLogNumber(root: string, task: Task): Promise<number> {

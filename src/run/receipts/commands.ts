@@ -13,15 +13,32 @@ const SEPARATORS = /^(?:;|;;|&|&&|\||\|\||\(|\)|\{|\}|\n|then|do|else|if|while|u
 /** Words that may be paths of files which are run, in their order; whether there is such a file is not known here. */
 export function commandFiles(line: string): string[] {
   const found: string[] = [];
+  const outer: (string | undefined)[] = [];
   let rest: string[] = [];
+  let folder: string | undefined = '';
   for (const word of [...wordsOf(line), ';']) {
-    if (!SEPARATORS.test(word)) rest.push(word);
-    else {
-      found.push(...filesOf(rest));
-      rest = [];
+    if (!SEPARATORS.test(word)) {
+      rest.push(word);
+      continue;
     }
+    if (rest[0] === 'cd') folder = changed(folder, rest);
+    else if (folder !== undefined) found.push(...filesOf(rest).map((file) => inFolder(folder ?? '', file)));
+    rest = [];
+    if (word === '(') outer.push(folder);
+    if (word === ')' && outer.length > 0) folder = outer.pop();
   }
   return [...new Set(found)];
+}
+
+/** Undefined where nobody can tell which folder it is. */
+function changed(folder: string | undefined, [, to, more]: readonly string[]): string | undefined {
+  if (to === undefined || more !== undefined || /^[-~]|[$`*?]/.test(to)) return undefined;
+  if (to.startsWith('/')) return to;
+  return folder === undefined ? undefined : inFolder(folder, to);
+}
+
+function inFolder(folder: string, file: string): string {
+  return folder === '' || file.startsWith('/') ? file : `${folder}/${file}`;
 }
 
 /** Of one command without a shell. A bare name is looked for where programs are, not in the project. */

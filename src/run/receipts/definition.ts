@@ -38,14 +38,23 @@ function workPart({ work }: Task): { readonly name: string; readonly value: unkn
   }
 }
 
-/** Values that a prompt takes from elsewhere in the runbook, by their names there: `vars.colour`, `task.description`, `ai.model`. */
+/** Values from elsewhere in the runbook, by their names there: `vars.colour`, `task.description`, `ai.model`, `outputs.build.version`. */
 export function valueMarks(runbook: Runbook, task: Task, names: readonly string[]): Marks {
   const values: Readonly<Record<string, unknown>> = {
     vars: runbook.vars,
     task: { id: task.id, name: task.name, description: task.description ?? '' },
     ai: { model: runbook.ai.model },
   };
-  return Object.fromEntries(names.map((name) => [name, markOf(valueAt(values, name.split('.')))]));
+  return Object.fromEntries(
+    names.map((name) => [name, markOf(outputAt(runbook, name) ?? valueAt(values, name.split('.')))]),
+  );
+}
+
+/** Also while the task that has left it is set back: it stands there until that is done again, as an artifact does. */
+function outputAt({ tasks }: Runbook, name: string): unknown {
+  const [, id, key = ''] = /^outputs\.(.+)\.([^.]+)$/.exec(name) ?? [];
+  const value = tasks.find((task) => task.id === id)?.lastRun?.outputs?.[key];
+  return value === undefined ? undefined : String(value);
 }
 
 function valueAt(value: unknown, [key, ...rest]: readonly string[]): unknown {

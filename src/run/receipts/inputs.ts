@@ -15,8 +15,15 @@ export async function madeFrom(root: string, runbook: Runbook, task: Task): Prom
   const { work } = task;
   if (work?.type === 'AI_ASSISTED') return promptParts(root, runbook, work);
   const outputs = outputsOf(runbook, task.dependsOn);
-  const own = work?.type === 'AUTOMATED_SCRIPT' ? scriptFiles(root, work.script) : [];
-  return { files: unique([...own, ...outputs]), values: [] };
+  if (work?.type !== 'AUTOMATED_SCRIPT') return { files: unique(outputs), values: [] };
+  return { files: unique([...scriptFiles(root, work.script), ...outputs]), values: outputKeys(runbook, task) };
+}
+
+/** What those that it rests on directly have left for it, as names of values. */
+function outputKeys({ tasks }: Runbook, { dependsOn }: Task): string[] {
+  return tasks.flatMap(({ id, lastRun }) =>
+    dependsOn.includes(id) ? Object.keys(lastRun?.outputs ?? {}).map((key) => `outputs.${id}.${key}`) : [],
+  );
 }
 
 /** A file that is named twice counts once, as what it was first. */
@@ -52,8 +59,9 @@ function scriptFiles(root: string, { command, cwd = '.', envFile }: ScriptSpec):
 }
 
 async function promptParts(root: string, runbook: Runbook, { ai }: AiWork): Promise<Made> {
-  const context = Object.values(ai.input_context ?? {}).flatMap((value): NamedInput[] => {
-    const reference = referenceOf(value);
+  const references = Object.values(ai.input_context ?? {}).map(referenceOf);
+  const left = references.flatMap((one) => (one.kind === 'output_key' ? [`outputs.${one.id}.${one.key}`] : []));
+  const context = references.flatMap((reference): NamedInput[] => {
     if (reference.kind === 'file') return [{ kind: 'context', file: path.normalize(reference.path) }];
     return reference.kind === 'output_of'
       ? outputsOf(
@@ -68,7 +76,7 @@ async function promptParts(root: string, runbook: Runbook, { ai }: AiWork): Prom
   const model = ai.model === undefined && !main.namesModel ? ['ai.model'] : [];
   return {
     files: unique([...main.files, ...context, ...fallback.files]),
-    values: [...new Set([...main.values, ...model])],
+    values: [...new Set([...main.values, ...model, ...left])],
   };
 }
 

@@ -5,8 +5,16 @@ import type { TaskId } from '../../runbook/task.ts';
 import type { Marks } from './definition.ts';
 import type { Fingerprint } from './fingerprint.ts';
 
-/** `fallback`: the template of a further attempt. `output`: the artifact of the task `of`. */
-export type InputKind = 'script' | 'env_file' | 'template' | 'partial' | 'fallback' | 'context' | 'output';
+/** `fallback`: the template of a further attempt. `output`: the artifact of the task `of`. `attachment`: what a person's note names. */
+export type InputKind =
+  | 'script'
+  | 'env_file'
+  | 'template'
+  | 'partial'
+  | 'fallback'
+  | 'context'
+  | 'output'
+  | 'attachment';
 
 export type NamedInput = { readonly kind: InputKind; readonly file: string; readonly of?: TaskId };
 

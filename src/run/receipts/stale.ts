@@ -99,6 +99,7 @@ const WORDS: Record<InputKind, string> = {
   fallback: 'its fallback template',
   context: 'a context file',
   output: 'the output',
+  attachment: 'attached as evidence',
 };
 
 function inputReasons({ kind, file, of, was, left }: Input, { compare }: Looking): Reason[] {

@@ -4,6 +4,8 @@ import { count, formatDuration, neutralise, oneLine, shorten } from '../../base/
 import { lineOf } from './junit.ts';
 import type { Result, RunRecord, TaskRecord } from './record.ts';
 
+type FileOf = (file: string) => string;
+
 const SIGNS: Record<Result, string> = {
   passed: '✅ DONE',
   failed: '❌ ERROR',
@@ -14,27 +16,51 @@ const SIGNS: Record<Result, string> = {
   'not-run': '· not run',
 };
 
-/** GitHub refuses a summary of more than 1 MiB. */
+/** GitHub refuses a summary of more than 1 MiB, in bytes; the parts together stay below it. */
+const BYTES = { problems: 100_000, rows: 500_000, outputs: 400_000 } as const;
 const MOST_ROWS = 1_000;
 const MOST_FAILURES = 20;
 const LONGEST_NOTE = 300;
 const LONGEST_OUTPUT = 8_000;
 
-export function summaryMarkdown(run: RunRecord, fileOf: (file: string) => string): string {
-  const rows = run.tasks.slice(0, MOST_ROWS).map((record) => row(record, fileOf));
+export function summaryMarkdown(run: RunRecord, fileOf: FileOf): string {
+  const problems = fitting(
+    run.problems.map((problem) => problemLine(problem, fileOf)),
+    BYTES.problems,
+  );
+  const rows = fitting(
+    run.tasks.slice(0, MOST_ROWS).map((record) => row(record, fileOf)),
+    BYTES.rows,
+  );
   const failures = run.tasks.filter(({ result }) => result === 'failed' || result === 'interrupted');
   const parts = [
     `## ${cell(run.name)}`,
     headline(run),
-    ...run.problems.map(
-      ({ severity, message, place }) =>
-        `- **${severity}** ${place ? `\`${plainPlace(place, fileOf)}\` ` : ''}${cell(message)}`,
-    ),
+    ...problems,
+    ...more(run.problems.length - problems.length, 'more problem'),
     ...(rows.length === 0 ? [] : [['| task | | time | |', '|---|---|---|---|', ...rows].join('\n')]),
-    ...(run.tasks.length > MOST_ROWS ? [`… and ${count(run.tasks.length - MOST_ROWS, 'more task')}`] : []),
-    ...failures.slice(0, MOST_FAILURES).flatMap(outputOf),
+    ...more(run.tasks.length - rows.length, 'more task'),
+    ...fitting(failures.slice(0, MOST_FAILURES).flatMap(outputOf), BYTES.outputs),
   ];
   return `${parts.join('\n\n')}\n\n`;
+}
+
+/** The first of them, as many as go into that many bytes. */
+function fitting(texts: readonly string[], bytes: number): string[] {
+  let left = bytes;
+  const end = texts.findIndex((text) => {
+    left -= Buffer.byteLength(text) + 2;
+    return left < 0;
+  });
+  return texts.slice(0, end === -1 ? texts.length : end);
+}
+
+function more(left: number, what: string): string[] {
+  return left > 0 ? [`… and ${count(left, what)}`] : [];
+}
+
+function problemLine({ severity, message, place }: RunRecord['problems'][number], fileOf: FileOf): string {
+  return `- **${severity}** ${place ? `\`${plainPlace(place, fileOf)}\` ` : ''}${cell(message)}`;
 }
 
 function headline({ tasks, durationMs }: RunRecord): string {
@@ -51,7 +77,7 @@ function headline({ tasks, durationMs }: RunRecord): string {
   return `${told.length === 0 ? 'Nothing was run' : told.join(' · ')} · ${formatDuration(durationMs)}`;
 }
 
-function row(record: TaskRecord, fileOf: (file: string) => string): string {
+function row(record: TaskRecord, fileOf: FileOf): string {
   const { task, result, durationMs, reason, advice, place } = record;
   const where = place === undefined ? '' : ` (\`${plainPlace(place, fileOf)}\`)`;
   const note =
@@ -72,7 +98,7 @@ function outputOf({ task, output }: TaskRecord): string[] {
   return [`<details><summary>${title}</summary>\n\n${fence}text\n${end}\n${fence}\n\n</details>`];
 }
 
-function plainPlace(place: NonNullable<TaskRecord['place']>, fileOf: (file: string) => string): string {
+function plainPlace(place: NonNullable<TaskRecord['place']>, fileOf: FileOf): string {
   const line = lineOf(place);
   const file = fileOf(place.file).replace(/[`|]/g, '_');
   return line === undefined ? file : `${file}:${line}`;

@@ -9,7 +9,11 @@ import type { Task } from '../../../src/runbook/task.ts';
 import { type TaskParts, tasksOf } from '../making.ts';
 import { PLAIN } from '../terminal/plain-style.ts';
 
-function tell(result: Result<RunEnd, Failure>, io: Partial<App['io']> = {}) {
+function tell(
+  result: Result<RunEnd, Failure>,
+  io: Partial<App['io']> = {},
+  { exitCode = (code) => code, ...telling }: Partial<Pick<App, 'exitCode'>> & Parameters<typeof tellEnd>[2] = {},
+) {
   let out = '';
   let errors = '';
   const full: App['io'] = {
@@ -25,8 +29,8 @@ function tell(result: Result<RunEnd, Failure>, io: Partial<App['io']> = {}) {
     errStyle: PLAIN,
     ...io,
   };
-  const app = { io: full } as Partial<App> as App;
-  const code = tellEnd(app, result);
+  const app = { io: full, exitCode } as Partial<App> as App;
+  const code = tellEnd(app, result, telling);
   return { code, out, errors };
 }
 
@@ -155,9 +159,20 @@ describe('with --json', () => {
     expect([errors, code]).toEqual(['', 1]);
   });
 
+  test('its exit code is that of the process, which a signal decides', () => {
+    const { out } = tell(ok({ ended: 'interrupted', ran: [], waiting: [] }), { json: true }, { exitCode: () => 143 });
+    expect(JSON.parse(out)).toMatchObject({ ended: 'interrupted', exit_code: 143 });
+  });
+
   test('a failure is a document', () => {
     const { out, code } = tell(err({ code: 'unknown-task', id: 'x' }), { json: true });
     expect(JSON.parse(out)).toMatchObject({ schema_version: 1, error: { code: 'unknown-task', exit_code: 2 } });
     expect(code).toBe(2);
   });
+});
+
+test('a run that was cut off on a copy of the states is run again, not retried by a command', () => {
+  const end: RunEnd = { ended: 'interrupted', ran: [], error: FAILED, errorTold: 'failure', waiting: [] };
+  expect(tell(ok(end), {}, { fresh: true }).errors).toBe('\ninterrupted\n  → to do it again: run again\n');
+  expect(tell(ok(end)).errors).toBe('\ninterrupted\n  → to do it again: orchestrate retry a\n');
 });

@@ -47,6 +47,10 @@ test('the newest counts, and a status set by hand is one', () => {
   expect(notesIn(root)).toEqual(['a COMPLETE_TASK second']);
   record(journal, [lineOf('STATUS_EDITED', { status_change: 'READY -> DONE', details: { note: 'by hand' } })]);
   expect(notesIn(root)).toEqual(['a STATUS_EDITED by hand']);
+  record(journal, [lineOf('STATE_IMPORTED', { status_change: 'DONE -> READY' })]);
+  expect(notesIn(root)).toEqual(['a STATUS_EDITED by hand']);
+  record(journal, [lineOf('STATE_IMPORTED', { status_change: 'READY -> DONE', details: { note: 'elsewhere' } })]);
+  expect(notesIn(root)).toEqual(['a COMPLETE_TASK elsewhere']);
   journal.close();
 });
 

@@ -1,6 +1,7 @@
 // What a run would do, against an independent simulation.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import type { Attendance } from '../../../src/run/absent.ts';
 import { type PlanOptions, planRun } from '../../../src/run/plan.ts';
 import type { Scope } from '../../../src/run/states.ts';
 import type { Problem } from '../../../src/runbook/problem.ts';
@@ -85,6 +86,88 @@ describe('a run', () => {
     ]);
   });
 
+  const manual = (gate: boolean): Partial<TaskParts> => ({
+    type: 'MANUAL',
+    work: { type: 'MANUAL', instructions: [], gate },
+  });
+  const asks = (auto_accept: boolean): Partial<TaskParts> => ({
+    type: 'AI_ASSISTED',
+    work: { type: 'AI_ASSISTED', ai: { auto_accept } },
+  });
+  const CI: Attendance = { person: undefined, unattended: true, yes: false };
+  const PIPED: Attendance = { ...CI, unattended: false };
+  const MIXED = [
+    { id: 'm', ...manual(false) },
+    { id: 'g', ...manual(true) },
+    { id: 'r', ...asks(false) },
+    { id: 'a', ...asks(true) },
+    { id: 'x', ...asks(false), expects: [{ command: 'c' }] },
+    { id: 's', dependsOn: ['m', 'x'] },
+    { id: 'u', dependsOn: ['r'] },
+  ];
+  const GATE = 'stuck: g: it is a gate: --yes does not pass it';
+  const STEP = 'a person must do this and confirm it';
+  const REVIEW = 'a person must review its answer, so with --ci it is not asked for';
+  test.each<[what: string, attendance: Attendance, steps: string[]]>([
+    [
+      'a person at the terminal',
+      { ...PIPED, person: 'p' },
+      ['m (person)', 'g (person)', 'r (review)', 'a', 'x (review)', 's', 'u'],
+    ],
+    [
+      'a person who said --yes',
+      { ...PIPED, person: 'p', yes: true },
+      ['m', 'g (person)', 'r (review)', 'a', 'x', 's', 'u'],
+    ],
+    [
+      'nobody: answers then wait for a review',
+      PIPED,
+      [
+        'r (review)',
+        'a',
+        'x (review)',
+        `stuck: m: ${STEP}`,
+        `stuck: g: ${STEP}`,
+        'stuck: s: waits for m (READY), x (READY)',
+        'stuck: u: waits for r (READY)',
+      ],
+    ],
+    [
+      'nobody, and --yes',
+      { ...PIPED, yes: true },
+      ['m', 'r (review)', 'a', 'x', 's', GATE, 'stuck: u: waits for r (READY)'],
+    ],
+    [
+      '--ci',
+      CI,
+      [
+        'a',
+        `stuck: m: ${STEP}`,
+        `stuck: g: ${STEP}`,
+        `stuck: r: ${REVIEW}`,
+        `stuck: x: ${REVIEW}`,
+        'stuck: s: waits for m (READY), x (READY)',
+        'stuck: u: waits for r (READY)',
+      ],
+    ],
+    [
+      '--ci --yes',
+      { ...CI, yes: true },
+      ['m', 'a', 'x', 's', GATE, `stuck: r: ${REVIEW}`, 'stuck: u: waits for r (READY)'],
+    ],
+  ])('with %s', (_, attendance, steps) => {
+    expect(plan(runbookOf(MIXED), { ...RUN, attendance })).toEqual(steps);
+  });
+
+  test('looks at "when" before it looks for a person', () => {
+    const when = { text: 'w', subject: { kind: 'var', name: 'v' }, equals: true, value: 'x' } as const;
+    const book = runbookOf([
+      { id: 'm', ...manual(false), when },
+      { id: 's', dependsOn: ['m'], allowSkipped: true },
+    ]);
+    expect(plan(book, { ...RUN, attendance: CI })).toEqual(['s']);
+  });
+
   test('that keeps going passes an ERROR and what rests on it', () => {
     const book = runbookOf([
       { id: 'a', status: 'ERROR', issues: [{ detail: 'broke' }] },
@@ -133,6 +216,13 @@ describe('next', () => {
       ['t0'],
     ],
     ['has nothing to do when all is done', chain({ status: 'DONE' }), NEXT, {}, []],
+    [
+      'ends at a step that nobody can do, as it would',
+      [{ id: 'm', type: 'MANUAL', work: { type: 'MANUAL', instructions: [], gate: false } }, { id: 's' }],
+      { ...NEXT, attendance: { person: undefined, unattended: false, yes: false } },
+      {},
+      ['stuck: m: a person must do this and confirm it'],
+    ],
   ])('%s', (_, tasks, options, scope, steps) => {
     expect(plan(runbookOf(tasks), options, scope)).toEqual(steps);
   });
@@ -145,6 +235,8 @@ describe('any runbook', () => {
     allowSkipped: boolean;
     /** Whether its `when` holds. */
     meant: boolean;
+    /** Who it needs; `broken` and `unwritten` cannot be run. */
+    kind: 'script' | 'manual' | 'broken' | 'unwritten';
     dependsOn: number[];
   };
 
@@ -159,6 +251,7 @@ describe('any runbook', () => {
             hold: fc.boolean(),
             allowSkipped: fc.boolean(),
             meant: fc.integer({ min: 0, max: 3 }).map((n) => n > 0),
+            kind: fc.constantFrom(...(['script', 'script', 'manual', 'broken', 'unwritten'] as const)),
             wants: fc.uniqueArray(fc.nat(8), { maxLength: 3 }),
           }),
           { minLength: size, maxLength: size },
@@ -175,7 +268,11 @@ describe('any runbook', () => {
   );
 
   /** Reads the rules of design.md §3 again from the start after every task. */
-  function simulate(given: readonly Part[]): { order: number[]; skipped: number[] } {
+  function simulate(
+    given: readonly Part[],
+    scope: readonly number[],
+    ci: boolean,
+  ): { order: number[]; skipped: number[] } {
     const tasks = given.map((part) => ({ ...part, status: part.status as string }));
     const order: number[] = [];
     const skipped: number[] = [];
@@ -188,7 +285,12 @@ describe('any runbook', () => {
     for (;;) {
       const next = tasks.findIndex(
         (task, index) =>
-          free(given[index] as Part) && (task.status === 'READY' || (task.status === 'PENDING' && !task.hold)),
+          scope.includes(index) &&
+          free(given[index] as Part) &&
+          (task.status === 'READY' || (task.status === 'PENDING' && !task.hold)) &&
+          task.kind !== 'broken' &&
+          task.kind !== 'unwritten' &&
+          !(task.kind === 'manual' && ci && task.meant),
       );
       const task = tasks[next];
       if (task === undefined) return { order, skipped };
@@ -199,21 +301,33 @@ describe('any runbook', () => {
 
   const bookOf = (given: readonly Part[]) =>
     runbookOf(
-      given.map(({ dependsOn, meant, ...rest }, index) => ({
+      given.map(({ dependsOn, meant, kind, ...rest }, index) => ({
         ...rest,
+        ...(kind === 'manual' ? manualParts : {}),
+        ...(kind === 'unwritten' ? { work: undefined } : {}),
         when: { text: 'w', subject: { kind: 'var', name: 'x' }, equals: true, value: meant ? 'yes' : 'no' },
         id: `t${index}`,
         dependsOn: dependsOn.map((want) => `t${want}`),
       })),
-      { vars: { x: 'yes' } },
+      {
+        vars: { x: 'yes' },
+        problems: given.flatMap(({ kind }, index) => (kind === 'broken' ? [failing(`t${index}`)] : [])),
+      },
     );
+  const manualParts = { type: 'MANUAL', work: { type: 'MANUAL', instructions: [], gate: false } } as const;
 
   test('is planned as the rules say, task by task', () => {
     fc.assert(
-      fc.property(parts, (given) => {
-        const { steps, skipped } = planRun(bookOf(given), {}, { once: false, keepGoing: true });
+      fc.property(parts, fc.subarray([0, 1, 2, 3, 4, 5, 6, 7, 8]), fc.boolean(), (given, only, ci) => {
+        const scope = only.length === 0 ? given.map((_, index) => index) : only;
+        const attendance = ci ? { person: undefined, unattended: true, yes: false } : undefined;
+        const { steps, skipped } = planRun(
+          bookOf(given),
+          { only: scope.map((index) => id(`t${index}`)) },
+          { once: false, keepGoing: true, ...(attendance ? { attendance } : {}) },
+        );
         const indexes = (of: readonly { task: { index: number } }[]) => of.map(({ task }) => task.index);
-        expect({ order: indexes(steps), skipped: indexes(skipped) }).toEqual(simulate(given));
+        expect({ order: indexes(steps), skipped: indexes(skipped) }).toEqual(simulate(given, scope, ci));
       }),
       { numRuns: 500 },
     );

@@ -22,8 +22,10 @@ describe('the states', () => {
     expect(JSON.parse(text)).toMatchObject({ schema_version: 1, name: 'Demo', tasks: { d: { status: 'PENDING' } } });
   });
 
-  test('of a task that runs are those of one that can be run', () => {
+  test('of a task that runs are those of one that can be run', async () => {
     expect(statesOf(RUNBOOK).get('c')).toEqual({ status: 'READY' });
+    const read = await parseStates('s.json', '{"schema_version": 1, "tasks": {"c": {"status": "RUNNING"}}}');
+    expect(read).toEqual({ ok: true, value: new Map([['c', { status: 'READY' }]]) });
   });
 
   test('stand in place of those in the files, and what has none has not begun', () => {

@@ -94,6 +94,14 @@ describe('replacing a file', () => {
   });
 });
 
+test.runIf(process.platform === 'linux')(
+  'a place where no folder can be made is a failure and no endless search',
+  () => {
+    expect(appendText('/proc/none/x', 'text')).toMatchObject({ ok: false, error: { code: 'io', errno: 'ENOENT' } });
+    expect(appendText('/proc/version/none/x', 'text')).toMatchObject({ ok: false, error: { code: 'io' } });
+  },
+);
+
 describe('creating a file', () => {
   test('makes its folders and sets its mode', async () => {
     const file = path.join(makeFolder(), 'a/x');

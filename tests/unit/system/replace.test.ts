@@ -1,5 +1,7 @@
 // Replacing and removing a file only while it is what it is taken to be.
+import { once } from 'node:events';
 import * as fs from 'node:fs';
+import { createServer } from 'node:net';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { removeIfHolds, replaceFile } from '../../../src/system/replace.ts';
@@ -34,6 +36,19 @@ describe('replacing what a file is taken to hold', () => {
     await replaceFile(file, 'two', undefined, 0o600);
     expect(fs.statSync(file).mode & 0o777).toBe(0o640);
   });
+});
+
+test('what is no file stays what it is', async () => {
+  const folder = makeFolder();
+  const socket = path.join(folder, 'socket');
+  const server = createServer().listen(socket);
+  await once(server, 'listening');
+  const refused = (errno: string) => ({ ok: false, error: { code: 'io', operation: 'write', errno } });
+  expect(await replaceFile(socket, 'new')).toMatchObject(refused('ENXIO'));
+  expect(await replaceFile(folder, 'new')).toMatchObject(refused('EISDIR'));
+  expect(fs.statSync(socket).isSocket()).toBe(true);
+  expect(fs.readdirSync(folder)).toEqual(['socket']);
+  server.close();
 });
 
 describe('removing what a file is taken to hold', () => {

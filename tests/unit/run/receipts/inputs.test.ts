@@ -1,6 +1,8 @@
 // The files that a script is made from: those that it runs, its env_file, what it rests on. Real files.
 import { expect, test } from 'vitest';
+import { valueMarks } from '../../../../src/run/receipts/definition.ts';
 import { madeFrom } from '../../../../src/run/receipts/inputs.ts';
+import { receiptOf } from '../../../../src/run/receipts/take.ts';
 import type { ScriptSpec, Task } from '../../../../src/runbook/task.ts';
 import { runbookOf } from '../../making.ts';
 import { makeFolder } from '../../temporary.ts';
@@ -51,4 +53,42 @@ test.each<[what: string, spec: Partial<ScriptSpec>, files: string[]]>([
   ]);
   const made = await madeFrom(root, runbook, runbook.tasks[2] as Task);
   expect(made.files.map(({ file }) => file)).toEqual([...files, 'outputs/x.txt']);
+});
+
+test('what others left for it is an input: of a script all, of a prompt what it names', async () => {
+  const runbook = runbookOf([
+    { id: 'up.x', status: 'DONE', lastRun: { outcome: 'SUCCESS', outputs: { a: '1', b: '2' } } },
+    { id: 's', dependsOn: ['up.x'] },
+    {
+      id: 'p',
+      dependsOn: ['up.x'],
+      type: 'AI_ASSISTED',
+      work: { type: 'AI_ASSISTED', ai: { model: 'm', input_context: { one: { output_of: 'up.x', key: 'b' } } } },
+    },
+  ]);
+  const valuesOf = async (at: number) => (await madeFrom(makeFolder(), runbook, runbook.tasks[at] as Task)).values;
+  expect(await valuesOf(1)).toEqual(['outputs.up.x.a', 'outputs.up.x.b']);
+  expect(await valuesOf(2)).toContain('outputs.up.x.b');
+  expect(await valuesOf(2)).not.toContain('outputs.up.x.a');
+  const changed = runbookOf([{ id: 'up.x', lastRun: { outcome: 'SUCCESS', outputs: { a: '1', b: 'new' } } }]);
+  const marks = (book: typeof runbook) => valueMarks(book, book.tasks[0] as Task, ['outputs.up.x.a', 'outputs.up.x.b']);
+  const different = Object.entries(marks(changed)).filter(([name, mark]) => marks(runbook)[name] !== mark);
+  expect(different.map(([name]) => name)).toEqual(['outputs.up.x.b']);
+});
+
+test.each<[note: string | undefined, files: string[] | undefined]>([
+  [' ./proof/photo.txt ', ['proof/photo.txt']],
+  ['signed by both', undefined],
+  ['https://example.org/1', undefined],
+  ['proof', undefined],
+  ['../outside.txt', undefined],
+  ['/etc/hostname', undefined],
+  ['', undefined],
+  [undefined, undefined],
+])('the note %j attaches %j', (note, files) => {
+  const root = makeFolder({ 'proof/photo.txt': 'x' });
+  const runbook = runbookOf([{ id: 'm', type: 'MANUAL', work: { type: 'MANUAL', instructions: [], gate: false } }]);
+  const begun = { definition: {}, values: {}, inputs: [] };
+  const { inputs } = receiptOf(root, runbook.tasks[0] as Task, { begun, evidence: [], note });
+  expect(inputs?.map(({ file }) => file)).toEqual(files);
 });

@@ -224,6 +224,24 @@ describe("GitHub's", () => {
   });
 });
 
+test('a summary is never larger than GitHub takes', () => {
+  const long = '漢'.repeat(16_000);
+  const output = { text: long, isCut: false, logFile: 'l' };
+  const failed = recordOf({ task: { id: 'f', name: long }, result: 'failed', reason: long, advice: long, output });
+  const problem = { severity: 'error', code: 'c', message: long } as const;
+  const markdown = summaryMarkdown(
+    runOf(
+      Array.from({ length: 1500 }, () => failed),
+      Array.from({ length: 1500 }, () => problem),
+    ),
+    same,
+  );
+  expect(Buffer.byteLength(markdown)).toBeLessThan(1024 * 1024);
+  const rows = markdown.split('\n').filter((line) => line.startsWith('| **f**')).length;
+  expect(markdown).toContain(`\n… and ${1500 - rows} more tasks\n`);
+  expect(markdown).toMatch(/\n… and \d+ more problems\n/);
+});
+
 describe('the streams', () => {
   const written = (platform: 'github' | 'gitlab', json = false) => {
     let [out, err] = ['', ''];
