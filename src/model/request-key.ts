@@ -11,14 +11,19 @@ export function normaliseContent(text: string): string {
     .trimEnd();
 }
 
-/** sha256 (hex) of messages, model and schema. Settings such as the temperature do not count. */
-export function requestKey(request: ModelRequest): string {
-  return sha256([messagesOf(request), request.model, sorted(request.responseSchema?.schema ?? null)]);
+/** Messages, model and schema as a text to compare. Settings such as the temperature do not count. */
+export function requestText(request: ModelRequest): string {
+  return JSON.stringify([messagesOf(request), request.model, sorted(request.responseSchema?.schema ?? null)]);
 }
 
-/** sha256 (hex) of the messages alone. */
-export function messagesKey(request: ModelRequest): string {
-  return sha256(messagesOf(request));
+/** The messages alone. */
+export function messagesText(request: ModelRequest): string {
+  return JSON.stringify(messagesOf(request));
+}
+
+/** sha256 (hex) of `requestText`, for names of files. */
+export function requestKey(request: ModelRequest): string {
+  return createHash('sha256').update(requestText(request)).digest('hex');
 }
 
 function messagesOf(request: ModelRequest): unknown {
@@ -45,8 +50,4 @@ function sorted(value: unknown): unknown {
   const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
   // An object in another form than a list of pairs.
   return { entries: entries.map(([key, inner]) => [key, sorted(inner)]) };
-}
-
-function sha256(value: unknown): string {
-  return createHash('sha256').update(JSON.stringify(value)).digest('hex');
 }

@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { err, ok, type Result } from '../base/result.ts';
 import { didYouMean } from '../base/text.ts';
 import type { InputRecord } from '../batch/records.ts';
-import { loadModels, resolveModel } from '../calls/models.ts';
+import { loadModels, type ModelsHome, resolveModel } from '../calls/models.ts';
 import type { Question } from '../calls/service.ts';
 import type { OutputRules } from '../calls/structured.ts';
 import type { Problem } from '../runbook/problem.ts';
@@ -16,8 +16,7 @@ import type { QuickieTemplate } from '../templates/quickie/types.ts';
 
 export type QuickieAsked = {
   readonly template: QuickieTemplate;
-  /** Of `config/models.yaml`. */
-  readonly root: string;
+  readonly home: ModelsHome;
   /** For all records; a record's own value wins. */
   readonly given: ReadonlyMap<string, Given>;
   /** `--model`. */
@@ -35,12 +34,12 @@ export type QuickieQuestions = {
 };
 
 export async function openQuickieQuestions(asked: QuickieAsked): Promise<Result<QuickieQuestions, Problem[]>> {
-  const { template, root } = asked;
+  const { template, home } = asked;
   const prompt = await loadPrompt(template);
   if (!prompt.ok) return prompt;
   const model = asked.model ?? template.model ?? prompt.value.front.model ?? asked.defaultModel;
   if (model === undefined) return err([noModel(template)]);
-  const models = await loadModels(root);
+  const models = await loadModels(home);
   if (!models.ok) return models;
   const resolved = resolveModel(models.value, model);
   if (!resolved.ok) return err([{ severity: 'error', code: 'unknown-alias', ...resolved.error }]);

@@ -11,7 +11,7 @@ export type LibraryCheck = { readonly templates: number; readonly problems: read
 
 /** `root`: where `config/models.yaml` lies. */
 export async function checkLibrary(root: string, places: readonly QuickiePlace[]): Promise<LibraryCheck> {
-  const [library, models] = [await loadLibrary(places), await loadModels(root)];
+  const [library, models] = [await loadLibrary(places), await loadModels({ root })];
   const problems: Problem[] = [...library.problems];
   // Where no template is, nobody uses the models by them.
   if (!models.ok && library.entries.size > 0) problems.push(...models.error);

@@ -5,11 +5,16 @@ import nodeFs from 'node:fs';
 
 export type Descriptor = 1 | 2;
 
+/** /dev/null, /dev/full and their kin, by the number that Linux gives their driver: no terminal. */
+export function isMemoryDevice(stats: nodeFs.Stats): boolean {
+  return process.platform === 'linux' && stats.isCharacterDevice() && stats.rdev >> 8 === 1;
+}
+
 /** True for a pipe (which another Node makes as a socket) or a file; a terminal needs Node's own stream, for its width and colours. */
 export function isPlainOutput(descriptor: Descriptor): boolean {
   try {
     const stats = nodeFs.fstatSync(descriptor);
-    return stats.isFIFO() || stats.isFile() || stats.isSocket();
+    return stats.isFIFO() || stats.isFile() || stats.isSocket() || isMemoryDevice(stats);
   } catch {
     return false;
   }

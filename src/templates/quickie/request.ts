@@ -124,7 +124,8 @@ function exampleAnswer({ config }: QuickieTemplate, { output }: QuickieExample):
   return config.format !== 'json' && second === undefined && typeof only === 'string' ? only : JSON.stringify(output);
 }
 
-function hashRequest({ model, messages, temperature, maxTokens, responseSchema, stop }: ModelRequest): string {
+/** SHA-256 over what decides the answer. */
+export function hashRequest({ model, messages, temperature, maxTokens, responseSchema, stop }: ModelRequest): string {
   const parts = [model, messages, temperature ?? null, maxTokens ?? null, responseSchema ?? null, stop ?? null];
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
 }

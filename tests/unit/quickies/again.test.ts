@@ -1,0 +1,52 @@
+// An earlier call asked again: what was asked first, also where its answer took a second question.
+import { expect, test } from 'vitest';
+import type { AskedBefore } from '../../../src/history/types.ts';
+import { askedAgain, givenAgain } from '../../../src/quickies/service.ts';
+
+const IMAGE = { type: 'image_url', image_url: { url: 'data:image/png;base64,AAAA' } };
+const FIRST = { role: 'user', content: [{ type: 'text', text: 'Look' }, IMAGE] };
+const SECOND = [
+  { role: 'assistant', content: 'no JSON' },
+  { role: 'user', content: 'That answer was not accepted' },
+];
+
+const before: AskedBefore = {
+  id: 'i',
+  templateName: 't',
+  templateText: 'Look',
+  promptHash: 'p',
+  promptText: 'Look',
+  requestHash: 'r',
+  inputParams: { picture: { type: 'blob', file: 'a.png', mediaType: 'image/png', bytes: 3, sha256: 's' } },
+  metadata: { provider: 'openai', alias: 'a', note: 'mine' },
+  status: 'complete',
+  source: 'quickie',
+  request: { model: 'm', temperature: 0.7, messages: [FIRST, ...SECOND] },
+  answerRules: { format: 'json' },
+};
+
+test('the first question goes out again, without the answer that was refused', () => {
+  const again = askedAgain(before);
+  expect(again).toMatchObject({
+    ok: true,
+    value: { request: { model: 'm', messages: [FIRST] }, about: { requestHash: 'r', metadata: { note: 'mine' } } },
+  });
+});
+
+test('another model is another request', () => {
+  const again = askedAgain(before, 'other');
+  expect(again.ok && again.value.request.model).toBe('other');
+  expect(again.ok && again.value.about.requestHash).not.toBe('r');
+});
+
+test('its image is found for the present template', () => {
+  expect(givenAgain(before).get('picture')).toMatchObject({
+    kind: 'data',
+    value: { type: 'blob', file: 'a.png', dataUrl: IMAGE.image_url.url },
+  });
+});
+
+test('a prompt that stands there in other words is asked whole', () => {
+  const again = askedAgain({ ...before, promptText: 'other words' });
+  expect(again.ok && again.value.request.messages).toHaveLength(3);
+});
