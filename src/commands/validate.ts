@@ -28,7 +28,13 @@ export async function validate(app: App): Promise<number> {
   const quickies = await quickiesOf(root);
   const open = openSecrets(root, environment, runbook).map((secret) => openSecret(runbook, secret));
   const all = [...problems, ...(await placeProblems([...quickies.problems, ...open]))];
-  return tell(app, { tasks: runbook.tasks.length, quickies: quickies.templates }, unlessTold(all));
+  const told = quickies.templates > 0 ? all.map((problem) => mayBeEmpty(problem)) : all;
+  return tell(app, { tasks: runbook.tasks.length, quickies: quickies.templates }, unlessTold(told));
+}
+
+/** A project may be there for its quickies alone. */
+function mayBeEmpty(problem: Diagnostic): Diagnostic {
+  return problem.code === 'empty-runbook' ? { ...problem, severity: 'warning' } : problem;
 }
 
 function openSecret(runbook: Runbook, { name, task }: ReturnType<typeof openSecrets>[number]): Problem {
