@@ -152,8 +152,9 @@ export function givenAgain(before: AskedBefore): Map<string, Given> {
   const content = firstAsked(before).at(-1)?.content ?? '';
   const images = typeof content === 'string' ? [] : content.filter((part) => part.type === 'image_url');
   const whole = Object.entries(before.inputParams).map(([name, value]): [string, Given] => {
-    if (!isBlob(value) || 'text' in value) return [name, { kind: 'data', value }];
-    return [name, { kind: 'data', value: { ...(value as object), dataUrl: images.shift()?.image_url.url } }];
+    if (!isBlob(value)) return [name, { kind: 'data', value }];
+    const dataUrl = 'text' in value ? undefined : images.shift()?.image_url.url;
+    return [name, { kind: 'blob', blob: dataUrl === undefined ? value : { ...value, dataUrl } }];
   });
   return new Map(whole);
 }

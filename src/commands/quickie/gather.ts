@@ -7,7 +7,7 @@ import { err, ok, type Result } from '../../base/result.ts';
 import { shorten } from '../../base/text.ts';
 import { readAtMost } from '../../system/files.ts';
 import { readStdin, type StdinContent, stdinKind } from '../../system/stdin.ts';
-import { type Given, MOST_INPUT_BYTES } from '../../templates/quickie/inputs.ts';
+import { blobFile, type Given, MOST_INPUT_BYTES } from '../../templates/quickie/inputs.ts';
 import { isRequired, type QuickieTemplate } from '../../templates/quickie/types.ts';
 
 export type Gathered = { readonly given: Map<string, Given>; readonly problems: Diagnostic[] };
@@ -188,7 +188,7 @@ async function readJsonFile(template: QuickieTemplate, sources: Sources, gathere
     return;
   }
   for (const [name, value] of Object.entries(data.value)) {
-    const blob = template.inputs.get(name)?.type === 'blob' ? namedFile(value) : undefined;
+    const blob = template.inputs.get(name)?.type === 'blob' ? blobFile(value) : undefined;
     const given: Result<Given, Diagnostic> = blob === undefined ? ok({ kind: 'data', value }) : fromFile(name, blob);
     if (!given.ok) gathered.problems.push(given.error);
     gathered.given.set(name, given.ok ? given.value : { kind: 'unread' });
@@ -207,12 +207,6 @@ async function jsonFileData(template: QuickieTemplate, sources: Sources): Promis
   const whole = file === '-' ? `-p ${first}=-` : `-p ${first}=@${file}`;
   const advice = `write an object: {"name": value}; as one input it is given by ${whole}`;
   return err(problem('bad-json', `${file === '-' ? 'stdin' : file} ${data.error}`, advice));
-}
-
-/** `{"file": "path"}`, as a blob is given in JSON. */
-function namedFile(value: unknown): string | undefined {
-  const file = value !== null && typeof value === 'object' ? (value as { file?: unknown }).file : undefined;
-  return typeof file === 'string' ? file : undefined;
 }
 
 function parseObject(text: string): Result<object, string> {

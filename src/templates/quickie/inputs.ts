@@ -6,7 +6,7 @@ import { err, ok, type Result } from '../../base/result.ts';
 import { didYouMean, shorten } from '../../base/text.ts';
 import { readBlob } from './blob.ts';
 import type { InputSchema, InputType } from './shape.ts';
-import { isBlob, isRequired, type QuickieTemplate } from './types.ts';
+import { type Blob, isRequired, type QuickieTemplate } from './types.ts';
 
 export type Given =
   /** `-p key=value`. */
@@ -15,6 +15,10 @@ export type Given =
   | { readonly kind: 'file'; readonly name: string; readonly bytes: Buffer }
   /** From JSON: types count, but a text that reads as what is wanted is taken. */
   | { readonly kind: 'data'; readonly value: unknown }
+  /** A blob that was read when the call was made that is asked again. */
+  | { readonly kind: 'blob'; readonly blob: Blob }
+  /** A file of a record that cannot be read: `why` ends "… must be a blob; …". */
+  | { readonly kind: 'unreadable'; readonly why: string }
   /** It was given and could not be read, which whoever tried has told. */
   | { readonly kind: 'unread' };
 
@@ -122,8 +126,10 @@ function notAChoice({ enum: choices, type }: InputSchema, value: unknown): strin
 /** A value, or the end of the sentence "… must be an integer; …". */
 function read(schema: InputSchema, given: Exclude<Given, { kind: 'unread' }>): Result<unknown, string> {
   const { type } = schema;
+  if (given.kind === 'unreadable') return err(given.why);
   if (type === 'blob') return blobOf(given);
   if (given.kind === 'data') return ofData(type, given.value);
+  if (given.kind === 'blob') return ofData(type, given.blob);
   const text = given.kind === 'text' ? ok(given.text) : decode(given);
   if (!text.ok) return text;
   // What a file or a pipe ends with is no part of a choice.
@@ -132,8 +138,14 @@ function read(schema: InputSchema, given: Exclude<Given, { kind: 'unread' }>): R
 
 function blobOf(given: Given): Result<unknown, string> {
   if (given.kind === 'file') return readBlob(given.name, given.bytes);
-  if (given.kind === 'data' && isBlob(given.value)) return ok(given.value);
+  if (given.kind === 'blob' && ('text' in given.blob || 'dataUrl' in given.blob)) return ok(given.blob);
   return err('it is to be given as a file');
+}
+
+/** `{"file": "path"}`, as a blob is given in JSON. */
+export function blobFile(value: unknown): string | undefined {
+  const file = value !== null && typeof value === 'object' ? (value as { file?: unknown }).file : undefined;
+  return typeof file === 'string' ? file : undefined;
 }
 
 /** Bytes that are no UTF-8 become U+FFFD: a diff of an old file must not fail by it. A zero byte is in no text. */

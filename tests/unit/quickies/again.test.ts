@@ -41,8 +41,8 @@ test('another model is another request', () => {
 
 test('its image is found for the present template', () => {
   expect(givenAgain(before).get('picture')).toMatchObject({
-    kind: 'data',
-    value: { type: 'blob', file: 'a.png', dataUrl: IMAGE.image_url.url },
+    kind: 'blob',
+    blob: { type: 'blob', file: 'a.png', dataUrl: IMAGE.image_url.url },
   });
 });
 
