@@ -224,6 +224,23 @@ describe.concurrent('quickie', () => {
     expect((await project.run(['quickie', 'run-pending'], { env })).stderr).toBe('No quickie waits.\n');
   });
 
+  test('two run-pending at once share what waits: nothing is asked twice, and neither fails', async ({ expect }) => {
+    await using server = await startModelServer();
+    await using project = await quickieProject();
+    const env = serverVariables(server);
+    for (const word of ['one', 'two', 'three'])
+      await project.run(['quickie', 'run', 'say', '-p', `word=${word}`, '--later']);
+    server.answerWith(() => streamed('said'));
+    const ends = await Promise.all([0, 1].map(() => project.run(['quickie', 'run-pending'], { env })));
+    expect(ends.map(({ code }) => code)).toEqual([0, 0]);
+    expect(server.requests.map(({ body }) => body.messages[0]?.content).sort()).toEqual([
+      'Say one.',
+      'Say three.',
+      'Say two.',
+    ]);
+    expect(callsOf(project).map(({ status }) => status)).toEqual(['complete', 'complete', 'complete']);
+  });
+
   test('rerun asks the same again, or the present template with the inputs of then', async ({ expect }) => {
     await using server = await startModelServer();
     await using project = await quickieProject();
@@ -312,6 +329,24 @@ describe.concurrent('quickie', () => {
     await terminal.waitFor('a␛[31mb');
     expect((await terminal.exit).code).toBe(0);
   });
+});
+
+test.skipIf(process.platform !== 'linux')('an answer that stdout cannot take is kept, and is no defect', async () => {
+  await using server = await startModelServer();
+  await using project = await quickieProject();
+  server.enqueue(streamed('said'));
+  const full = `const {spawn} = require('child_process'); const out = require('fs').openSync('/dev/full', 'w');
+    spawn(process.execPath, process.argv.slice(1), {stdio: ['ignore', out, 'inherit']}).on('exit', (code) => process.exitCode = code);`;
+  const { code, stderr } = await project.run(['quickie', 'run', 'say', '-p', 'word=x'], {
+    env: serverVariables(server),
+    program: ['-e', full, '--', path.resolve('bin/orchestrate.js')],
+  });
+  const [row] = callsOf(project);
+  expect([code, stderr]).toEqual([
+    1,
+    `error: the answer cannot be written to stdout (ENOSPC)\n  → it is kept: orchestrate quickie show ${String(row?.['id']).slice(0, 8)}\n`,
+  ]);
+  expect(row).toMatchObject({ status: 'complete', output: 'said' });
 });
 
 test('a batch asks a quickie for each record, and takes from the history what it has asked before', async () => {

@@ -15,8 +15,7 @@ test('a record gives a blob by the name of its file; one that cannot be read is 
   const asked = { template: template.value, home: { root }, given: new Map(), model: 'm', defaultModel: undefined };
   const opened = await openQuickieQuestions(asked);
   if (!opened.ok) throw new Error(JSON.stringify(opened.error));
-  const questionOf = (a: unknown) =>
-    opened.value.questionOf({ index: 0, line: 1, values: { a }, typed: false });
+  const questionOf = (a: unknown) => opened.value.questionOf({ index: 0, line: 1, values: { a }, typed: false });
   expect(questionOf({ file: path.join(root, 'note.txt') })).toMatchObject({
     ok: true,
     value: { request: { messages: [{ role: 'user', content: 'P some text' }] } },
