@@ -283,11 +283,12 @@ describe.concurrent('quickie', () => {
     await using project = await createProject({
       '../home/.config/orchestrate/quickie_templates.yaml': stringify({
         quickie_templates: {
-          say: { model: 'mine', prompt: 'Mine: {{ word }}', input_schema: { word: { type: 'string' } } },
+          say: { model: 'default:mine', prompt: 'Mine: {{ word }}', input_schema: { word: { type: 'string' } } },
           own: { model: 'mine', prompt: '@own.md' },
         },
       }),
       '../home/.config/orchestrate/prompt_templates/own.md': 'Own.',
+      '../home/.config/orchestrate/models.yaml': 'aliases: {"default:mine": mine}\n',
     });
     const env = serverVariables(server);
     server.answerWith(() => streamed('yes'));
@@ -297,11 +298,16 @@ describe.concurrent('quickie', () => {
     });
     expect((await project.run(['quickie', 'list'])).stdout).toContain(' say ');
     expect(await project.list()).toEqual([]);
+    expect((await project.run(['validate'])).stdout).toBe('✓ 2 quickies, no errors\n');
     await project.write('runbook.yaml', 'ai: {model: test-model}\ntasks:\n  - {id: a, name: A, type: MANUAL}\n');
     await project.write('config/quickie_templates.yaml', stringify({ quickie_templates: QUICKIES }));
     await project.run(['quickie', 'run', 'say', '-p', 'word=x'], { env });
     await project.run(['quickie', 'run', 'own'], { env });
-    expect(server.requests.map(({ body }) => body.messages[0]?.content)).toEqual(['Mine: x', 'Say x.', 'Own.']);
+    expect(server.requests.map(({ body }) => [body.model, body.messages[0]?.content])).toEqual([
+      ['mine', 'Mine: x'],
+      ['test-model', 'Say x.'],
+      ['mine', 'Own.'],
+    ]);
     expect(callsOf(project)).toHaveLength(2);
   });
 
