@@ -40,16 +40,21 @@ export async function askQuickie(parts: QuickieParts, prepared: Prepared): Promi
   const store = await parts.calls();
   if (!store.ok) return store;
   const { request, rules, about } = prepared;
+  let kept: string | undefined;
+  const recorded = (callId: string) => {
+    kept = about.keep === 'none' ? undefined : callId;
+    return ok(undefined);
+  };
   const asked = await askForData(parts.models, {
     ai: parts.ai,
     request,
     about,
-    hooks: { report: parts.report, keepBesideIn: KEPT_BESIDE },
+    hooks: { report: parts.report, recorded, keepBesideIn: KEPT_BESIDE },
     output: outputRules(rules),
     verdict: ({ problems, content, value }) =>
       problems.length > 0 ? { error: misfitWords(problems) } : { data: outputOf(rules, { content, value }).data },
   });
-  if (!asked.ok) return err(failureOf(asked.error));
+  if (!asked.ok) return err(failureOf(asked.error, kept));
   const { callId, answer, structured } = asked.value;
   const id = settleId(store.value, about.waiting, callId);
   if (structured.problems.length > 0) return err(misfit(id, structured.problems, about.keep !== 'none'));
@@ -75,15 +80,15 @@ function misfit(id: string, problems: readonly string[], kept: boolean): Failure
   return { code: 'call-failed', message: misfitWords(problems), advice };
 }
 
-/** What a call that gave no answer means for a command. */
-function failureOf(failed: CallFailure): Failure {
+/** What a call that gave no answer means for a command. `kept`: its id, where the history has what came. */
+function failureOf(failed: CallFailure, kept: string | undefined): Failure {
   switch (failed.kind) {
     case 'failure':
       return failed.failure;
     case 'refused':
       return refusedFailure(failed.refused);
     case 'model':
-      return modelFailure(failed.failure);
+      return modelFailure(failed.failure, kept);
   }
 }
 
@@ -94,8 +99,10 @@ export function refusedFailure({ message, advice, badInput }: Refused): Failure 
 /** What waits for a person is told apart from what failed (design.md §4). */
 const WAITS: ReadonlySet<ModelFailure['code']> = new Set(['replay-miss', 'no-key', 'cancelled']);
 
-function modelFailure({ code, message, advice, miss }: ModelFailure): Failure {
-  const said = { message: lowerFirst(message), advice };
+function modelFailure({ code, message, advice, miss, partialText }: ModelFailure, kept: string | undefined): Failure {
+  const where =
+    kept === undefined || partialText === '' ? '' : ` To see it: orchestrate quickie show ${kept.slice(0, 8)}`;
+  const said = { message: lowerFirst(message), advice: `${advice}${where}` };
   if (!WAITS.has(code)) return { code: 'call-failed', ...said };
   return { code: 'waiting', ...said, ...(miss === null ? {} : { detail: miss.diff }) };
 }

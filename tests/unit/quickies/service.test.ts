@@ -1,7 +1,12 @@
-// An earlier call asked again: what was asked first, also where its answer took a second question.
+// A quickie whose answer broke off, and an earlier call asked again: what was asked first, also where its answer took a second question.
 import { expect, test } from 'vitest';
+import { err, ok } from '../../../src/base/result.ts';
+import type { ModelCalls } from '../../../src/calls/service.ts';
+import type { Plan } from '../../../src/calls/types.ts';
+import type { CallStore } from '../../../src/history/calls.ts';
 import type { AskedBefore } from '../../../src/history/types.ts';
-import { askedAgain, givenAgain } from '../../../src/quickies/service.ts';
+import { modelFailure, nothingSent } from '../../../src/model/provider.ts';
+import { askedAgain, askQuickie, givenAgain, type QuickieParts } from '../../../src/quickies/service.ts';
 
 const IMAGE = { type: 'image_url', image_url: { url: 'data:image/png;base64,AAAA' } };
 const FIRST = { role: 'user', content: [{ type: 'text', text: 'Look' }, IMAGE] };
@@ -49,4 +54,26 @@ test('its image is found for the present template', () => {
 test('a prompt that stands there in other words is asked whole', () => {
   const again = askedAgain({ ...before, promptText: 'other words' });
   expect(again.ok && again.value.request.messages).toHaveLength(3);
+});
+
+test.each([
+  ['kept', undefined, ' To see it: orchestrate quickie show 12345678'],
+  ['not kept', 'none' as const, ''],
+])('what came of an answer that broke off is %s, and where is said', async (_what, keep, where) => {
+  const models: ModelCalls = {
+    plan: async () => ok({} as Plan),
+    send: async (_plan, { hooks }) => {
+      hooks.recorded?.('12345678-9abc');
+      const fault = { code: 'truncated' as const, message: 'It was cut', advice: 'Ask again.', retryable: false };
+      return err({ kind: 'model', failure: modelFailure(fault, nothingSent(0), 'some text') });
+    },
+  };
+  const calls = async () => ok({} as CallStore);
+  const prepared = askedAgain(before);
+  if (!prepared.ok) throw new Error(JSON.stringify(prepared.error));
+  const about = { ...prepared.value.about, ...(keep === undefined ? {} : { keep }) };
+  const parts = { models, calls, report: () => undefined, ai: {} } as unknown as QuickieParts;
+  expect(await askQuickie(parts, { ...prepared.value, about })).toEqual(
+    err({ code: 'call-failed', message: 'it was cut', advice: `Ask again.${where}` }),
+  );
 });
