@@ -213,6 +213,7 @@ describe.concurrent('quickie', () => {
     expect(server.requests).toEqual([]);
     const waits = await project.run(['quickie', 'run-pending', id.slice(0, 8)]);
     expect([waits.code, callsOf(project)[0]?.status]).toEqual([3, 'pending']);
+    expect((await project.run(['quickie', 'rerun', id.slice(0, 8)], { env })).stderr).toContain('was not asked yet');
     await project.write('config/quickie_templates.yaml', 'quickie_templates: {}\n');
     server.enqueue(streamed('no JSON'), streamed('{"message": "Done"}'));
     const ran = await project.run(['quickie', 'run-pending', id.slice(0, 8)], { env });
