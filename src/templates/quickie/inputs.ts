@@ -188,26 +188,25 @@ function ofJson(type: 'array' | 'object', text: string): Result<unknown, string>
 }
 
 function ofData(type: Exclude<InputType, 'blob'>, value: unknown): Result<unknown, string> {
-  const wrong = err(`not ${shown(value)}`);
+  // Before it is looked at or shown in any other way.
+  const harm = harmIn(value, 0);
+  if (harm !== undefined) return err(harm);
   if (typeof value === 'string' && type !== 'string' && type !== 'array' && type !== 'object')
     return ofText(type, value.trim());
+  if (type === 'string' && (typeof value === 'number' || typeof value === 'boolean')) return ok(String(value));
+  return isOf(type, value) ? ok(value) : err(`not ${shown(value)}`);
+}
+
+function isOf(type: Exclude<InputType, 'blob'>, value: unknown): boolean {
   switch (type) {
-    case 'string':
-      return typeof value === 'string'
-        ? ok(value)
-        : typeof value === 'number' || typeof value === 'boolean'
-          ? ok(String(value))
-          : wrong;
     case 'integer':
-      return Number.isSafeInteger(value) ? ok(value) : wrong;
-    case 'number':
-      return typeof value === 'number' ? ok(value) : wrong;
-    case 'boolean':
-      return typeof value === 'boolean' ? ok(value) : wrong;
+      return Number.isSafeInteger(value);
     case 'array':
-      return Array.isArray(value) ? harmless(value) : wrong;
+      return Array.isArray(value);
     case 'object':
-      return value !== null && typeof value === 'object' && !Array.isArray(value) ? harmless(value) : wrong;
+      return value !== null && typeof value === 'object' && !Array.isArray(value);
+    default:
+      return typeof value === type;
   }
 }
 
@@ -215,11 +214,6 @@ const FORBIDDEN_KEYS = ['__proto__', 'constructor', 'prototype'];
 const MOST_LEVELS = 100;
 
 /** Keys that would reach an object's prototype are refused (design.md §9), as is nesting without end. */
-function harmless(value: object): Result<unknown, string> {
-  const found = harmIn(value, 0);
-  return found === undefined ? ok(value) : err(found);
-}
-
 function harmIn(value: unknown, depth: number): string | undefined {
   if (value === null || typeof value !== 'object') return undefined;
   if (depth > MOST_LEVELS) return `this is nested more than ${MOST_LEVELS} levels deep`;
