@@ -12,8 +12,6 @@ import { confine } from '../system/paths.ts';
 import { type FrontMatter, readFrontMatter } from './front-matter.ts';
 import { ENDLESS, endlessPartials, liquidProblems, offsetOf, spotAt, TEMPLATE_FOLDER } from './liquid-problems.ts';
 
-export { TEMPLATE_FOLDER };
-
 /** What a template may use before it is filled, counting each use. */
 const MOST_PARTIALS = 300;
 const LIMITS = { parseLimit: 5_000_000, renderLimit: 5_000, memoryLimit: 200_000_000 };
