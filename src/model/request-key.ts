@@ -1,5 +1,5 @@
 // What makes two requests the same for the purpose of recordings. Pure; knows no file.
-import { createHash } from 'node:crypto';
+import { sha256 } from '../base/hash.ts';
 import type { Content, ModelRequest } from './provider.ts';
 
 /** Ends of lines and of the whole text do not count: editors and git change them. */
@@ -23,7 +23,7 @@ export function messagesText(request: ModelRequest): string {
 
 /** sha256 (hex) of `requestText`, for names of files. */
 export function requestKey(request: ModelRequest): string {
-  return createHash('sha256').update(requestText(request)).digest('hex');
+  return sha256(requestText(request));
 }
 
 function messagesOf(request: ModelRequest): unknown {
@@ -40,7 +40,7 @@ function comparable(content: Content): unknown {
 
 /** What stands for an image in keys and recordings, where its bytes help nobody. */
 export function imageMark(url: string): string {
-  return url.startsWith('data:') ? `sha256:${createHash('sha256').update(url).digest('hex')}` : url;
+  return url.startsWith('data:') ? `sha256:${sha256(url)}` : url;
 }
 
 /** The order of keys means nothing in a JSON Schema. */

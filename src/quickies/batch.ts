@@ -1,8 +1,8 @@
 // From a record of a batch to the question of a quickie. Everything is read once, so that all records are asked alike. Sends nothing.
 
-import { createHash } from 'node:crypto';
 import path from 'node:path';
 import { errnoText } from '../base/errno.ts';
+import { sha256 } from '../base/hash.ts';
 import { err, ok, type Result } from '../base/result.ts';
 import { didYouMean } from '../base/text.ts';
 import type { InputRecord } from '../batch/records.ts';
@@ -86,7 +86,7 @@ function questionFor(
       templateName: template.name,
       ...about,
       // What the alias stands for now: another model is another question.
-      requestHash: createHash('sha256').update(`${requestHash} ${resolved}`).digest('hex'),
+      requestHash: sha256(`${requestHash} ${resolved}`),
       answerRules: rules,
     },
   });

@@ -1,6 +1,6 @@
 // From a quickie template and its values to the exact request, and what its row needs to know. Sends nothing.
 
-import { createHash } from 'node:crypto';
+import { sha256 } from '../../base/hash.ts';
 import { err, ok, type Result } from '../../base/result.ts';
 import type { ChatMessage, Content, ModelRequest } from '../../model/provider.ts';
 import type { Problem } from '../../runbook/problem.ts';
@@ -139,5 +139,5 @@ function exampleAnswer({ config }: QuickieTemplate, { output }: QuickieExample):
 /** SHA-256 over what decides the answer. */
 export function hashRequest({ model, messages, temperature, maxTokens, responseSchema, stop }: ModelRequest): string {
   const parts = [model, messages, temperature ?? null, maxTokens ?? null, responseSchema ?? null, stop ?? null];
-  return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
+  return sha256(JSON.stringify(parts));
 }
