@@ -7,10 +7,6 @@ test('a time is ISO 8601 in UTC with milliseconds', () => {
   expect(Math.abs(Date.parse(timestamp()) - Date.now())).toBeLessThan(5000);
 });
 
-test('ids differ', () => {
-  expect(new Set(Array.from({ length: 100 }, newId)).size).toBe(100);
-});
-
 describe('a pause', () => {
   const timed = async (ms: number, signal: AbortSignal) => {
     const start = performance.now();
