@@ -10,7 +10,7 @@ import type { CallFlags } from './calls/types.ts';
 import type { CallStore } from './history/calls.ts';
 import type { Person } from './run/ports.ts';
 import { secretsOf } from './run/secrets.ts';
-import { loadRunbook } from './runbook/store.ts';
+import { loadSettings } from './runbook/store.ts';
 import type { AiSettings } from './runbook/task.ts';
 import { readUserSettings } from './runbook/user-settings.ts';
 import { newId } from './system/clock.ts';
@@ -51,7 +51,7 @@ export async function openHome(app: App): Promise<Result<Home, Failure>> {
   }
   const { root, environment } = project.value;
   // The runbook may name secrets, so one that cannot be read is a failure: its secrets could not be kept.
-  const loaded = await loadRunbook(root);
+  const loaded = await loadSettings(root);
   if (!loaded.ok) return loaded;
   const redactor = createRedactor(secretsOf(root, environment, loaded.value));
   app.protect(redactor);
@@ -86,6 +86,7 @@ export async function openModels(
   const person = app.io.interactive ? await terminalPerson(app, environment, redactor) : undefined;
   const models = createModelCalls({
     root: home.root,
+    userRoot: home.userRoot,
     runId,
     environment,
     redactor,

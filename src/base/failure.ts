@@ -12,7 +12,14 @@ export type Failure =
   | { readonly code: 'usage'; readonly message: string; readonly advice?: string }
   | { readonly code: 'unknown-task'; readonly id: string; readonly suggestion?: string }
   | { readonly code: 'wrong-state'; readonly id: string; readonly message: string; readonly advice: string }
-  | { readonly code: 'waiting'; readonly id?: string; readonly message: string; readonly advice: string }
+  /** `detail`: lines that show what is meant, such as a difference. */
+  | {
+      readonly code: 'waiting';
+      readonly id?: string;
+      readonly message: string;
+      readonly advice: string;
+      readonly detail?: string;
+    }
   /** A model call that a command is about gave no answer that can be used. */
   | { readonly code: 'call-failed'; readonly message: string; readonly advice: string }
   | { readonly code: 'io'; readonly operation: string; readonly path: string; readonly errno: string }

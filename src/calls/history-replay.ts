@@ -26,7 +26,7 @@ export function createHistoryReplay(
   const note = same === undefined ? ', given to another prompt' : '';
   const answering = (request: ModelRequest): ModelProvider =>
     createReplayProvider({ recordings: [{ ...named(found, note), request: asKept(request, redact) }], redact });
-  return { ...others, call: (request, options) => answering(request).call(request, options) };
+  return { ...others, fits: async () => true, call: (request, options) => answering(request).call(request, options) };
 }
 
 function asKept(request: ModelRequest, redact: (text: string) => string): ModelRequest {

@@ -14,7 +14,7 @@ import { mayUseKey, type NamedBy } from '../model/trust.ts';
 import { readPlain } from '../runbook/plain.ts';
 import type { AiSettings } from '../runbook/task.ts';
 import type { Environment } from '../system/environment.ts';
-import { listFolder, readText } from '../system/files.ts';
+import { listFolderNow, readText } from '../system/files.ts';
 import { readTrustedHosts, trustHost } from '../system/user-config.ts';
 import { type Asked, createHistoryReplay } from './history-replay.ts';
 import type { CallFlags, Refused } from './types.ts';
@@ -184,7 +184,7 @@ async function makeReplay(
   { folder, shown, strict = false }: ReplayFolder,
 ): Promise<ReplayProvider> {
   const { createReplayProvider } = await import('../model/replay.ts');
-  const names = (await listFolder(folder)).filter((name) => /\.ya?ml$/.test(name));
+  const names = listFolderNow(folder).filter((name) => /\.ya?ml$/.test(name));
   const files = names.flatMap((name): RecordingFile[] => {
     const text = readText(path.join(folder, name));
     return text.ok ? [{ file: `${shown}/${name}`, text: text.value }] : [];

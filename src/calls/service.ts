@@ -18,6 +18,8 @@ import type { About, Answered, CallFailure, CallFlags, CallHooks, Plan, Refused 
 
 export type CallParts = {
   readonly root: string;
+  /** The user's own folder, where what `root` does not name for a model is looked for; left out for tasks, which must work elsewhere too. */
+  readonly userRoot?: string | undefined;
   readonly runId: string;
   readonly environment: Environment;
   readonly redactor: Redactor;
@@ -40,7 +42,7 @@ export type ModelCalls = {
 export type Question = { readonly request: ModelRequest; readonly about: About };
 
 export function createModelCalls(parts: CallParts): ModelCalls {
-  const { root, runId, redactor, signal, flags } = parts;
+  const { root, userRoot, runId, redactor, signal, flags } = parts;
   const accepted = async () => {
     const calls = await parts.calls();
     return calls.ok ? calls.value.accepted() : [];
@@ -48,7 +50,7 @@ export function createModelCalls(parts: CallParts): ModelCalls {
   const chooser = createProviderChooser({ ...parts, replay: flags.replay, accepted });
   const choose = parts.grouped ? keepChosen(chooser) : chooser;
   let read: ReturnType<typeof loadModels> | undefined;
-  const models = () => (parts.grouped ? (read ??= loadModels(root)) : loadModels(root));
+  const models = () => (parts.grouped ? (read ??= loadModels({ root, userRoot })) : loadModels({ root, userRoot }));
   let grouped: CallWrites | undefined;
   const writesOf = (store: CallStore): CallWrites => (parts.grouped ? (grouped ??= groupWrites(store)) : store);
   const record = flags.record === undefined ? undefined : createRecorder(flags.record);

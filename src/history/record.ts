@@ -5,7 +5,7 @@ import type { Failure } from '../base/failure.ts';
 import { err, ok, type Result } from '../base/result.ts';
 import type { Redactor } from '../base/secrets.ts';
 import { attemptQuery, type Db, isBusy, openDatabase } from '../database/open.ts';
-import { pause } from '../system/clock.ts';
+import { monotonicMs, pause } from '../system/clock.ts';
 import { fileId } from '../system/files.ts';
 import { HISTORY_MIGRATIONS } from './migrations.ts';
 import { owe, owedCalls, oweNoMore } from './owed.ts';
@@ -95,12 +95,12 @@ export function createRecord(parts: RecordParts, first: Open): CallRecord {
     async settle(call, signal) {
       const write = () => base.use((ask) => ask.write(call));
       const ends = signal ?? new AbortController().signal;
-      const until = performance.now() + patienceMs;
+      const until = monotonicMs() + patienceMs;
       let written = write();
       // Kept before it is tried again: it may take a minute, in which a second Ctrl-C or a power cut may come.
       const kept = written.ok ? written : owe(root, call);
       if (!written.ok && kept.ok) owing.add(call.id);
-      while (!written.ok && isBusy(written.error.cause) && performance.now() < until && !ends.aborted) {
+      while (!written.ok && isBusy(written.error.cause) && monotonicMs() < until && !ends.aborted) {
         await pause(AGAIN_AFTER_MS, ends);
         written = write();
       }

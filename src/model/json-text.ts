@@ -30,10 +30,21 @@ function problem(message: string): ParseProblem {
 
 function tryJson(source: string): Result<Found, string> {
   try {
-    return ok({ source, value: JSON.parse(source) });
+    const value: unknown = JSON.parse(source);
+    return goesDeeper(value, MOST_LEVELS)
+      ? err(`it is nested more than ${MOST_LEVELS} levels deep`)
+      : ok({ source, value });
   } catch (error) {
     return err(error instanceof Error ? error.message : String(error));
   }
+}
+
+/** Node reads what goes deeper, and can neither check nor write it. */
+const MOST_LEVELS = 500;
+
+function goesDeeper(value: unknown, levels: number): boolean {
+  if (value === null || typeof value !== 'object') return false;
+  return levels === 0 || Object.values(value).some((inner) => goesDeeper(inner, levels - 1));
 }
 
 /** A block that says it is JSON must be it. Where none says so, one that is an object or array is taken. Null: none is. */

@@ -179,6 +179,8 @@ export type ModelProvider = {
   readonly call: (request: ModelRequest, options: CallOptions) => Promise<Result<ModelAnswer, ModelFailure>>;
   /** What that call would cost here: a recording costs nothing, a person's chat window is unknown. Sends nothing. */
   readonly estimate: (request: ModelRequest) => Promise<CostEstimate>;
+  /** Whether it has an answer to this request; undefined where somebody is asked. Does not count as an answer given. */
+  readonly fits?: (request: ModelRequest) => Promise<boolean>;
   /** The most that it can cost with an answer of `maxTokens`: null where no price is known. Undefined where nothing is ever paid here. */
   readonly worstCaseUsd?: (request: ModelRequest, maxTokens: number) => Promise<number | null>;
 };

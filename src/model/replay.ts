@@ -2,6 +2,7 @@
 import { type Diagnostic, lineColumn } from '../base/diagnostic.ts';
 import { err, ok, type Result } from '../base/result.ts';
 import { count } from '../base/text.ts';
+import { monotonicMs } from '../system/clock.ts';
 import { estimatePromptTokens } from './cost.ts';
 import { emptyDraft, type Fault, judge } from './fault.ts';
 import {
@@ -17,7 +18,7 @@ import {
 } from './provider.ts';
 import type { Recording, RecordingFile } from './recording.ts';
 import { recordingFrom } from './recording-plain.ts';
-import { messagesKey, requestKey } from './request-key.ts';
+import { messagesText, requestText } from './request-key.ts';
 
 export type ReplayInput = {
   readonly files?: readonly RecordingFile[];
@@ -32,8 +33,7 @@ export type ReplayInput = {
 };
 
 export type ReplayProvider = ModelProvider & {
-  /** Whether a recording would answer this request (design.md §5). Does not count as an answer given. */
-  readonly fits: (request: ModelRequest) => Promise<boolean>;
+  readonly fits: NonNullable<ModelProvider['fits']>;
   /** Files that are no recordings. They stop no call that another file answers. */
   readonly problems: () => Promise<readonly Diagnostic[]>;
 };
@@ -65,7 +65,8 @@ export function createReplayProvider(input: ReplayInput): ReplayProvider {
   };
 }
 
-type Entry = Recording & { readonly file: string; readonly key: string; readonly messagesKey: string };
+/** Compared as texts: hashing them would take longer. */
+type Entry = Recording & { readonly file: string; readonly whole: string; readonly messages: string };
 type Library = {
   readonly entries: readonly Entry[];
   readonly problems: readonly Diagnostic[];
@@ -73,7 +74,7 @@ type Library = {
 };
 
 async function load({ files = [], recordings = [], strict = false, plain }: ReplayInput): Promise<Library> {
-  const entries: Entry[] = recordings.map((one) => ({ ...one, ...keysOf(one.request) }));
+  const entries: Entry[] = recordings.map((one) => ({ ...one, ...textsOf(one.request) }));
   const problems: Diagnostic[] = [];
   for (const source of files) {
     const parsed = await readRecording(source, plain);
@@ -82,7 +83,7 @@ async function load({ files = [], recordings = [], strict = false, plain }: Repl
       continue;
     }
     const { request, answer } = parsed.value;
-    entries.push({ request, answer, file: source.file, ...keysOf(request) });
+    entries.push({ request, answer, file: source.file, ...textsOf(request) });
   }
   return { entries, problems, strict };
 }
@@ -98,17 +99,17 @@ async function readRecording(
   return parseRecording(source);
 }
 
-function keysOf(request: ModelRequest): { key: string; messagesKey: string } {
-  return { key: requestKey(request), messagesKey: messagesKey(request) };
+function textsOf(request: ModelRequest): Pick<Entry, 'whole' | 'messages'> {
+  return { whole: requestText(request), messages: messagesText(request) };
 }
 
 /** Recordings of the whole request; where there is none, those of its messages alone. */
 function fitting({ entries, strict }: Library, request: ModelRequest): readonly Entry[] {
-  const key = requestKey(request);
-  const whole = entries.filter((entry) => entry.key === key);
+  const wanted = requestText(request);
+  const whole = entries.filter((entry) => entry.whole === wanted);
   if (whole.length > 0 || strict) return whole;
-  const alike = messagesKey(request);
-  return entries.filter((entry) => entry.messagesKey === alike);
+  const alike = messagesText(request);
+  return entries.filter((entry) => entry.messages === alike);
 }
 
 type Call = {
@@ -121,12 +122,12 @@ type Call = {
 
 async function callRecording(call: Call): Promise<Result<ModelAnswer, ModelFailure>> {
   const { library, given, request, options } = call;
-  const started = performance.now();
+  const started = monotonicMs();
   const fits = fitting(library, request);
-  const turn = given.get(requestKey(request)) ?? 0;
+  const turn = given.get(requestText(request)) ?? 0;
   const entry = fits[Math.min(turn, fits.length - 1)];
   if (entry === undefined) return err(modelFailure(await missFault(library, request), nothingSent(since(started))));
-  given.set(requestKey(request), turn + 1);
+  given.set(requestText(request), turn + 1);
   const told = await tell(entry.answer.text, options);
   const { answer } = entry;
   const facts: CallFacts = {
@@ -162,7 +163,7 @@ const INTERRUPTED: Fault = {
 };
 
 function since(started: number): number {
-  return Math.round(performance.now() - started);
+  return Math.round(monotonicMs() - started);
 }
 
 /** Tells the text in a few pieces, with a turn of the event loop between them. Gives what was told when the signal came. */
@@ -199,7 +200,7 @@ function notesOf(entry: Entry, request: ModelRequest, series: { turn: number; of
   const notes = [`answered from ${entry.file}`];
   if (recorded.model !== request.model)
     notes.push(`it was recorded for the model ${recorded.model}; ${request.model} was asked for`);
-  else if (entry.key !== requestKey(request)) notes.push('it was recorded with another response schema');
+  else if (entry.whole !== requestText(request)) notes.push('it was recorded with another response schema');
   if (series !== null) notes.push(`recording ${Math.min(series.turn + 1, series.of)} of ${series.of} for this request`);
   return notes;
 }

@@ -1,5 +1,5 @@
 // What makes two requests the same for the purpose of recordings. Pure; knows no file.
-import { createHash } from 'node:crypto';
+import { sha256 } from '../base/hash.ts';
 import type { Content, ModelRequest } from './provider.ts';
 
 /** Ends of lines and of the whole text do not count: editors and git change them. */
@@ -11,14 +11,19 @@ export function normaliseContent(text: string): string {
     .trimEnd();
 }
 
-/** sha256 (hex) of messages, model and schema. Settings such as the temperature do not count. */
-export function requestKey(request: ModelRequest): string {
-  return sha256([messagesOf(request), request.model, sorted(request.responseSchema?.schema ?? null)]);
+/** Messages, model and schema as a text to compare. Settings such as the temperature do not count. */
+export function requestText(request: ModelRequest): string {
+  return JSON.stringify([messagesOf(request), request.model, sorted(request.responseSchema?.schema ?? null)]);
 }
 
-/** sha256 (hex) of the messages alone. */
-export function messagesKey(request: ModelRequest): string {
-  return sha256(messagesOf(request));
+/** The messages alone. */
+export function messagesText(request: ModelRequest): string {
+  return JSON.stringify(messagesOf(request));
+}
+
+/** sha256 (hex) of `requestText`, for names of files. */
+export function requestKey(request: ModelRequest): string {
+  return sha256(requestText(request));
 }
 
 function messagesOf(request: ModelRequest): unknown {
@@ -35,7 +40,7 @@ function comparable(content: Content): unknown {
 
 /** What stands for an image in keys and recordings, where its bytes help nobody. */
 export function imageMark(url: string): string {
-  return url.startsWith('data:') ? `sha256:${createHash('sha256').update(url).digest('hex')}` : url;
+  return url.startsWith('data:') ? `sha256:${sha256(url)}` : url;
 }
 
 /** The order of keys means nothing in a JSON Schema. */
@@ -45,8 +50,4 @@ function sorted(value: unknown): unknown {
   const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
   // An object in another form than a list of pairs.
   return { entries: entries.map(([key, inner]) => [key, sorted(inner)]) };
-}
-
-function sha256(value: unknown): string {
-  return createHash('sha256').update(JSON.stringify(value)).digest('hex');
 }

@@ -45,7 +45,7 @@ export async function openPromptQuestions(asked: PromptAsked): Promise<Result<Pr
   const opened = await openPrompt(asked.home, asked.prompt);
   if (!opened.ok) return opened;
   const prompt = opened.value;
-  const model = await modelFor(prompt, { ...asked, root: asked.home.root });
+  const model = await modelFor(prompt, asked);
   const shared = await sharedScopes(asked, prompt);
   if (!model.ok || !shared.ok) return err([...(model.ok ? [] : model.error), ...(shared.ok ? [] : shared.error)]);
   const known = namesOf(prompt);

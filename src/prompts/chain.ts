@@ -62,7 +62,7 @@ export async function openChain(asked: ChainAsked): Promise<Result<Chain, Proble
 async function openStep(asked: ChainAsked, name: string): Promise<Result<ChainStep, Problem[]>> {
   const prompt = await openPrompt(asked.home, name);
   if (!prompt.ok) return prompt;
-  const model = await modelFor(prompt.value, { ...asked, root: asked.home.root });
+  const model = await modelFor(prompt.value, asked);
   return model.ok ? ok({ prompt: prompt.value, model: model.value }) : model;
 }
 

@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto';
 import { err, ok, type Result } from '../base/result.ts';
 import type { Redactor } from '../base/secrets.ts';
-import { loadModels, resolveModel } from '../calls/models.ts';
+import { loadModels, type ModelsHome, resolveModel } from '../calls/models.ts';
 import type { Question } from '../calls/service.ts';
 import { changeText, type ModelRequest } from '../model/provider.ts';
 import type { Problem } from '../runbook/problem.ts';
@@ -13,7 +13,7 @@ import type { Prompt } from './open-prompt.ts';
 export type Model = { readonly asked: string; readonly resolved: string };
 
 export type ModelWanted = {
-  readonly root: string;
+  readonly home: ModelsHome;
   /** `--model`. */
   readonly model: string | undefined;
   /** Of the project or the user's settings. */
@@ -23,11 +23,11 @@ export type ModelWanted = {
 /** The nearest that is named: on the command line, by the prompt, by the settings. */
 export async function modelFor(
   prompt: Prompt,
-  { root, model, defaultModel }: ModelWanted,
+  { home, model, defaultModel }: ModelWanted,
 ): Promise<Result<Model, Problem[]>> {
   const asked = model ?? prompt.front.model ?? defaultModel;
   if (asked === undefined) return err([noModel(prompt)]);
-  const models = await loadModels(root);
+  const models = await loadModels(home);
   if (!models.ok) return models;
   const resolved = resolveModel(models.value, asked);
   if (resolved.ok) return ok({ asked, resolved: resolved.value });

@@ -131,7 +131,7 @@ async function utilityQuestion(parts: UtilityParts, { name, values }: Utility) {
 }
 
 function modelOf({ home, model, ai }: UtilityParts, prompt: Prompt): Promise<Result<Model, Problem[]>> {
-  return modelFor(prompt, { root: home.root, model, defaultModel: ai.model });
+  return modelFor(prompt, { home, model, defaultModel: ai.model });
 }
 
 /** The project's or the user's own file of that name, else the built-in one. */

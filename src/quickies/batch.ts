@@ -1,23 +1,25 @@
 // From a record of a batch to the question of a quickie. Everything is read once, so that all records are asked alike. Sends nothing.
 
-import { createHash } from 'node:crypto';
+import path from 'node:path';
+import { errnoText } from '../base/errno.ts';
+import { sha256 } from '../base/hash.ts';
 import { err, ok, type Result } from '../base/result.ts';
 import { didYouMean } from '../base/text.ts';
 import type { InputRecord } from '../batch/records.ts';
-import { loadModels, resolveModel } from '../calls/models.ts';
+import { loadModels, type ModelsHome, resolveModel } from '../calls/models.ts';
 import type { Question } from '../calls/service.ts';
 import type { OutputRules } from '../calls/structured.ts';
 import type { Problem } from '../runbook/problem.ts';
+import { readAtMost } from '../system/files.ts';
 import { outputRules, rulesOf } from '../templates/quickie/answer.ts';
-import { type Given, type InputProblem, readInputs } from '../templates/quickie/inputs.ts';
+import { blobFile, type Given, type InputProblem, MOST_INPUT_BYTES, readInputs } from '../templates/quickie/inputs.ts';
 import { loadPrompt, type QuickiePrompt } from '../templates/quickie/prompt.ts';
 import { buildRequest } from '../templates/quickie/request.ts';
 import type { QuickieTemplate } from '../templates/quickie/types.ts';
 
 export type QuickieAsked = {
   readonly template: QuickieTemplate;
-  /** Of `config/models.yaml`. */
-  readonly root: string;
+  readonly home: ModelsHome;
   /** For all records; a record's own value wins. */
   readonly given: ReadonlyMap<string, Given>;
   /** `--model`. */
@@ -35,12 +37,12 @@ export type QuickieQuestions = {
 };
 
 export async function openQuickieQuestions(asked: QuickieAsked): Promise<Result<QuickieQuestions, Problem[]>> {
-  const { template, root } = asked;
+  const { template, home } = asked;
   const prompt = await loadPrompt(template);
   if (!prompt.ok) return prompt;
   const model = asked.model ?? template.model ?? prompt.value.front.model ?? asked.defaultModel;
   if (model === undefined) return err([noModel(template)]);
-  const models = await loadModels(root);
+  const models = await loadModels(home);
   if (!models.ok) return models;
   const resolved = resolveModel(models.value, model);
   if (!resolved.ok) return err([{ severity: 'error', code: 'unknown-alias', ...resolved.error }]);
@@ -68,10 +70,11 @@ function questionFor(
   input: InputRecord,
 ): Result<Question, Problem[]> {
   const own = Object.entries(input.values).filter(([name]) => template.inputs.has(name));
-  const values = readInputs(
-    template,
-    new Map([...given, ...own.flatMap(([name, value]) => ofRecord(input, name, value))]),
-  );
+  const asGiven = own.flatMap(([name, value]): [string, Given][] => {
+    const file = template.inputs.get(name)?.type === 'blob' ? blobFile(value) : undefined;
+    return file === undefined ? ofRecord(input, name, value) : [[name, ofFile(file)]];
+  });
+  const values = readInputs(template, new Map([...given, ...asGiven]));
   if (!values.ok) return err(values.error.map((problem) => forRecord(problem)));
   const built = buildRequest(template, { prompt, values: values.value, model });
   if (!built.ok) return built;
@@ -83,10 +86,17 @@ function questionFor(
       templateName: template.name,
       ...about,
       // What the alias stands for now: another model is another question.
-      requestHash: createHash('sha256').update(`${requestHash} ${resolved}`).digest('hex'),
+      requestHash: sha256(`${requestHash} ${resolved}`),
       answerRules: rules,
     },
   });
+}
+
+/** One that cannot be read is told as what it is not. */
+function ofFile(file: string): Given {
+  const bytes = readAtMost(path.resolve(file), MOST_INPUT_BYTES);
+  if (bytes.ok && bytes.value !== undefined) return { kind: 'file', name: file, bytes: bytes.value };
+  return { kind: 'unreadable', why: bytes.ok ? `${file} is too long` : `${file} ${errnoText(bytes.error.errno)}` };
 }
 
 /** An empty cell of a table is no value. */

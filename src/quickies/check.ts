@@ -1,7 +1,7 @@
-// Every problem of a project's quickie templates, for validate: shapes, prompts, inputs, examples, models. Asks no model.
+// Every problem of the quickie templates of a project or a person, for validate: shapes, prompts, inputs, examples, models. Asks no model.
 
 import { ok } from '../base/result.ts';
-import { loadModels, type Models, resolveModel } from '../calls/models.ts';
+import { loadModels, type Models, type ModelsHome, resolveModel } from '../calls/models.ts';
 import type { Problem } from '../runbook/problem.ts';
 import { checkTemplate } from '../templates/quickie/check.ts';
 import { loadLibrary, type QuickiePlace } from '../templates/quickie/library.ts';
@@ -9,9 +9,8 @@ import type { QuickieTemplate } from '../templates/quickie/types.ts';
 
 export type LibraryCheck = { readonly templates: number; readonly problems: readonly Problem[] };
 
-/** `root`: where `config/models.yaml` lies. */
-export async function checkLibrary(root: string, places: readonly QuickiePlace[]): Promise<LibraryCheck> {
-  const [library, models] = [await loadLibrary(places), await loadModels(root)];
+export async function checkLibrary(home: ModelsHome, places: readonly QuickiePlace[]): Promise<LibraryCheck> {
+  const [library, models] = [await loadLibrary(places), await loadModels(home)];
   const problems: Problem[] = [...library.problems];
   // Where no template is, nobody uses the models by them.
   if (!models.ok && library.entries.size > 0) problems.push(...models.error);

@@ -8,11 +8,12 @@ import { askForData, type ModelCalls } from '../calls/service.ts';
 import type { CallFailure, CallNews, Refused } from '../calls/types.ts';
 import type { CallStore } from '../history/calls.ts';
 import type { AskedBefore } from '../history/types.ts';
-import type { ModelAnswer, ModelFailure, ModelRequest } from '../model/provider.ts';
+import { contentText, type ModelAnswer, type ModelFailure, type ModelRequest } from '../model/provider.ts';
 import type { AiSettings } from '../runbook/task.ts';
 import { newId } from '../system/clock.ts';
 import { type AnswerRules, type Output, outputOf, outputRules } from '../templates/quickie/answer.ts';
 import type { Given } from '../templates/quickie/inputs.ts';
+import { hashRequest } from '../templates/quickie/request.ts';
 import { isBlob } from '../templates/quickie/types.ts';
 import type { Prepared } from './prepare.ts';
 
@@ -39,19 +40,24 @@ export async function askQuickie(parts: QuickieParts, prepared: Prepared): Promi
   const store = await parts.calls();
   if (!store.ok) return store;
   const { request, rules, about } = prepared;
+  let kept: string | undefined;
+  const recorded = (callId: string) => {
+    kept = about.keep === 'none' ? undefined : callId;
+    return ok(undefined);
+  };
   const asked = await askForData(parts.models, {
     ai: parts.ai,
     request,
     about,
-    hooks: { report: parts.report, keepBesideIn: KEPT_BESIDE },
+    hooks: { report: parts.report, recorded, keepBesideIn: KEPT_BESIDE },
     output: outputRules(rules),
     verdict: ({ problems, content, value }) =>
       problems.length > 0 ? { error: misfitWords(problems) } : { data: outputOf(rules, { content, value }).data },
   });
-  if (!asked.ok) return err(failureOf(asked.error));
+  if (!asked.ok) return err(failureOf(asked.error, kept));
   const { callId, answer, structured } = asked.value;
   const id = settleId(store.value, about.waiting, callId);
-  if (structured.problems.length > 0) return err(misfit(id, structured.problems));
+  if (structured.problems.length > 0) return err(misfit(id, structured.problems, about.keep !== 'none'));
   for (const message of structured.notes) parts.report({ kind: 'note', message });
   return ok({ id, answer, output: outputOf(rules, structured) });
 }
@@ -66,21 +72,23 @@ function misfitWords(problems: readonly string[]): string {
   return `the answer is not what was asked for: ${problems.join('; ')}`;
 }
 
-function misfit(id: string, problems: readonly string[]): Failure {
+function misfit(id: string, problems: readonly string[], kept: boolean): Failure {
   const short = id.slice(0, 8);
-  const advice = `to see it: orchestrate quickie show ${short}; to ask again: orchestrate quickie rerun ${short}`;
+  const advice = kept
+    ? `to see it: orchestrate quickie show ${short}; to ask again: orchestrate quickie rerun ${short}`
+    : 'ask again; without --no-track the answer would be kept, to be looked at';
   return { code: 'call-failed', message: misfitWords(problems), advice };
 }
 
-/** What a call that gave no answer means for a command. */
-function failureOf(failed: CallFailure): Failure {
+/** What a call that gave no answer means for a command. `kept`: its id, where the history has what came. */
+function failureOf(failed: CallFailure, kept: string | undefined): Failure {
   switch (failed.kind) {
     case 'failure':
       return failed.failure;
     case 'refused':
       return refusedFailure(failed.refused);
     case 'model':
-      return modelFailure(failed.failure);
+      return modelFailure(failed.failure, kept);
   }
 }
 
@@ -91,9 +99,12 @@ export function refusedFailure({ message, advice, badInput }: Refused): Failure 
 /** What waits for a person is told apart from what failed (design.md §4). */
 const WAITS: ReadonlySet<ModelFailure['code']> = new Set(['replay-miss', 'no-key', 'cancelled']);
 
-function modelFailure({ code, message, advice, miss }: ModelFailure): Failure {
-  const text = `${lowerFirst(message)}${miss === null ? '' : `\n${miss.diff}`}`;
-  return { code: WAITS.has(code) ? 'waiting' : 'call-failed', message: text, advice };
+function modelFailure({ code, message, advice, miss, partialText }: ModelFailure, kept: string | undefined): Failure {
+  const where =
+    kept === undefined || partialText === '' ? '' : ` To see it: orchestrate quickie show ${kept.slice(0, 8)}`;
+  const said = { message: lowerFirst(message), advice: `${advice}${where}` };
+  if (!WAITS.has(code)) return { code: 'call-failed', ...said };
+  return { code: 'waiting', ...said, ...(miss === null ? {} : { detail: miss.diff }) };
 }
 
 /** Records it as `pending` and gives its id; nothing is sent. */
@@ -125,7 +136,8 @@ export function askedAgain(before: AskedBefore, model?: string): Result<Prepared
     ...rest
   } = before;
   if (kept === undefined || !Array.isArray(kept.messages)) return err(notKept(id));
-  const request = { ...kept, ...(model === undefined ? {} : { model }) } as ModelRequest;
+  const messages = firstAsked(before);
+  const request = { ...kept, messages, ...(model === undefined ? {} : { model }) } as ModelRequest;
   const rules = (answerRules ?? { format: 'text' }) as AnswerRules;
   const { provider: _p, alias: _a, ...own } = metadata;
   return ok({
@@ -135,7 +147,7 @@ export function askedAgain(before: AskedBefore, model?: string): Result<Prepared
       ...rest,
       source: 'quickie',
       templateText,
-      requestHash: requestHash ?? '',
+      requestHash: model === undefined && requestHash !== null ? requestHash : hashRequest(request),
       answerRules: rules,
       metadata: own,
     },
@@ -143,15 +155,22 @@ export function askedAgain(before: AskedBefore, model?: string): Result<Prepared
 }
 
 /** What was given then, for the present template. Images stand in the request, in the order of the inputs. */
-export function givenAgain({ inputParams, request }: AskedBefore): Map<string, Given> {
-  const messages = (request?.messages ?? []) as ModelRequest['messages'];
-  const content = messages.at(-1)?.content ?? '';
+export function givenAgain(before: AskedBefore): Map<string, Given> {
+  const content = firstAsked(before).at(-1)?.content ?? '';
   const images = typeof content === 'string' ? [] : content.filter((part) => part.type === 'image_url');
-  const whole = Object.entries(inputParams).map(([name, value]): [string, Given] => {
-    if (!isBlob(value) || 'text' in value) return [name, { kind: 'data', value }];
-    return [name, { kind: 'data', value: { ...(value as object), dataUrl: images.shift()?.image_url.url } }];
+  const whole = Object.entries(before.inputParams).map(([name, value]): [string, Given] => {
+    if (!isBlob(value)) return [name, { kind: 'data', value }];
+    const dataUrl = 'text' in value ? undefined : images.shift()?.image_url.url;
+    return [name, { kind: 'blob', blob: dataUrl === undefined ? value : { ...value, dataUrl } }];
   });
   return new Map(whole);
+}
+
+/** An answer that was asked for twice has the first answer and what was wrong with it in its request: another model is asked without. */
+function firstAsked({ request, promptText }: AskedBefore): ModelRequest['messages'] {
+  const messages = (request?.messages ?? []) as ModelRequest['messages'];
+  const last = messages.findLastIndex(({ role, content }) => role === 'user' && contentText(content) === promptText);
+  return last < 0 ? messages : messages.slice(0, last + 1);
 }
 
 function notKept(id: string): Failure {
@@ -170,6 +189,7 @@ export async function runPending(
   ids: readonly string[],
   { signal, onEnd }: { signal: AbortSignal; onEnd: (end: PendingEnd) => void },
 ): Promise<Result<undefined, Failure>> {
+  if (ids.length === 0) return ok(undefined);
   const store = await parts.calls();
   if (!store.ok) return store;
   for (const id of ids) {

@@ -1,6 +1,7 @@
 // Every value that must never be shown (design.md §7): of the environment, of .env, and of what scripts are given besides.
 
 import { isSecretName, SHORTEST_SECRET } from '../base/secrets.ts';
+import type { Settings } from '../runbook/settings.ts';
 import type { Runbook, Task } from '../runbook/task.ts';
 import { type Environment, readEnvFile } from '../system/environment.ts';
 import { insideRoot } from '../system/paths.ts';
@@ -9,7 +10,7 @@ import { insideRoot } from '../system/paths.ts';
  * Label → value; a label is the name, with the place where the same name has several values. What is a part of a task's id stands in
  * the runbook for all to read: it is no secret, and the id must stay one.
  */
-export function secretsOf(root: string, environment: Environment, runbook: Runbook): Record<string, string> {
+export function secretsOf(root: string, environment: Environment, runbook: Settings): Record<string, string> {
   const found = everySecret(root, environment, runbook);
   return Object.fromEntries(Object.entries(found).filter(([, value]) => idWith(runbook, value) === undefined));
 }
@@ -26,11 +27,11 @@ export function openSecrets(
   });
 }
 
-function idWith({ tasks }: Runbook, value: string): Task | undefined {
+function idWith<T extends Pick<Task, 'id'>>({ tasks }: { readonly tasks: readonly T[] }, value: string): T | undefined {
   return tasks.find(({ id }) => value !== '' && id.includes(value));
 }
 
-function everySecret(root: string, environment: Environment, runbook: Runbook): Record<string, string> {
+function everySecret(root: string, environment: Environment, runbook: Settings): Record<string, string> {
   const found = environment.secrets(runbook.secrets);
   const isSecret = (name: string) => isSecretName(name) || runbook.secrets.includes(name);
   const add = (place: string, values: Readonly<Record<string, string>>) => {

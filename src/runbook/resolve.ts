@@ -1,11 +1,11 @@
 // Checked files → one resolved runbook. Pure: looks at no file and runs nothing. Graph checks are in graph.ts.
 
 import { didYouMean, parseDuration } from '../base/text.ts';
-import { aiSettings } from './ai-settings.ts';
 import { conditionOf, conditionProblems } from './conditions.ts';
 import { checkGraph, dependenciesOf } from './graph.ts';
 import type { Problem, SourceFile, Spot } from './problem.ts';
 import type { AiDetails, RawDetail, RawEntry, RawRunbook, ScriptOptions } from './schema.ts';
+import { settingsOf, textValues } from './settings.ts';
 import type { AiWork, ManualWork, Runbook, ScriptSpec, ScriptWork, Task, TaskId } from './task.ts';
 
 /** What was found where an entry's `task_detail_file` points. */
@@ -52,20 +52,7 @@ export function resolveRunbook(input: ResolveInput): { runbook: Runbook; blockin
   });
   blocking.push(...checkIds(source, raw), ...checkGraph(source, raw), ...conditionProblems(source, raw, tasks));
   perTask.push(...checkArtifacts(input, tasks));
-  return { runbook: { ...settings(source, raw), tasks, problems: perTask }, blocking };
-}
-
-function settings(source: SourceFile, raw: RawRunbook): Omit<Runbook, 'tasks' | 'problems'> {
-  return {
-    source,
-    ...(raw.name === undefined ? {} : { name: raw.name }),
-    vars: raw.vars ?? {},
-    env: textValues(raw.env),
-    secrets: raw.secrets ?? [],
-    resources: raw.resources ?? {},
-    hooks: raw.on ?? {},
-    ai: aiSettings(raw.ai ?? {}),
-  };
+  return { runbook: { ...settingsOf(source, raw), tasks, problems: perTask }, blocking };
 }
 
 type Context = {
@@ -181,10 +168,6 @@ function commandOf(details: string | ScriptOptions | undefined): ScriptSpec['com
 
 function optionsOf(details: string | ScriptOptions | undefined): ScriptOptions {
   return typeof details === 'object' ? details : {};
-}
-
-function textValues(values: Record<string, string | number | boolean> | null | undefined): Record<string, string> {
-  return Object.fromEntries(Object.entries(values ?? {}).map(([key, value]) => [key, String(value)]));
 }
 
 function detailProblems(context: Context): Problem[] {

@@ -17,7 +17,8 @@ import { patchWords } from './patch/words.ts';
 import type { PatchRefusal, YamlEdit } from './patch.ts';
 import { type Problem, placeProblems, type SourceFile } from './problem.ts';
 import { type DetailFile, resolveRunbook } from './resolve.ts';
-import type { RawRunbook } from './schema.ts';
+import type { RawEntry, RawRunbook } from './schema.ts';
+import { mayGiveVariables, type Settings, settingsAlone } from './settings.ts';
 import type { Runbook } from './task.ts';
 import { TASK_TYPES } from './words.ts';
 
@@ -62,6 +63,29 @@ export async function inspectRunbook(root: string, files = createFileCache()): P
   const { runbook, blocking } = await resolveFiles(root, { source: source.value, raw: salvaged.raw, files });
   const sure = salvaged.lost ? withoutFollowing : (problems: readonly Problem[]) => problems;
   return ok({ runbook, blocking: [...(raw?.error ?? []), ...sure(blocking)], withoutFollowing: sure });
+}
+
+/**
+ * The settings of a project for commands that run none of its tasks (quickies, prompts, the history). What is wrong with the graph or with
+ * a task is no concern of theirs. Detail files are read whole only where they may hold what must be kept secret.
+ */
+export async function loadSettings(root: string): Promise<Result<Settings, Failure>> {
+  const source = await readPresent(path.join(root, RUNBOOK_FILE), RUNBOOK_FILE);
+  if (!source.ok) return source.error.code === 'io' ? err(source.error) : failWith(source.error.problems);
+  const parsed = await parseRunbook(source.value);
+  const isEmpty = !parsed.ok && parsed.error.every(({ code }) => code === 'empty-runbook');
+  if (!parsed.ok && !isEmpty) return failWith(parsed.error);
+  const raw = parsed.ok ? parsed.value : { tasks: [] };
+  const isPlain =
+    !mayGiveVariables(JSON.stringify(raw.defaults ?? 0)) && raw.tasks.every((entry) => hasNoVariables(root, entry));
+  if (isPlain) return ok(settingsAlone(source.value, raw));
+  return ok((await resolveFiles(root, { source: source.value, raw, files: createFileCache() })).runbook);
+}
+
+function hasNoVariables(root: string, { task_detail_file: file }: RawEntry): boolean {
+  if (file === undefined) return true;
+  const text = readText(path.join(root, file));
+  return text.ok && !mayGiveVariables(text.value);
 }
 
 type ReadRunbook = {

@@ -1,12 +1,39 @@
 // The time of day and new ids. Knows nothing of what is timed.
 
+import nodeFs from 'node:fs';
+
 /** ISO 8601 in UTC with milliseconds. */
 export function timestamp(): string {
   return new Date().toISOString();
 }
 
+/** Milliseconds of a clock that nobody sets. Node loads a good deal for the first use of the global `performance`. */
+export function monotonicMs(): number {
+  return process.uptime() * 1000;
+}
+
+/** A random UUID (version 4). */
 export function newId(): string {
-  return crypto.randomUUID();
+  const bytes = randomBytes();
+  bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x40;
+  bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;
+  return bytes.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
+}
+
+/** From where node:crypto has them, which takes long to load. */
+function randomBytes(): Buffer {
+  const bytes = Buffer.alloc(16);
+  try {
+    const source = nodeFs.openSync('/dev/urandom', 'r');
+    try {
+      if (nodeFs.readSync(source, bytes) === bytes.length) return bytes;
+    } finally {
+      nodeFs.closeSync(source);
+    }
+  } catch {
+    // A system without it.
+  }
+  return process.getBuiltinModule('node:crypto').randomBytes(16);
 }
 
 /** Node fires a longer timer at once. */

@@ -2,19 +2,19 @@
 // which cost a fifth of a short command. Knows nothing of what is written.
 
 import nodeFs from 'node:fs';
-import { devNull } from 'node:os';
 
 export type Descriptor = 1 | 2;
 
-/**
- * True for a pipe (which another Node makes as a socket), a file or the null device; a terminal needs Node's own stream, for its width
- * and colours.
- */
+/** /dev/null, /dev/full and their kin, by the number that Linux gives their driver: no terminal. */
+export function isMemoryDevice(stats: nodeFs.Stats): boolean {
+  return process.platform === 'linux' && stats.isCharacterDevice() && stats.rdev >> 8 === 1;
+}
+
+/** True for a pipe (which another Node makes as a socket) or a file; a terminal needs Node's own stream, for its width and colours. */
 export function isPlainOutput(descriptor: Descriptor): boolean {
   try {
     const stats = nodeFs.fstatSync(descriptor);
-    if (stats.isCharacterDevice()) return stats.rdev === nodeFs.statSync(devNull).rdev;
-    return stats.isFIFO() || stats.isFile() || stats.isSocket();
+    return stats.isFIFO() || stats.isFile() || stats.isSocket() || isMemoryDevice(stats);
   } catch {
     return false;
   }

@@ -4,7 +4,7 @@
 import nodeFs, { type Stats } from 'node:fs';
 import path from 'node:path';
 import { err, ok, type Result } from '../base/result.ts';
-import { pause } from './clock.ts';
+import { monotonicMs, pause } from './clock.ts';
 import { type Exchange, loadExchange } from './exchange.ts';
 import { type FileFailure, failure, readBytes, removeNow } from './files.ts';
 import { ensureFolder } from './folders.ts';
@@ -232,8 +232,8 @@ export async function settle(file: string): Promise<void> {
 }
 
 async function quiet(file: string, limits: { quietMs: number; longestMs: number }): Promise<void> {
-  const since = performance.now();
-  while (isBeingWritten(file, performance.now() - since, limits)) await pause(POLL_MS, NEVER);
+  const since = monotonicMs();
+  while (isBeingWritten(file, monotonicMs() - since, limits)) await pause(POLL_MS, NEVER);
 }
 
 function isBeingWritten(
@@ -251,10 +251,10 @@ function isBeingWritten(
 
 /** Some editors move the old file away before they write the new one: a file that must be there is waited for, but not for long. */
 export async function reappeared(file: string): Promise<boolean> {
-  const until = performance.now() + LONGEST_WAIT_MS.missing;
+  const until = monotonicMs() + LONGEST_WAIT_MS.missing;
   for (;;) {
     if (nodeFs.existsSync(file)) return true;
-    if (performance.now() >= until) return false;
+    if (monotonicMs() >= until) return false;
     await pause(POLL_MS, NEVER);
   }
 }

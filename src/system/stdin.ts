@@ -1,7 +1,7 @@
 // Our stdin, read to its end where somebody writes to it. Knows nothing of what is read.
 
 import nodeFs from 'node:fs';
-import { type Descriptor, isPlainOutput } from './output.ts';
+import { type Descriptor, isMemoryDevice, isPlainOutput } from './output.ts';
 
 /** `none`: closed, /dev/null, or something else that nobody writes to. */
 export type StdinKind = 'terminal' | 'pipe' | 'file' | 'none';
@@ -12,6 +12,7 @@ export function stdinKind(): StdinKind {
     const stats = nodeFs.fstatSync(0);
     if (stats.isFile()) return 'file';
     if (stats.isFIFO() || stats.isSocket()) return 'pipe';
+    if (isMemoryDevice(stats)) return 'none';
     // Looked at only here: Node loads sockets for it.
     return process.stdin.isTTY ? 'terminal' : 'none';
   } catch {

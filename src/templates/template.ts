@@ -1,9 +1,9 @@
 // Prompt templates: reading, checking and filling them (Liquid, strict). The only import of liquidjs. Does not know tasks or models.
 
-import { createHash } from 'node:crypto';
 import path from 'node:path';
 import { Liquid, type Template as Parsed } from 'liquidjs';
 import { errnoText } from '../base/errno.ts';
+import { md5 } from '../base/hash.ts';
 import { err, ok, type Result } from '../base/result.ts';
 import { didYouMean } from '../base/text.ts';
 import type { Problem, SourceFile, Spot } from '../runbook/problem.ts';
@@ -11,8 +11,6 @@ import { exists, readText } from '../system/files.ts';
 import { confine } from '../system/paths.ts';
 import { type FrontMatter, readFrontMatter } from './front-matter.ts';
 import { ENDLESS, endlessPartials, liquidProblems, offsetOf, spotAt, TEMPLATE_FOLDER } from './liquid-problems.ts';
-
-export { TEMPLATE_FOLDER };
 
 /** What a template may use before it is filled, counting each use. */
 const MOST_PARTIALS = 300;
@@ -79,7 +77,7 @@ export function parseBody(
       source,
       front,
       fullText,
-      hash: createHash('md5').update(fullText).digest('hex'),
+      hash: md5(fullText),
       bodyStart,
       partials,
       parsed,

@@ -31,6 +31,7 @@ export function jsonFailure(failure: Failure): Record<string, unknown> {
     error: {
       code: failure.code,
       message,
+      ...(failure.code === 'waiting' && failure.detail !== undefined ? { detail: failure.detail } : {}),
       ...(advice === undefined ? {} : { advice }),
       ...(failure.code === 'problems' || failure.code === 'conflict'
         ? { problems: failure.diagnostics.map(jsonDiagnostic) }

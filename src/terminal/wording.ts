@@ -2,7 +2,7 @@
 
 import type { Failure } from '../base/failure.ts';
 import { unreachable } from '../base/result.ts';
-import { oneLine } from '../base/text.ts';
+import { neutralise, oneLine } from '../base/text.ts';
 import { drawDiagnostics } from './diagnostics.ts';
 import type { Style } from './style.ts';
 
@@ -104,5 +104,6 @@ export function drawFailure(failure: Failure, style: Style, verbose: boolean): s
   if (failure.code === 'problems' || failure.code === 'conflict') return drawDiagnostics(failure.diagnostics, style);
   const { message, advice } = wordFailure(failure);
   const stack = failure.code === 'internal' && verbose && failure.stack ? `\n${failure.stack}` : '';
-  return `${style.bad('error')}: ${oneLine(message)}${advice ? `\n  ${style.accent('→')} ${oneLine(advice)}` : ''}${stack}\n`;
+  const detail = failure.code === 'waiting' && failure.detail ? `\n${neutralise(failure.detail)}` : '';
+  return `${style.bad('error')}: ${oneLine(message)}${detail}${advice ? `\n  ${style.accent('→')} ${oneLine(advice)}` : ''}${stack}\n`;
 }

@@ -213,6 +213,7 @@ describe.concurrent('quickie', () => {
     expect(server.requests).toEqual([]);
     const waits = await project.run(['quickie', 'run-pending', id.slice(0, 8)]);
     expect([waits.code, callsOf(project)[0]?.status]).toEqual([3, 'pending']);
+    expect((await project.run(['quickie', 'rerun', id.slice(0, 8)], { env })).stderr).toContain('was not asked yet');
     await project.write('config/quickie_templates.yaml', 'quickie_templates: {}\n');
     server.enqueue(streamed('no JSON'), streamed('{"message": "Done"}'));
     const ran = await project.run(['quickie', 'run-pending', id.slice(0, 8)], { env });
@@ -222,6 +223,20 @@ describe.concurrent('quickie', () => {
       { id, status: 'complete', output: '{"message": "Done"}', model: 'small-model' },
     ]);
     expect((await project.run(['quickie', 'run-pending'], { env })).stderr).toBe('No quickie waits.\n');
+  });
+
+  test('two run-pending at once share what waits: nothing is asked twice, and neither fails', async ({ expect }) => {
+    await using server = await startModelServer();
+    await using project = await quickieProject();
+    const env = serverVariables(server);
+    for (const word of ['one', 'two', 'three'])
+      await project.run(['quickie', 'run', 'say', '-p', `word=${word}`, '--later']);
+    server.answerWith(() => streamed('said'));
+    const ends = await Promise.all([0, 1].map(() => project.run(['quickie', 'run-pending'], { env })));
+    expect(ends.map(({ code }) => code)).toEqual([0, 0]);
+    const asked = server.requests.map(({ body }) => body.messages[0]?.content);
+    expect([asked.length, new Set(asked)]).toEqual([3, new Set(['Say one.', 'Say two.', 'Say three.'])]);
+    expect(callsOf(project).map(({ status }) => status)).toEqual(['complete', 'complete', 'complete']);
   });
 
   test('rerun asks the same again, or the present template with the inputs of then', async ({ expect }) => {
@@ -266,11 +281,12 @@ describe.concurrent('quickie', () => {
     await using project = await createProject({
       '../home/.config/orchestrate/quickie_templates.yaml': stringify({
         quickie_templates: {
-          say: { model: 'mine', prompt: 'Mine: {{ word }}', input_schema: { word: { type: 'string' } } },
+          say: { model: 'default:mine', prompt: 'Mine: {{ word }}', input_schema: { word: { type: 'string' } } },
           own: { model: 'mine', prompt: '@own.md' },
         },
       }),
       '../home/.config/orchestrate/prompt_templates/own.md': 'Own.',
+      '../home/.config/orchestrate/models.yaml': 'aliases: {"default:mine": mine}\n',
     });
     const env = serverVariables(server);
     server.answerWith(() => streamed('yes'));
@@ -280,11 +296,16 @@ describe.concurrent('quickie', () => {
     });
     expect((await project.run(['quickie', 'list'])).stdout).toContain(' say ');
     expect(await project.list()).toEqual([]);
+    expect((await project.run(['validate'])).stdout).toBe('✓ 2 quickies, no errors\n');
     await project.write('runbook.yaml', 'ai: {model: test-model}\ntasks:\n  - {id: a, name: A, type: MANUAL}\n');
     await project.write('config/quickie_templates.yaml', stringify({ quickie_templates: QUICKIES }));
     await project.run(['quickie', 'run', 'say', '-p', 'word=x'], { env });
     await project.run(['quickie', 'run', 'own'], { env });
-    expect(server.requests.map(({ body }) => body.messages[0]?.content)).toEqual(['Mine: x', 'Say x.', 'Own.']);
+    expect(server.requests.map(({ body }) => [body.model, body.messages[0]?.content])).toEqual([
+      ['mine', 'Mine: x'],
+      ['test-model', 'Say x.'],
+      ['mine', 'Own.'],
+    ]);
     expect(callsOf(project)).toHaveLength(2);
   });
 
@@ -312,6 +333,24 @@ describe.concurrent('quickie', () => {
     await terminal.waitFor('a␛[31mb');
     expect((await terminal.exit).code).toBe(0);
   });
+});
+
+test.skipIf(process.platform !== 'linux')('an answer that stdout cannot take is kept, and is no defect', async () => {
+  await using server = await startModelServer();
+  await using project = await quickieProject();
+  server.enqueue(streamed('said'));
+  const full = `const {spawn} = require('child_process'); const out = require('fs').openSync('/dev/full', 'w');
+    spawn(process.execPath, process.argv.slice(1), {stdio: ['ignore', out, 'inherit']}).on('exit', (code) => process.exitCode = code);`;
+  const { code, stderr } = await project.run(['quickie', 'run', 'say', '-p', 'word=x'], {
+    env: serverVariables(server),
+    program: ['-e', full, '--', path.resolve('bin/orchestrate.js')],
+  });
+  const [row] = callsOf(project);
+  expect([code, stderr]).toEqual([
+    1,
+    `error: the answer cannot be written to stdout (ENOSPC)\n  → it is kept: orchestrate quickie show ${String(row?.['id']).slice(0, 8)}\n`,
+  ]);
+  expect(row).toMatchObject({ status: 'complete', output: 'said' });
 });
 
 test('a batch asks a quickie for each record, and takes from the history what it has asked before', async () => {
@@ -415,8 +454,8 @@ test('validate tells everything that is wrong with the templates, each with its 
     '8: error: the prompt of "c" leads outside prompt_templates/: @../../etc/passwd',
     '10: error: the model "default:large" is an alias that config/models.yaml does not define',
     '12: warning: the input "unused" is declared, and the prompt does not use it',
-    '15: error: example 1: there is no input "wrd"',
     '15: error: example 1: the input "word" (a string) is missing',
+    '15: error: example 1: there is no input "wrd"',
     '15: error: example 1: /o must be integer',
     '19: error: the template uses the variable "wrod", which nothing defines',
     '22: error: the default does not fit: the input "x" must be an integer; not "many"',

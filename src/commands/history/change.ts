@@ -57,7 +57,7 @@ type Change = Priceable & { readonly new: NewCost };
 
 export async function recomputeCosts(app: App, { dryRun = false }: DryRun): Promise<number> {
   const changes = await withWriter(app, async (writer, place): Promise<Result<readonly Change[], Failure>> => {
-    const models = await loadModels(place.configRoot);
+    const models = await loadModels({ root: place.configRoot, userRoot: place.userRoot });
     if (!models.ok) {
       const message = `${MODELS_FILE}: ${models.error[0]?.message ?? 'it has errors'}`;
       return err({ code: 'usage', message, advice: '"orchestrate validate" shows the place' });

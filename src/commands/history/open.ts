@@ -26,6 +26,7 @@ export type Place = {
   readonly root: string;
   /** Where `config/` lies. */
   readonly configRoot: string;
+  readonly userRoot: string;
   readonly environment: Environment;
   readonly redactor: Redactor;
   /** `ai: base_url`. */
@@ -36,8 +37,8 @@ export type Place = {
 export async function openPlace(app: App): Promise<Result<Place, Failure>> {
   const home = await openHome(app);
   if (!home.ok) return home;
-  const { root: configRoot, dataRoot: root, environment, redactor, ai } = home.value;
-  return ok({ root, configRoot, environment, redactor, baseUrl: ai.baseUrl });
+  const { root: configRoot, userRoot, dataRoot: root, environment, redactor, ai } = home.value;
+  return ok({ root, configRoot, userRoot, environment, redactor, baseUrl: ai.baseUrl });
 }
 
 /** What `use` gives for the project's history; it is closed afterwards. Undefined is a project without one. */

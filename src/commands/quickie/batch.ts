@@ -25,7 +25,7 @@ export function batch(app: App, options: QuickieBatchOptions): Promise<number> {
       return err(problems.map(({ severity, code, message, advice = '' }) => ({ severity, code, message, advice })));
     const opened = await openQuickieQuestions({
       template: template.value,
-      root: home.root,
+      home,
       given,
       model: options.model,
       defaultModel: home.ai.model,

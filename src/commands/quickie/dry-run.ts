@@ -21,6 +21,8 @@ type Shown = {
   readonly estimate: CostEstimate;
   /** Who would answer; undefined where nobody would. */
   readonly provider: string | undefined;
+  /** Whether there is a recording that answers it; undefined where none is asked for. */
+  readonly recorded?: boolean | undefined;
   readonly refused: Refused | undefined;
 };
 
@@ -35,8 +37,8 @@ export async function dryRun(
     const plan = await parts.models.plan(home.ai, { request: prepared.request, about: prepared.about });
     if (!plan.ok && plan.error.badInput) return fail(io, refusedFailure(plan.error));
     const shown: Shown = plan.ok
-      ? { ...(await priced(home, plan.value)), provider: plan.value.provider.name, refused: undefined }
-      : { ...(await priceOffline(home.root, prepared.request)), provider: undefined, refused: plan.error };
+      ? { ...(await priced(home, plan.value)), ...(await whoAnswers(plan.value)), refused: undefined }
+      : { ...(await priceOffline(home, prepared.request)), provider: undefined, refused: plan.error };
     show(app, prepared, shown);
     return 0;
   } finally {
@@ -44,12 +46,17 @@ export async function dryRun(
   }
 }
 
-/** By the price of its model, also where a recording or a person would answer: what it costs to send it is asked for here. */
-async function priced(home: Home, { request, estimate, provider }: Plan): Promise<Pick<Shown, 'request' | 'estimate'>> {
-  return provider.name === 'openai' ? { request, estimate } : priceOffline(home.root, request);
+async function whoAnswers({ provider, request }: Plan): Promise<Pick<Shown, 'provider' | 'recorded'>> {
+  return { provider: provider.name, recorded: await provider.fits?.(request) };
 }
 
-function show({ io }: App, { about }: Prepared, { request, estimate, provider, refused }: Shown): void {
+/** By the price of its model, also where a recording or a person would answer: what it costs to send it is asked for here. */
+async function priced(home: Home, { request, estimate, provider }: Plan): Promise<Pick<Shown, 'request' | 'estimate'>> {
+  return provider.name === 'openai' ? { request, estimate } : priceOffline(home, request);
+}
+
+function show({ io }: App, { about }: Prepared, shown: Shown): void {
+  const { request, estimate, provider, recorded, refused } = shown;
   const body = requestBody(request, COMMON_DIALECT);
   const { promptTokens, promptUsd, atMostUsd } = estimate;
   if (io.json) {
@@ -57,6 +64,7 @@ function show({ io }: App, { about }: Prepared, { request, estimate, provider, r
       template_name: about.templateName,
       prompt_hash: about.promptHash,
       provider: provider ?? null,
+      ...(recorded === undefined ? {} : { recorded }),
       ...(refused === undefined ? {} : { refused: { message: refused.message, advice: refused.advice } }),
       request: body,
       estimate: { prompt_tokens: promptTokens, prompt_usd: promptUsd, at_most_usd: atMostUsd },
@@ -65,7 +73,7 @@ function show({ io }: App, { about }: Prepared, { request, estimate, provider, r
   }
   const terminal = isTerminal(1);
   const text = JSON.stringify(body, terminal ? shortImages : undefined, 2);
-  io.out(forStdout(`${text}\n\n${priceLine({ provider, estimate })}\n`, terminal));
+  io.out(forStdout(`${text}\n\n${priceLine(shown)}\n`, terminal));
   if (refused !== undefined)
     io.err(`${io.errStyle.warn('note')}: ${refused.message}\n${io.errStyle.accent('→')} ${refused.advice}\n`);
 }
@@ -75,12 +83,15 @@ function shortImages(key: string, value: unknown): unknown {
   return key === 'url' && typeof value === 'string' && value.startsWith('data:') ? `${value.slice(0, 40)}…` : value;
 }
 
-function priceLine({ provider, estimate }: Pick<Shown, 'provider' | 'estimate'>): string {
-  const { promptTokens, promptUsd, atMostUsd } = estimate;
-  const who =
-    provider === undefined
-      ? 'nobody would answer it yet'
-      : `"${provider}" would answer it${provider === 'replay' ? ', which costs nothing' : ''}`;
+function answerWords({ provider, recorded }: Shown): string {
+  if (provider === undefined) return 'nobody would answer it yet';
+  if (recorded === undefined) return `"${provider}" would answer it`;
+  return recorded ? 'a recording would answer it, which costs nothing' : 'no recording answers it';
+}
+
+function priceLine(shown: Shown): string {
+  const { promptTokens, promptUsd, atMostUsd } = shown.estimate;
+  const who = answerWords(shown);
   const tokens = `about ${promptTokens.toLocaleString('en')} tokens to send`;
   const price =
     promptUsd === null

@@ -7,7 +7,7 @@ import { err, ok, type Result } from '../../base/result.ts';
 import { shorten } from '../../base/text.ts';
 import { readAtMost } from '../../system/files.ts';
 import { readStdin, type StdinContent, stdinKind } from '../../system/stdin.ts';
-import { type Given, MOST_INPUT_BYTES } from '../../templates/quickie/inputs.ts';
+import { blobFile, type Given, MOST_INPUT_BYTES } from '../../templates/quickie/inputs.ts';
 import { isRequired, type QuickieTemplate } from '../../templates/quickie/types.ts';
 
 export type Gathered = { readonly given: Map<string, Given>; readonly problems: Diagnostic[] };
@@ -96,7 +96,13 @@ function stdinTwice(names: readonly string[]): Diagnostic {
 
 /** `@file`, `-` for stdin, `@@` for a text that begins with an @; anything else is the text itself. */
 async function readParam(name: string, text: string, sources: Sources): Promise<Result<Given, Diagnostic>> {
-  return text === '-' ? fromStdin(name, sources) : fromText(name, text);
+  if (text !== '-') return fromText(name, text);
+  const bytes = await fromStdin(inputNamed(name), sources);
+  return bytes.ok ? ok({ kind: 'file', name: 'stdin', bytes: bytes.value }) : bytes;
+}
+
+function inputNamed(name: string): string {
+  return `the input "${name}"`;
 }
 
 function fromText(name: string, text: string): Result<Given, Diagnostic> {
@@ -105,51 +111,48 @@ function fromText(name: string, text: string): Result<Given, Diagnostic> {
 }
 
 function fromFile(name: string, file: string): Result<Given, Diagnostic> {
-  const bytes = readAtMost(path.resolve(file), MOST_INPUT_BYTES);
-  if (!bytes.ok) {
-    const advice = `correct the path, or write -p ${name}=@@… for a text that begins with an @`;
-    return err(problem('unreadable-input', `the input "${name}": ${file} ${errnoText(bytes.error.errno)}`, advice));
-  }
-  return bytes.value === undefined ? err(tooMuch(name, file)) : ok({ kind: 'file', name: file, bytes: bytes.value });
+  const advice = `correct the path, or write -p ${name}=@@… for a text that begins with an @`;
+  const read = readInputFile(file, { what: inputNamed(name), advice });
+  return read.ok ? ok({ kind: 'file', name: file, bytes: read.value }) : read;
 }
 
-function tooMuch(name: string, where: string): Diagnostic {
+function readInputFile(file: string, { what, advice }: { what: string; advice: string }): Result<Buffer, Diagnostic> {
+  const bytes = readAtMost(path.resolve(file), MOST_INPUT_BYTES);
+  if (!bytes.ok) return err(problem('unreadable-input', `${what}: ${file} ${errnoText(bytes.error.errno)}`, advice));
+  return bytes.value === undefined ? err(tooMuch(what, file)) : ok(bytes.value);
+}
+
+function tooMuch(what: string, where: string): Diagnostic {
   const limit = MOST_INPUT_BYTES.toLocaleString('en');
   return problem(
     'input-too-long',
-    `the input "${name}": ${where} holds more than ${limit} bytes`,
+    `${what}: ${where} holds more than ${limit} bytes`,
     'give a part of it: no model reads so much',
   );
 }
 
 /** Asked for by name: waited for as long as it takes. */
-async function fromStdin(name: string, { signal, say }: Sources): Promise<Result<Given, Diagnostic>> {
-  if (stdinKind() === 'none')
-    return err(problem('no-stdin', `the input "${name}" is to come from stdin, and there is none`, 'pipe it in'));
-  if (stdinKind() === 'terminal') say(`Reading "${name}" from the terminal; Ctrl-D ends it.\n`);
-  return givenBy(name, await readStdin({ maxBytes: MOST_INPUT_BYTES, signal }));
+async function fromStdin(what: string, { signal, say }: Sources): Promise<Result<Buffer, Diagnostic>> {
+  const kind = stdinKind();
+  if (kind === 'none') return err(problem('no-stdin', `stdin is to give ${what}, and there is none`, 'pipe it in'));
+  if (kind === 'terminal') say(`Reading ${what} from the terminal; Ctrl-D ends it.\n`);
+  const content = await readStdin({ maxBytes: MOST_INPUT_BYTES, signal });
+  return content.kind === 'bytes' ? ok(content.bytes) : err(unread(what, content));
 }
 
-function givenBy(name: string, content: StdinContent): Result<Given, Diagnostic> {
+function unread(what: string, content: Exclude<StdinContent, { kind: 'bytes' }>, name = 'NAME'): Diagnostic {
   switch (content.kind) {
-    case 'bytes':
-      return ok({ kind: 'file', name: 'stdin', bytes: content.bytes });
     case 'too-long':
-      return err(tooMuch(name, 'stdin'));
+      return tooMuch(what, 'stdin');
     case 'interrupted':
-      return err(problem('interrupted', `the input "${name}" was being read when it was interrupted`, 'try again'));
-    case 'silent':
-      return err(
-        problem(
-          'silent-stdin',
-          `the input "${name}" is missing, and nothing came on stdin for ${FIRST_BYTE_MS / 1000} seconds`,
-          `give it by -p ${name}=@FILE; -p ${name}=- waits for stdin as long as it takes`,
-        ),
-      );
+      return problem('interrupted', `${what}: interrupted while stdin was being read`, 'try again');
+    case 'silent': {
+      const message = `${what} is missing, and nothing came on stdin for ${FIRST_BYTE_MS / 1000} seconds`;
+      const advice = `give it by -p ${name}=@FILE; -p ${name}=- waits for stdin as long as it takes`;
+      return problem('silent-stdin', message, advice);
+    }
     case 'failed':
-      return err(
-        problem('unreadable-input', `the input "${name}": stdin cannot be read (${content.errno})`, 'try again'),
-      );
+      return problem('unreadable-input', `${what}: stdin cannot be read (${content.errno})`, 'try again');
   }
 }
 
@@ -157,53 +160,53 @@ function givenBy(name: string, content: StdinContent): Result<Given, Diagnostic>
 async function takeStdin(template: QuickieTemplate, sources: Sources, { given, problems }: Gathered): Promise<void> {
   const missing = [...template.inputs].filter(([name, schema]) => isRequired(schema) && !given.has(name));
   const [only, second] = missing.map(([name]) => name);
+  if (only === undefined || second !== undefined) return;
   const kind = stdinKind();
-  if (only === undefined || second !== undefined || (kind !== 'pipe' && kind !== 'file')) return;
+  if (kind !== 'pipe' && kind !== 'file') return;
   // Told, so that a person who wonders why nothing happens knows.
   const notice = setTimeout(() => sources.say(`Waiting for "${only}" on stdin.\n`), SAY_AFTER_MS);
   const content = await readStdin({ maxBytes: MOST_INPUT_BYTES, firstByteMs: FIRST_BYTE_MS, signal: sources.signal });
   clearTimeout(notice);
-  const read = givenBy(only, content);
-  if (!read.ok) problems.push(read.error);
+  given.set(only, { kind: 'unread' });
+  if (content.kind !== 'bytes') problems.push(unread(inputNamed(only), content, only));
   // An empty pipe is what a command leaves that found nothing: nothing to pay for.
-  else if (content.kind === 'bytes' && content.bytes.length === 0)
-    problems.push(
-      problem(
-        'empty-stdin',
-        `the input "${only}" is missing, and stdin is empty`,
-        `give it by -p ${only}=TEXT or =@FILE`,
-      ),
-    );
-  given.set(only, read.ok && problems.length === 0 ? read.value : { kind: 'unread' });
+  else if (content.bytes.length === 0) problems.push(emptyStdin(only));
+  else given.set(only, { kind: 'file', name: 'stdin', bytes: content.bytes });
+}
+
+function emptyStdin(name: string): Diagnostic {
+  const advice = `give it by -p ${name}=TEXT or =@FILE`;
+  return problem('empty-stdin', `the input "${name}" is missing, and stdin is empty`, advice);
 }
 
 async function readJsonFile(template: QuickieTemplate, sources: Sources, gathered: Gathered): Promise<void> {
-  const file = sources.file ?? '';
-  const read = file === '-' ? await fromStdin('INPUT', sources) : fromFile('INPUT', file);
-  if (!read.ok)
-    return void gathered.problems.push({
-      ...read.error,
-      message: read.error.message.replace('the input "INPUT"', 'the inputs'),
-    });
-  const data = read.value.kind === 'file' ? parseObject(read.value.bytes.toString('utf8')) : err('');
+  const data = await jsonFileData(template, sources);
   if (!data.ok) {
-    gathered.problems.push(
-      problem('bad-json', `${file === '-' ? 'stdin' : file} ${data.error}`, 'write an object: {"name": value}'),
-    );
+    gathered.problems.push(data.error);
+    // Nobody knows what it would have given: what it does not give is not called missing.
+    for (const name of template.inputs.keys()) gathered.given.set(name, { kind: 'unread' });
     return;
   }
   for (const [name, value] of Object.entries(data.value)) {
-    const blob = template.inputs.get(name)?.type === 'blob' ? namedFile(value) : undefined;
+    const blob = template.inputs.get(name)?.type === 'blob' ? blobFile(value) : undefined;
     const given: Result<Given, Diagnostic> = blob === undefined ? ok({ kind: 'data', value }) : fromFile(name, blob);
     if (!given.ok) gathered.problems.push(given.error);
     gathered.given.set(name, given.ok ? given.value : { kind: 'unread' });
   }
 }
 
-/** `{"file": "path"}`, as a blob is given in JSON. */
-function namedFile(value: unknown): string | undefined {
-  const file = value !== null && typeof value === 'object' ? (value as { file?: unknown }).file : undefined;
-  return typeof file === 'string' ? file : undefined;
+async function jsonFileData(template: QuickieTemplate, sources: Sources): Promise<Result<object, Diagnostic>> {
+  const { file = '' } = sources;
+  const what = 'the inputs';
+  const bytes =
+    file === '-' ? await fromStdin(what, sources) : readInputFile(file, { what, advice: 'correct the path' });
+  if (!bytes.ok) return bytes;
+  const data = parseObject(bytes.value.toString('utf8'));
+  if (data.ok) return data;
+  const [first = 'NAME'] = [...template.inputs].flatMap(([name, schema]) => (isRequired(schema) ? [name] : []));
+  const whole = file === '-' ? `-p ${first}=-` : `-p ${first}=@${file}`;
+  const advice = `write an object: {"name": value}; as one input it is given by ${whole}`;
+  return err(problem('bad-json', `${file === '-' ? 'stdin' : file} ${data.error}`, advice));
 }
 
 function parseObject(text: string): Result<object, string> {

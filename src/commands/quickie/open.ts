@@ -1,6 +1,8 @@
 // What every quickie command begins with: where templates and history are, and the calls that can be made from there.
 
+import path from 'node:path';
 import type { App } from '../../app.ts';
+import type { Diagnostic } from '../../base/diagnostic.ts';
 import type { Failure } from '../../base/failure.ts';
 import { err, ok, type Result } from '../../base/result.ts';
 import type { CallFlags, CallNews } from '../../calls/types.ts';
@@ -8,8 +10,10 @@ import type { HistoryReader } from '../../history/reader.ts';
 import { type Home, openHome, openModels } from '../../home.ts';
 import type { QuickieParts } from '../../quickies/service.ts';
 import { placeProblems } from '../../runbook/problem.ts';
+import { exists } from '../../system/files.ts';
+import { RUNBOOK_FILE } from '../../system/paths.ts';
 import { findTemplate, type Library, loadLibrary, quickiePlaces } from '../../templates/quickie/library.ts';
-import type { QuickieTemplate } from '../../templates/quickie/types.ts';
+import { QUICKIE_FILE, type QuickieTemplate } from '../../templates/quickie/types.ts';
 import { oneId, unknownCall } from '../history/open.ts';
 
 export function libraryOf(home: Home): Promise<Library> {
@@ -19,7 +23,17 @@ export function libraryOf(home: Home): Promise<Library> {
 /** The template of that name, or every problem that keeps it from being used. */
 export async function templateNamed(home: Home, name: string): Promise<Result<QuickieTemplate, Failure>> {
   const found = findTemplate(await libraryOf(home), name);
-  return found.ok ? found : err({ code: 'problems', diagnostics: await placeProblems(found.error) });
+  if (found.ok) return found;
+  const diagnostics = await placeProblems(found.error);
+  return err({ code: 'problems', diagnostics: [...diagnostics, ...strayFile(home)] });
+}
+
+/** A file of templates in a folder that is no project: whoever looks at it does not see why it does not count. */
+export function strayFile({ kind }: Home): Diagnostic[] {
+  if (kind === 'project' || !exists(path.resolve(QUICKIE_FILE))) return [];
+  const message = `${QUICKIE_FILE} in this folder does not count: there is no ${RUNBOOK_FILE} beside its config/`;
+  const advice = `make this folder a project: echo "tasks: []" > ${RUNBOOK_FILE}`;
+  return [{ severity: 'warning', code: 'no-project', message, advice }];
 }
 
 export type OpenQuickies = { readonly parts: QuickieParts; readonly close: () => void };

@@ -1,11 +1,14 @@
 // `orchestrate quickie run-pending`: makes the calls that were kept for later.
 
+import path from 'node:path';
 import type { App } from '../../app.ts';
 import { exitCode, type Failure } from '../../base/failure.ts';
 import { err, ok, type Result } from '../../base/result.ts';
 import type { CallFlags } from '../../calls/types.ts';
+import { HISTORY_DB } from '../../history/calls.ts';
 import { type Home, openHome } from '../../home.ts';
 import { type PendingEnd, type QuickieParts, runPending as runThem } from '../../quickies/service.ts';
+import { exists } from '../../system/files.ts';
 import { isTerminal } from '../../system/stdin.ts';
 import { writeJson } from '../../terminal/io.ts';
 import { jsonFailure } from '../../terminal/json.ts';
@@ -35,17 +38,21 @@ async function perform(
   const report = createReport(io, { live: false });
   const { parts, close } = await openQuickies(app, home, { flags, report: report.report });
   try {
-    const ids = await waitingIds(parts, id);
+    const ids = await waitingIds(parts, home, id);
     if (!ids.ok) return fail(io, ids.error);
     const ends: PendingEnd[] = [];
+    let taken = 0;
     const onEnd = (end: PendingEnd): void => {
+      // Whoever wants all of them asked does not mind who asks.
+      if (id === undefined && !end.ended.ok && end.ended.error.code === 'locked') return void (taken += 1);
       ends.push(end);
       if (!io.json) tell(app, end, ids.value.length > 1);
     };
     const done = await runThem(parts, ids.value, { signal: app.signal, onEnd });
     if (!done.ok) return fail(io, done.error);
     if (io.json) writeJson(io, { calls: ends.map(jsonEnd) });
-    else if (ids.value.length === 0 && !io.quiet) io.err('No quickie waits.\n');
+    else if (!io.quiet && ids.value.length === 0) io.err('No quickie waits.\n');
+    else if (!io.quiet && taken > 0) io.err(io.errStyle.dim(`${taken} of them: another orchestrate asks.\n`));
     return worst(ends);
   } finally {
     close();
@@ -55,11 +62,10 @@ async function perform(
 /** All that wait, or the one whose id begins so. */
 async function waitingIds(
   parts: QuickieParts,
+  home: Home,
   prefix: string | undefined,
 ): Promise<Result<readonly string[], Failure>> {
-  const store = await parts.calls();
-  if (!store.ok) return store;
-  const waiting = store.value.later.waiting();
+  const waiting = await allWaiting(parts, home);
   if (!waiting.ok || prefix === undefined) return waiting;
   const found = waiting.value.filter((id) => id.startsWith(prefix.toLowerCase()));
   if (found.length === 1) return ok(found);
@@ -68,6 +74,13 @@ async function waitingIds(
     return err({ code: 'usage', message, advice: 'write more of the id' });
   }
   return err({ ...unknownQuickie(prefix), message: `no quickie waits whose id begins with "${prefix}"` } as Failure);
+}
+
+async function allWaiting(parts: QuickieParts, { dataRoot }: Home): Promise<Result<readonly string[], Failure>> {
+  // Looking does not make a history.
+  if (!exists(path.join(dataRoot, HISTORY_DB))) return ok([]);
+  const store = await parts.calls();
+  return store.ok ? store.value.later.waiting() : store;
 }
 
 /** Of several, each answer stands under its id. */

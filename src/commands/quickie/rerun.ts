@@ -44,7 +44,8 @@ async function callBefore(app: App, home: Home, prefix: string): Promise<Result<
     const found = store.value.later.find(id.value);
     if (!found.ok) return found;
     if (found.value === undefined) return err(unknownQuickie(prefix));
-    return found.value.source === 'quickie' ? ok(found.value) : err(noQuickie(found.value));
+    if (found.value.source !== 'quickie') return err(noQuickie(found.value));
+    return found.value.status === 'pending' ? err(notAskedYet(found.value)) : ok(found.value);
   } finally {
     close();
   }
@@ -53,6 +54,13 @@ async function callBefore(app: App, home: Home, prefix: string): Promise<Result<
 function noQuickie({ id, source }: AskedBefore): Failure {
   const message = `the call ${id.slice(0, 8)} was made by a ${source}, not by a quickie`;
   return { code: 'usage', message, advice: '"orchestrate quickie list" shows the quickies' };
+}
+
+/** Asked beside the one that waits, it would be paid for twice. */
+function notAskedYet({ id }: AskedBefore): Failure {
+  const short = id.slice(0, 8);
+  const advice = `ask it: orchestrate quickie run-pending ${short}`;
+  return { code: 'usage', message: `the call ${short} was not asked yet`, advice };
 }
 
 /** The new call names the one that it repeats. */

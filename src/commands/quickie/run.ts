@@ -117,9 +117,12 @@ export async function ask(app: App, home: Home, { prepared, flags, raw }: Asking
     const answered = await askQuickie(parts, prepared);
     report.end();
     if (!answered.ok) return fail(io, answered.error);
-    if (io.json) writeJson(io, jsonAnswer(prepared, answered.value));
-    else print(app, { answered: answered.value, raw, terminal, report });
-    return 0;
+    const print = () =>
+      io.json
+        ? writeJson(io, jsonAnswer(prepared, answered.value))
+        : printAnswer(app, { answered: answered.value, raw, terminal, report });
+    const unprinted = failedWrite(print);
+    return unprinted === undefined ? 0 : fail(io, notPrinted(unprinted, prepared, answered.value));
   } finally {
     close();
   }
@@ -132,7 +135,26 @@ type Printing = {
   readonly report: QuickieReport;
 };
 
-function print({ io }: App, { answered, raw, terminal, report }: Printing): void {
+/** The errno of a stdout that takes no more, such as a file on a full disk. */
+function failedWrite(write: () => void): string | undefined {
+  try {
+    write();
+    return undefined;
+  } catch (error) {
+    const { code, syscall } = error as NodeJS.ErrnoException;
+    if (code === undefined || syscall !== 'write') throw error;
+    return code;
+  }
+}
+
+function notPrinted(errno: string, { about }: Prepared, { id }: Answered): Failure {
+  const message = `the answer cannot be written to stdout (${errno})`;
+  const advice =
+    about.keep === 'none' ? 'mend that, and ask again' : `it is kept: orchestrate quickie show ${id.slice(0, 8)}`;
+  return { code: 'call-failed', message, advice };
+}
+
+function printAnswer({ io }: App, { answered, raw, terminal, report }: Printing): void {
   const { answer, output, id } = answered;
   if (raw) io.out(forStdout(answer.text, terminal));
   else if (!report.shown())

@@ -12,7 +12,7 @@ import { type Io, writeJson } from '../../terminal/io.ts';
 import { jsonDiagnostic } from '../../terminal/json.ts';
 import { wrap } from '../../terminal/wrap.ts';
 import { fail } from '../outcome.ts';
-import { libraryOf } from './open.ts';
+import { libraryOf, strayFile } from './open.ts';
 
 export async function listTemplates(app: App): Promise<number> {
   const { io } = app;
@@ -20,7 +20,7 @@ export async function listTemplates(app: App): Promise<number> {
   if (!home.ok) return fail(io, home.error);
   const library = await libraryOf(home.value);
   const templates = [...library.entries.values()].flatMap((entry) => (entry.ok ? [entry.value] : []));
-  const problems = await placeProblems(problemsOf(library));
+  const problems = [...(await placeProblems(problemsOf(library))), ...strayFile(home.value)];
   if (io.json) writeJson(io, { templates: templates.map(jsonTemplate), problems: problems.map(jsonDiagnostic) });
   else {
     io.out(templates.map((template) => draw(template, io)).join('\n'));

@@ -2,6 +2,7 @@
 
 import path from 'node:path';
 import type { AiWork, Runbook, ScriptSpec, Task, TaskId } from '../../runbook/task.ts';
+import { QUICKIE_FILE, TEMPLATE_FOLDER } from '../../templates/quickie/types.ts';
 import { referenceOf } from '../context.ts';
 import { commandFiles, filesOf } from './commands.ts';
 import { fingerprint } from './fingerprint.ts';
@@ -70,7 +71,7 @@ async function promptParts(root: string, runbook: Runbook, { ai }: AiWork): Prom
         )
       : [];
   });
-  const main = ai.prompt_template === undefined ? NOTHING : await templateParts(root, ai.prompt_template, 'template');
+  const main = await mainParts(root, ai);
   const { fallback_prompt_template: further } = ai;
   const fallback = further === undefined ? NOTHING : await templateParts(root, further, 'fallback');
   const model = ai.model === undefined && !main.namesModel ? ['ai.model'] : [];
@@ -83,9 +84,30 @@ async function promptParts(root: string, runbook: Runbook, { ai }: AiWork): Prom
 type Parts = Made & { readonly namesModel: boolean };
 const NOTHING: Parts = { files: [], values: [], namesModel: false };
 
+function mainParts(root: string, { prompt_template: file, quickie }: AiWork['ai']): Promise<Parts> {
+  if (file !== undefined) return templateParts(root, file, 'template');
+  return quickie === undefined ? Promise.resolve(NOTHING) : quickieParts(root, quickie);
+}
+
+/** The file as a whole, also where another of its templates changes: rather looked at once too often than not. */
+async function quickieParts(root: string, name: string): Promise<Parts> {
+  const { findTemplate, loadLibrary, quickiePlaces } = await import('../../templates/quickie/library.ts');
+  const { promptFile } = await import('../../templates/quickie/prompt-text.ts');
+  const own: NamedInput = { kind: 'template', file: QUICKIE_FILE };
+  const found = findTemplate(await loadLibrary(quickiePlaces(root, root).slice(0, 1)), name);
+  if (!found.ok) return { ...NOTHING, files: [own] };
+  const file = promptFile(found.value);
+  const prompt = file === undefined ? NOTHING : await templateParts(root, path.join(TEMPLATE_FOLDER, file), 'template');
+  return {
+    files: [own, ...prompt.files],
+    values: [],
+    namesModel: found.value.model !== undefined || prompt.namesModel,
+  };
+}
+
 /** A template with errors is an input all the same. */
 async function templateParts(root: string, name: string, kind: 'template' | 'fallback'): Promise<Parts> {
-  const { loadTemplate, membersOf, TEMPLATE_FOLDER } = await import('../../templates/template.ts');
+  const { loadTemplate, membersOf } = await import('../../templates/template.ts');
   const file = path.normalize(name);
   const loaded = await loadTemplate(root, file);
   if (!loaded.ok) return { ...NOTHING, files: [{ kind, file }] };

@@ -1,6 +1,5 @@
 // A file that is an input: text, or an image that a model can see. Told by its bytes; its name says nothing. Reads no file.
 
-import { createHash } from 'node:crypto';
 import { err, ok, type Result } from '../../base/result.ts';
 import type { Blob } from './types.ts';
 
@@ -19,7 +18,7 @@ export function readBlob(file: string, bytes: Buffer): Result<Blob, string> {
   if (bytes.length === 0) return err('this is empty');
   if (bytes.length > MOST_BLOB_BYTES)
     return err(`${file} has ${bytes.length.toLocaleString('en')} bytes; 10 MiB are the most`);
-  const sha256 = createHash('sha256').update(bytes).digest('hex');
+  const sha256 = process.getBuiltinModule('node:crypto').createHash('sha256').update(bytes).digest('hex');
   const about = { type: 'blob' as const, file, bytes: bytes.length, sha256 };
   const image = IMAGES.find(([, fits]) => fits(bytes));
   if (image !== undefined) {

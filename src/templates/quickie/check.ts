@@ -5,17 +5,26 @@ import type { Problem } from '../../runbook/problem.ts';
 import { rulesOf } from './answer.ts';
 import { type Given, readInputs } from './inputs.ts';
 import { loadPrompt, unusedInputs } from './prompt.ts';
+import type { OutputSchema } from './shape.ts';
 import type { QuickieTemplate } from './types.ts';
 
 /** Errors keep it from being used; warnings do not. */
 export async function checkTemplate(template: QuickieTemplate): Promise<Problem[]> {
   const prompt = await loadPrompt(template);
-  const unused = prompt.ok
-    ? unusedInputs(template, prompt.value)
-        .filter((name) => template.inputs.get(name)?.type !== 'blob')
-        .map((name) => unusedInput(template, name))
-    : prompt.error;
-  return [...unused, ...checkDefaults(template), ...checkFormat(template), ...(await checkExamples(template))];
+  // One that is only misspelt there is told as that.
+  const meant = (name: string): boolean =>
+    !prompt.ok && prompt.error.some(({ advice }) => advice?.includes(`"${name}"`));
+  const unused = (await unusedInputs(template, prompt)).filter(
+    (name) => template.inputs.get(name)?.type !== 'blob' && !meant(name),
+  );
+  return [
+    ...(prompt.ok ? [] : prompt.error),
+    ...unused.map((name) => unusedInput(template, name)),
+    ...checkChoices(template),
+    ...checkDefaults(template),
+    ...checkFormat(template),
+    ...(await checkExamples(template)),
+  ];
 }
 
 type What = Pick<Problem, 'code' | 'message' | 'advice'> & { readonly severity?: Problem['severity'] };
@@ -31,7 +40,39 @@ function unusedInput(template: QuickieTemplate, name: string): Problem {
     message: `the input "${name}" is declared, and the prompt does not use it`,
     advice: `use it: {{ ${name} }}, or remove it`,
   });
-  return problem.spot === undefined ? problem : { ...problem, spot: { ...problem.spot, key: true } };
+  return atKey(problem, true);
+}
+
+/** Where the name itself is wrong, not its value. */
+function atKey(problem: Problem, key: boolean): Problem {
+  return key && problem.spot !== undefined ? { ...problem, spot: { ...problem.spot, key } } : problem;
+}
+
+/** A choice that does not fit its type can be neither given nor answered. */
+function checkChoices(template: QuickieTemplate): Problem[] {
+  const wrong = (key: 'input_schema' | 'output_schema', name: string, index: number): Problem => {
+    const schema = (key === 'input_schema' ? template.inputs : template.outputs).get(name);
+    return at(template, [key, name, 'enum', index], {
+      code: 'wrong-choice',
+      message: `the choice ${JSON.stringify(schema?.enum?.[index])} is not of the type "${schema?.type}"`,
+      advice: 'correct it, or the type',
+    });
+  };
+  const inputs = [...template.inputs].flatMap(([name, { enum: choices = [], ...schema }]) =>
+    choices.flatMap((choice, index) =>
+      readInputs({ inputs: new Map([[name, schema]]) }, asGiven({ [name]: choice })).ok
+        ? []
+        : [wrong('input_schema', name, index)],
+    ),
+  );
+  const outputs = [...template.outputs].flatMap(([name, { type, enum: choices = [] }]) =>
+    choices.flatMap((choice, index) => (isOfType(type, choice) ? [] : [wrong('output_schema', name, index)])),
+  );
+  return [...inputs, ...outputs];
+}
+
+function isOfType(type: OutputSchema['type'], choice: unknown): boolean {
+  return type === 'integer' ? Number.isInteger(choice) : typeof choice === type;
 }
 
 /** A default is given as a person would give it. */
@@ -79,15 +120,28 @@ function checkFormat(template: QuickieTemplate): Problem[] {
 async function checkExamples(template: QuickieTemplate): Promise<Problem[]> {
   const problems: Problem[] = [];
   for (const [index, { input, output }] of template.examples.entries()) {
-    const read = readInputs(template, asGiven(input));
-    if (!read.ok) {
-      for (const { message } of read.error)
-        problems.push(misfit(template, ['examples', index, 'input'], `example ${index + 1}: ${message}`));
-    }
+    const inside = (key: 'input' | 'output', name: string | undefined, message: string): Problem => {
+      const found = name !== undefined && Object.hasOwn(key === 'input' ? input : Object(output), name);
+      const path = ['examples', index, key, ...(found ? [name] : [])];
+      return misfit(template, path, `example ${index + 1}: ${message}`);
+    };
+    const read = readInputs(template, exampleInputs(template, input));
+    if (!read.ok)
+      for (const { code, input: name, message } of read.error)
+        problems.push(atKey(inside('input', name, message), code === 'unknown-input'));
     for (const message of await outputProblems(template, output))
-      problems.push(misfit(template, ['examples', index, 'output'], `example ${index + 1}: ${message}`));
+      problems.push(inside('output', /^\/([^/ ]+)/.exec(message)?.[1], message));
   }
   return problems;
+}
+
+/** The text of a blob stands in the example itself. */
+function exampleInputs({ inputs }: QuickieTemplate, values: Readonly<Record<string, unknown>>): Map<string, Given> {
+  const given = asGiven(values);
+  for (const [name, value] of Object.entries(values))
+    if (inputs.get(name)?.type === 'blob' && typeof value === 'string')
+      given.set(name, { kind: 'file', name: 'the example', bytes: Buffer.from(value) });
+  return given;
 }
 
 function misfit(template: QuickieTemplate, path: YamlPath, message: string): Problem {

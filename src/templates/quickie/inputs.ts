@@ -6,7 +6,7 @@ import { err, ok, type Result } from '../../base/result.ts';
 import { didYouMean, shorten } from '../../base/text.ts';
 import { readBlob } from './blob.ts';
 import type { InputSchema, InputType } from './shape.ts';
-import { isBlob, isRequired, type QuickieTemplate } from './types.ts';
+import { type Blob, isRequired, type QuickieTemplate } from './types.ts';
 
 export type Given =
   /** `-p key=value`. */
@@ -15,6 +15,10 @@ export type Given =
   | { readonly kind: 'file'; readonly name: string; readonly bytes: Buffer }
   /** From JSON: types count, but a text that reads as what is wanted is taken. */
   | { readonly kind: 'data'; readonly value: unknown }
+  /** A blob that was read when the call was made that is asked again. */
+  | { readonly kind: 'blob'; readonly blob: Blob }
+  /** A file of a record that cannot be read: `why` ends "… must be a blob; …". */
+  | { readonly kind: 'unreadable'; readonly why: string }
   /** It was given and could not be read, which whoever tried has told. */
   | { readonly kind: 'unread' };
 
@@ -122,8 +126,10 @@ function notAChoice({ enum: choices, type }: InputSchema, value: unknown): strin
 /** A value, or the end of the sentence "… must be an integer; …". */
 function read(schema: InputSchema, given: Exclude<Given, { kind: 'unread' }>): Result<unknown, string> {
   const { type } = schema;
+  if (given.kind === 'unreadable') return err(given.why);
   if (type === 'blob') return blobOf(given);
   if (given.kind === 'data') return ofData(type, given.value);
+  if (given.kind === 'blob') return ofData(type, given.blob);
   const text = given.kind === 'text' ? ok(given.text) : decode(given);
   if (!text.ok) return text;
   // What a file or a pipe ends with is no part of a choice.
@@ -132,8 +138,14 @@ function read(schema: InputSchema, given: Exclude<Given, { kind: 'unread' }>): R
 
 function blobOf(given: Given): Result<unknown, string> {
   if (given.kind === 'file') return readBlob(given.name, given.bytes);
-  if (given.kind === 'data' && isBlob(given.value)) return ok(given.value);
+  if (given.kind === 'blob' && ('text' in given.blob || 'dataUrl' in given.blob)) return ok(given.blob);
   return err('it is to be given as a file');
+}
+
+/** `{"file": "path"}`, as a blob is given in JSON. */
+export function blobFile(value: unknown): string | undefined {
+  const file = value !== null && typeof value === 'object' ? (value as { file?: unknown }).file : undefined;
+  return typeof file === 'string' ? file : undefined;
 }
 
 /** Bytes that are no UTF-8 become U+FFFD: a diff of an old file must not fail by it. A zero byte is in no text. */
@@ -176,26 +188,25 @@ function ofJson(type: 'array' | 'object', text: string): Result<unknown, string>
 }
 
 function ofData(type: Exclude<InputType, 'blob'>, value: unknown): Result<unknown, string> {
-  const wrong = err(`not ${shown(value)}`);
+  // Before it is looked at or shown in any other way.
+  const harm = harmIn(value, 0);
+  if (harm !== undefined) return err(harm);
   if (typeof value === 'string' && type !== 'string' && type !== 'array' && type !== 'object')
     return ofText(type, value.trim());
+  if (type === 'string' && (typeof value === 'number' || typeof value === 'boolean')) return ok(String(value));
+  return isOf(type, value) ? ok(value) : err(`not ${shown(value)}`);
+}
+
+function isOf(type: Exclude<InputType, 'blob'>, value: unknown): boolean {
   switch (type) {
-    case 'string':
-      return typeof value === 'string'
-        ? ok(value)
-        : typeof value === 'number' || typeof value === 'boolean'
-          ? ok(String(value))
-          : wrong;
     case 'integer':
-      return Number.isSafeInteger(value) ? ok(value) : wrong;
-    case 'number':
-      return typeof value === 'number' ? ok(value) : wrong;
-    case 'boolean':
-      return typeof value === 'boolean' ? ok(value) : wrong;
+      return Number.isSafeInteger(value);
     case 'array':
-      return Array.isArray(value) ? harmless(value) : wrong;
+      return Array.isArray(value);
     case 'object':
-      return value !== null && typeof value === 'object' && !Array.isArray(value) ? harmless(value) : wrong;
+      return value !== null && typeof value === 'object' && !Array.isArray(value);
+    default:
+      return typeof value === type;
   }
 }
 
@@ -203,11 +214,6 @@ const FORBIDDEN_KEYS = ['__proto__', 'constructor', 'prototype'];
 const MOST_LEVELS = 100;
 
 /** Keys that would reach an object's prototype are refused (design.md §9), as is nesting without end. */
-function harmless(value: object): Result<unknown, string> {
-  const found = harmIn(value, 0);
-  return found === undefined ? ok(value) : err(found);
-}
-
 function harmIn(value: unknown, depth: number): string | undefined {
   if (value === null || typeof value !== 'object') return undefined;
   if (depth > MOST_LEVELS) return `this is nested more than ${MOST_LEVELS} levels deep`;

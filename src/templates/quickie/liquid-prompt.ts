@@ -21,7 +21,7 @@ export async function loadLiquid(
   template: QuickieTemplate,
   file: string | undefined,
 ): Promise<Result<QuickiePrompt, Problem[]>> {
-  const loaded = file === undefined ? inlinePrompt(template) : await promptFrom(template, file);
+  const loaded = await loadOne(template, file);
   if (!loaded.ok) return loaded;
   const missing = undefinedVariables(loaded.value, [...template.inputs.keys()], 'under input_schema');
   const problems = [...missing, ...unmetDeclarations(template, loaded.value)];
@@ -30,6 +30,19 @@ export async function loadLiquid(
   const { fullText, hash, front } = loaded.value;
   const variables = usedVariables(loaded.value);
   return ok({ fullText, hash, front, variables, render: (values) => renderTemplate(loaded.value, values) });
+}
+
+function loadOne(template: QuickieTemplate, file: string | undefined): Promise<Result<PromptTemplate, Problem[]>> {
+  return file === undefined ? Promise.resolve(inlinePrompt(template)) : promptFrom(template, file);
+}
+
+/** What the prompt uses, declared or not; undefined where it cannot be read. */
+export async function usedNames(
+  template: QuickieTemplate,
+  file: string | undefined,
+): Promise<readonly string[] | undefined> {
+  const loaded = await loadOne(template, file);
+  return loaded.ok ? usedVariables(loaded.value) : undefined;
 }
 
 function inlinePrompt(template: QuickieTemplate): Result<PromptTemplate, Problem[]> {

@@ -1,7 +1,7 @@
 // Prompts that do nothing but name their inputs, as most do: filled without the template engine, which takes longer to load than all
 // else that a quickie needs. They read exactly as the engine reads them; anything else is left to it.
 
-import { createHash } from 'node:crypto';
+import { md5 } from '../../base/hash.ts';
 
 export type PlainPrompt = {
   readonly text: string;
@@ -23,7 +23,7 @@ export function plainPrompt(text: string): PlainPrompt | undefined {
   if (variables.some((name) => NO_NAMES.has(name) || name.endsWith('-'))) return undefined;
   return {
     text,
-    hash: createHash('md5').update(text).digest('hex'),
+    hash: md5(text),
     variables,
     render: (values) => text.replace(VARIABLE, (_match, name: string) => printable(values[name])),
   };

@@ -39,7 +39,13 @@ function fileText(template: QuickieTemplate, file: string): string | undefined {
   return text?.ok && !/^\uFEFF|^---/.test(text.value) ? text.value : undefined;
 }
 
-/** The inputs that the prompt never uses. */
-export function unusedInputs(template: QuickieTemplate, prompt: QuickiePrompt): string[] {
-  return [...template.inputs.keys()].filter((name) => !prompt.variables.includes(name));
+/** The inputs that the prompt never uses, also where something is wrong with it; none where it cannot be read. */
+export async function unusedInputs(
+  template: QuickieTemplate,
+  prompt: Result<QuickiePrompt, Problem[]>,
+): Promise<string[]> {
+  const used = prompt.ok
+    ? prompt.value.variables
+    : await (await import('./liquid-prompt.ts')).usedNames(template, promptFile(template));
+  return used === undefined ? [] : [...template.inputs.keys()].filter((name) => !used.includes(name));
 }

@@ -1,12 +1,12 @@
 // From a quickie template and its values to the exact request, and what its row needs to know. Sends nothing.
 
-import { createHash } from 'node:crypto';
+import { sha256 } from '../../base/hash.ts';
 import { err, ok, type Result } from '../../base/result.ts';
 import type { ChatMessage, Content, ModelRequest } from '../../model/provider.ts';
 import type { Problem } from '../../runbook/problem.ts';
 import { type AnswerRules, isStrict, rulesOf } from './answer.ts';
 import type { QuickiePrompt } from './prompt.ts';
-import { isBlob, type QuickieExample, type QuickieTemplate } from './types.ts';
+import { type Blob, isBlob, type QuickieExample, type QuickieTemplate } from './types.ts';
 
 export type BuiltRequest = {
   readonly request: ModelRequest;
@@ -40,7 +40,7 @@ export function buildRequest(
   const messages: ChatMessage[] = [
     ...(system ? [{ role: 'system' as const, content: system }] : []),
     ...examples.value,
-    { role: 'user', content: contentOf(rendered.value, values) },
+    { role: 'user', content: contentOf(rendered.value, blobsOf(template, values)) },
   ];
   const rules = rulesOf(template);
   const request: ModelRequest = { model, messages, ...settingsOf(template, prompt, rules) };
@@ -51,7 +51,7 @@ export function buildRequest(
     templateText: prompt.fullText,
     promptHash: prompt.hash,
     requestHash: hashRequest(request),
-    inputParams: Object.fromEntries(Object.entries(values).map(([name, value]) => [name, asKept(value)])),
+    inputParams: { ...values, ...mapped(blobsOf(template, values), asKept) },
   });
 }
 
@@ -71,33 +71,45 @@ function settingsOf(
   };
 }
 
+type Blobs = Readonly<Record<string, Blob>>;
+
+/** By what is declared: an object of the user's own may look like a blob. */
+function blobsOf({ inputs }: QuickieTemplate, values: Readonly<Record<string, unknown>>): Blobs {
+  const found = Object.entries(values).filter(
+    (entry): entry is [string, Blob] => inputs.get(entry[0])?.type === 'blob' && isBlob(entry[1]),
+  );
+  return Object.fromEntries(found);
+}
+
+function mapped<T>(blobs: Blobs, change: (blob: Blob) => T): Record<string, T> {
+  return Object.fromEntries(Object.entries(blobs).map(([name, blob]) => [name, change(blob)]));
+}
+
 function fill(
-  { inputs }: QuickieTemplate,
+  template: QuickieTemplate,
   prompt: QuickiePrompt,
   values: Readonly<Record<string, unknown>>,
 ): Result<string, Problem[]> {
   const declared = Object.entries(prompt.front.variables ?? {})
-    .filter(([name]) => !inputs.has(name))
+    .filter(([name]) => !template.inputs.has(name))
     .map(([name, variable]) => [name, variable?.default ?? null]);
-  const shown = Object.entries(values).map(([name, value]) => [name, asText(value)]);
-  return prompt.render(Object.fromEntries([...declared, ...shown]));
+  return prompt.render({ ...Object.fromEntries(declared), ...values, ...mapped(blobsOf(template, values), asText) });
 }
 
 /** Text of a blob is inserted; an image is named where it is meant, and follows the text. */
-function asText(value: unknown): unknown {
-  if (!isBlob(value)) return value;
-  return 'text' in value ? value.text : `[image: ${value.file.split('/').at(-1) ?? value.file}]`;
+function asText(blob: Blob): string {
+  return 'text' in blob ? blob.text : `[image: ${blob.file.split('/').at(-1) ?? blob.file}]`;
 }
 
-function contentOf(text: string, values: Readonly<Record<string, unknown>>): Content {
-  const images = Object.values(values).flatMap((value) => (isBlob(value) && 'dataUrl' in value ? [value.dataUrl] : []));
+function contentOf(text: string, blobs: Blobs): Content {
+  const images = Object.values(blobs).flatMap((blob) => ('dataUrl' in blob ? [blob.dataUrl] : []));
   if (images.length === 0) return text;
   return [{ type: 'text', text }, ...images.map((url) => ({ type: 'image_url' as const, image_url: { url } }))];
 }
 
-function asKept(value: unknown): unknown {
-  if (!isBlob(value) || !('dataUrl' in value)) return value;
-  const { dataUrl: _, ...kept } = value;
+function asKept(blob: Blob): object {
+  if (!('dataUrl' in blob)) return blob;
+  const { dataUrl: _, ...kept } = blob;
   return kept;
 }
 
@@ -124,7 +136,8 @@ function exampleAnswer({ config }: QuickieTemplate, { output }: QuickieExample):
   return config.format !== 'json' && second === undefined && typeof only === 'string' ? only : JSON.stringify(output);
 }
 
-function hashRequest({ model, messages, temperature, maxTokens, responseSchema, stop }: ModelRequest): string {
+/** SHA-256 over what decides the answer. */
+export function hashRequest({ model, messages, temperature, maxTokens, responseSchema, stop }: ModelRequest): string {
   const parts = [model, messages, temperature ?? null, maxTokens ?? null, responseSchema ?? null, stop ?? null];
-  return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
+  return sha256(JSON.stringify(parts));
 }

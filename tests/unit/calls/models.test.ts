@@ -9,7 +9,7 @@ async function modelsOf(text: string | undefined) {
   const root = makeFolder();
   mkdirSync(path.join(root, 'config'));
   if (text !== undefined) writeFileSync(path.join(root, 'config/models.yaml'), text);
-  return loadModels(root);
+  return loadModels({ root });
 }
 
 async function read(text: string | undefined): Promise<Models> {
@@ -55,5 +55,36 @@ describe('an error', () => {
   ])('in %j is told as %s', async (text, code) => {
     const models = await modelsOf(text);
     expect(models.ok ? [] : models.error.map((problem) => problem.code)).toContain(code);
+  });
+});
+
+describe("the user's own models.yaml", () => {
+  const USERS = 'aliases: {"default:small": own, mine: gpt-5}\nprices:\n  own: {input: 1, output: 2}\n';
+
+  async function both(project: string | undefined): Promise<Models> {
+    const [root, userRoot] = [makeFolder(), makeFolder()];
+    mkdirSync(path.join(root, 'config'));
+    if (project !== undefined) writeFileSync(path.join(root, 'config/models.yaml'), project);
+    writeFileSync(path.join(userRoot, 'models.yaml'), USERS);
+    const models = await loadModels({ root, userRoot });
+    if (!models.ok) throw new Error(JSON.stringify(models.error));
+    return models.value;
+  }
+
+  test.each<[project: string | undefined, asked: string, model: string]>([
+    [undefined, 'default:small', 'own'],
+    [ALIASES, 'default:small', 'gpt-4o-mini'],
+    [ALIASES, 'mine', 'gpt-5'],
+  ])('serves where the project %j does not name it: %s is %s', async (project, asked, model) => {
+    const models = await both(project);
+    expect(resolveModel(models, asked)).toEqual({ ok: true, value: model });
+    expect(models.prices).toHaveProperty('own');
+  });
+
+  test('is where a name is to be added outside of projects', async () => {
+    const userRoot = makeFolder();
+    const models = await loadModels({ root: userRoot, userRoot });
+    const found = models.ok ? resolveModel(models.value, 'default:small') : undefined;
+    expect(found).toMatchObject({ ok: false, error: { advice: expect.stringContaining(`${userRoot}/models.yaml`) } });
   });
 });

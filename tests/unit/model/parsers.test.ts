@@ -190,6 +190,14 @@ describe('json', () => {
     ['empty', '', /no JSON/],
   ])('is refused where it is %s', (_name, answer, words) => expect(problem('json', answer)).toMatch(words));
 
+  test('is refused where nobody could check or write it, so deep does it go', () => {
+    for (const deep of [
+      `{"a": ${'['.repeat(20_000)}${']'.repeat(20_000)}}`,
+      `Here: ${'['.repeat(600)}${']'.repeat(600)}`,
+    ])
+      expect(problem('json', deep)).toMatch(/nested more than 500 levels deep/);
+  });
+
   test('is refused quickly where brackets never end', () => {
     const started = performance.now();
     expect(problem('json', '[{'.repeat(200_000))).toMatch(/cut/);

@@ -5,7 +5,7 @@ import { lineColumn } from '../../../src/base/diagnostic.ts';
 import type { ModelRequest } from '../../../src/model/provider.ts';
 import { type Recording, recordingFileName } from '../../../src/model/recording.ts';
 import { formatRecording, parseRecording } from '../../../src/model/recording-yaml.ts';
-import { messagesKey, requestKey } from '../../../src/model/request-key.ts';
+import { messagesText, requestKey } from '../../../src/model/request-key.ts';
 import { requestOf } from './calling.ts';
 
 const FULL: Recording = {
@@ -213,7 +213,7 @@ describe('two requests', () => {
   ])('%s are not', (_name, a, b) => expect(requestKey(a)).not.toBe(requestKey(b)));
 
   test('with the same messages are alike whatever their models', () => {
-    expect(messagesKey(base)).toBe(messagesKey({ ...schema({}), model: 'n' }));
+    expect(messagesText(base)).toBe(messagesText({ ...schema({}), model: 'n' }));
   });
 });
 

@@ -7,10 +7,6 @@ test('a time is ISO 8601 in UTC with milliseconds', () => {
   expect(Math.abs(Date.parse(timestamp()) - Date.now())).toBeLessThan(5000);
 });
 
-test('ids differ', () => {
-  expect(new Set(Array.from({ length: 100 }, newId)).size).toBe(100);
-});
-
 describe('a pause', () => {
   const timed = async (ms: number, signal: AbortSignal) => {
     const start = performance.now();
@@ -38,4 +34,10 @@ describe('a pause', () => {
       expect(took).toBeLessThan(2000);
     },
   );
+});
+
+test('a new id is a random UUID of version 4, each another', () => {
+  const ids = Array.from({ length: 200 }, newId);
+  for (const id of ids) expect(id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+  expect(new Set(ids).size).toBe(ids.length);
 });

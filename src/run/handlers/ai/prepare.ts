@@ -156,7 +156,7 @@ async function modelBehind(
   root: string,
   { task, model }: { task: AiTask; model: string },
 ): Promise<Result<string, Problem[]>> {
-  const models = await loadModels(root);
+  const models = await loadModels({ root });
   if (!models.ok) return err(forTask(models.error, task));
   const found = resolveModel(models.value, model);
   return found.ok ? found : err([{ severity: 'error', code: 'unknown-alias', ...found.error, taskId: task.id }]);
@@ -235,7 +235,7 @@ export async function checkTemplates(root: string, runbook: Runbook, task: AiTas
 /** What the task itself or the runbook names; a template's own model is looked at when the prompt is made. */
 async function checkModel(root: string, runbook: Runbook, task: AiTask): Promise<Problem[]> {
   const model = task.work.ai.model ?? runbook.ai.model;
-  const models = await loadModels(root);
+  const models = await loadModels({ root });
   if (!models.ok) return models.error;
   const found = model === undefined ? ok('') : resolveModel(models.value, model);
   if (found.ok) return [];

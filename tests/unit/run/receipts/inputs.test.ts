@@ -92,3 +92,28 @@ test.each<[note: string | undefined, files: string[] | undefined]>([
   const { inputs } = receiptOf(root, runbook.tasks[0] as Task, { begun, evidence: [], note });
   expect(inputs?.map(({ file }) => file)).toEqual(files);
 });
+
+const QUICKIES = `quickie_templates:
+  filed: { prompt: "@deep/p.md", model: m, input_schema: { a: { type: string } } }
+  inline: { prompt: "P {{ a }}", input_schema: { a: { type: string } } }
+`;
+
+test.each<[quickie: string, files: string[], values: string[]]>([
+  [
+    'filed',
+    ['config/quickie_templates.yaml', 'prompt_templates/deep/p.md', 'prompt_templates/part.md', 'outputs/in.txt'],
+    [],
+  ],
+  ['inline', ['config/quickie_templates.yaml', 'outputs/in.txt'], ['ai.model']],
+  ['nobody', ['config/quickie_templates.yaml', 'outputs/in.txt'], ['ai.model']],
+])('a task that asks by the quickie %s is made from its files', async (quickie, files, values) => {
+  const root = makeFolder({
+    'config/quickie_templates.yaml': QUICKIES,
+    'prompt_templates/deep/p.md': '{{ a }} {% include "part.md" %}',
+    'prompt_templates/part.md': 'part',
+  });
+  const ai = { quickie, input_context: { a: { file: 'outputs/in.txt' } } };
+  const runbook = runbookOf([{ id: 'a', work: { type: 'AI_ASSISTED', ai } }]);
+  const made = await madeFrom(root, runbook, runbook.tasks[0] as Task);
+  expect([made.files.map(({ file }) => file), made.values]).toEqual([files, values]);
+});

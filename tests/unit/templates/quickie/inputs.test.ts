@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { type Given, MOST_INPUT_BYTES, readInputs } from '../../../../src/templates/quickie/inputs.ts';
 import type { InputSchema } from '../../../../src/templates/quickie/shape.ts';
+import type { Blob } from '../../../../src/templates/quickie/types.ts';
 
 const text = (value: string): Given => ({ kind: 'text', text: value });
 const data = (value: unknown): Given => ({ kind: 'data', value });
@@ -47,6 +48,11 @@ describe('values', () => {
 
 describe('problems', () => {
   test.each<[InputSchema['type'], Given, string]>([
+    ['blob', data({ type: 'blob', sha256: 'x', dataUrl: 'data:,' }), 'a blob; it is to be given as a file'],
+    ['blob', { kind: 'blob', blob: { type: 'blob', sha256: 'x' } as Blob }, 'a blob; it is to be given as a file'],
+    ['blob', { kind: 'unreadable', why: 'f does not exist' }, 'a blob; f does not exist'],
+    ['array', text('['.repeat(1e5) + ']'.repeat(1e5)), 'an array; this is nested more than 100 levels deep'],
+    ['string', data(JSON.parse('['.repeat(1e5) + ']'.repeat(1e5))), 'a string; this is nested more than 100 levels'],
     ['integer', text('1.5'), 'an integer; not "1.5"'],
     ['integer', text(''), 'an integer; not ""'],
     ['integer', text('0x10'), 'an integer; not "0x10"'],

@@ -78,6 +78,13 @@ describe('the request', () => {
     expect(JSON.stringify(inputParams)).not.toContain('base64');
     expect(inputParams['a']).toMatchObject({ type: 'blob', file: 'dir/dot.png', mediaType: 'image/png', bytes: 8 });
   });
+
+  test('an object of the user that looks like a blob is none', async () => {
+    const a = { type: 'blob', sha256: 'x', dataUrl: 'data:,' };
+    const { request, inputParams } = await built({ input_schema: { a: { type: 'object' } } }, { a });
+    expect(request.messages).toEqual([{ role: 'user', content: `P ${JSON.stringify(a, null, 2)}` }]);
+    expect(inputParams).toEqual({ a });
+  });
 });
 
 describe('what is printed', () => {
