@@ -84,7 +84,7 @@ await measure('a new conversation, empty database', begin());
 const filledMs = await timed(fill);
 await measure(`a new conversation, ${messages} messages in the database`, begin());
 const longOne = begin();
-say(longOne.state, long);
+await say(longOne.state, long);
 const loadMs = await timed(() => good(loadState(store, longOne.state.id)));
 await measure(`message ${long + 1} and on of one conversation`, { state: good(loadState(store, longOne.state.id)) });
 const checkMs = await timed(() => {
@@ -107,7 +107,7 @@ function begin() {
 }
 
 /** Messages as they would be after so many sends, without a server. */
-function say(first, count) {
+async function say(first, count) {
   let state = first;
   for (let number = 1; number <= count; number += 1) {
     const about = {
@@ -130,7 +130,7 @@ function say(first, count) {
       record(store, state, [{ ...sent, text_inside: false, values: {}, origins: {}, model: 'm', prompt_hash: 'h' }]),
     );
     good(
-      calls.settle(callId, {
+      await calls.settle(callId, {
         status: 'complete',
         text: TEXT,
         attempts: 1,
@@ -144,8 +144,8 @@ function say(first, count) {
   return state;
 }
 
-function fill() {
-  for (let left = messages; left > 0; left -= 100) say(begin().state, Math.min(100, left));
+async function fill() {
+  for (let left = messages; left > 0; left -= 100) await say(begin().state, Math.min(100, left));
 }
 
 async function timed(work) {
