@@ -18,8 +18,10 @@ export type SendParts = {
   readonly root: string;
   readonly runId: string;
   readonly redactor: Redactor;
-  /** Fires on Ctrl-C and SIGTERM. */
+  /** Breaks off what is at the server: on Ctrl-C and SIGTERM, where `stops` does not come first. */
   readonly signal: AbortSignal;
+  /** Nothing further is sent when this fires. */
+  readonly stops?: AbortSignal | undefined;
   readonly calls: CallWrites;
   /** Undefined without `--record`. */
   readonly record: Recorder | undefined;
@@ -81,7 +83,7 @@ async function begin({ calls, runId }: SendParts, plan: Plan, about: About): Pro
 }
 
 async function stream(
-  { calls, redactor, signal }: SendParts,
+  { calls, redactor, signal, stops }: SendParts,
   { provider, request, timeoutMs, idleTimeoutMs, firstTokenTimeoutMs }: Plan,
   { callId, hooks, holds }: { callId: string; hooks: CallHooks; holds: Holds },
 ): Promise<Outcome> {
@@ -94,6 +96,7 @@ async function stream(
   try {
     const result = await provider.call(request, {
       signal,
+      stops,
       ...(timeoutMs === undefined ? {} : { deadlineMs: timeoutMs }),
       ...(idleTimeoutMs === undefined ? {} : { idleTimeoutMs }),
       ...(firstTokenTimeoutMs === undefined ? {} : { firstChunkTimeoutMs: firstTokenTimeoutMs }),

@@ -7,6 +7,7 @@ import { err, ok, type Result } from '../base/result.ts';
 import type { Redactor } from '../base/secrets.ts';
 import { attemptQuery } from '../database/open.ts';
 import { settleInterrupted } from './interrupted.ts';
+import { holdInHand } from './owed.ts';
 import { createRecord, type Open, openIn, PATIENCE, type Patience, payOwed, type RecordParts } from './record.ts';
 import type { CallStore, Settlement } from './types.ts';
 import { endOf, outputOf, rowOf, withoutText } from './written.ts';
@@ -48,6 +49,7 @@ function createStore(parts: RecordParts, first: Open): CallStore {
   const { redactor, interrupted } = parts;
   const record = createRecord(parts, first);
   const { use, look, known, learn } = record;
+  const inHand = holdInHand(parts.root);
   const begin: CallStore['begin'] = (call, limits) => {
     const { waiting } = call;
     const row = { ...rowOf(call, redactor), ...(waiting === undefined ? {} : { id: waiting }) };
@@ -104,9 +106,10 @@ function createStore(parts: RecordParts, first: Open): CallStore {
       return ok(undefined);
     },
     settle: (id, end, signal) => record.settle(ended(id, end), signal),
-    settleNow(id, end) {
-      const call = ended(id, end);
-      const written = use((ask) => ask.write(call));
+    arrived: (id, end) => inHand.add({ id, end: ended(id, end).end }),
+    settleNow(id) {
+      const call = known.get(id);
+      const written = call === undefined ? ok(undefined) : use((ask) => ask.write(call));
       return written.ok ? ok(undefined) : written;
     },
     review: (id, review) => record.review(learn(id, { review })),
@@ -121,8 +124,14 @@ function createStore(parts: RecordParts, first: Open): CallStore {
     },
     together(work) {
       const done = use((ask) => ask.together(work));
-      return done.ok ? ok(undefined) : done;
+      if (!done.ok) return done;
+      inHand.clear();
+      record.forgetSettled();
+      return ok(undefined);
     },
-    close: record.close,
+    close() {
+      record.close();
+      inHand.close();
+    },
   };
 }

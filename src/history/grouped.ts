@@ -22,7 +22,7 @@ type Write = { readonly work: () => void; readonly tell: (failed: Failure | unde
 
 /**
  * Nothing else runs during a commit: at most a sixth of the time goes into them, however slow the disk is. What has arrived and waits for
- * its commit would be lost to `kill -9` and paid for again, so that the wait is short beside any call.
+ * its commit is kept beside from `kill -9` (owed.ts), and from a power cut by nothing, so that the wait is short beside any call.
  */
 const APART = { times: 5, leastMs: 5, mostMs: 40 } as const;
 
@@ -68,7 +68,8 @@ export function groupWrites(store: CallStore): CallWrites {
     async settle(id, end, signal) {
       const at = begun.get(id);
       if (at !== undefined) waiting[at] = NOTHING;
-      const settled = await told(() => store.settleNow(id, end));
+      store.arrived(id, end);
+      const settled = await told(() => store.settleNow(id));
       // It was paid for: by itself it is tried for longer, and kept beside at the end.
       return settled.ok ? ok('written') : store.settle(id, end, signal);
     },

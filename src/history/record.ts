@@ -42,9 +42,9 @@ export function openIn(file: string, { busyMs }: Patience): Result<Open, Failure
 
 /** Before calls of the dead are settled: one whose end is known was not cut off. */
 export function payOwed(root: string, ask: Statements): void {
-  for (const call of owedCalls(root)) {
-    ask.write(call);
-    oweNoMore(root, call.id);
+  for (const { calls, paid } of owedCalls(root)) {
+    for (const call of calls) ask.write(call);
+    paid();
   }
 }
 
@@ -64,6 +64,8 @@ export type CallRecord = {
   readonly use: <T>(work: (ask: Statements) => T, advice?: string) => Result<T, Failure>;
   /** Where an answer that is wrong would be worse than none: what SQLite throws goes through. */
   readonly look: <T>(work: (ask: Statements) => T) => T;
+  /** Those that are settled need no longer be known. */
+  readonly forgetSettled: () => void;
   readonly settle: (call: KnownCall, signal: AbortSignal | undefined) => Promise<Result<Settled, Failure>>;
   readonly review: (call: KnownCall) => void;
   readonly close: () => void;
@@ -90,6 +92,7 @@ export function createRecord(parts: RecordParts, first: Open): CallRecord {
       known.set(id, call);
       return call;
     },
+    forgetSettled,
     use: (work, advice) => withoutCause(base.use(work, advice)),
     look: base.look,
     async settle(call, signal) {

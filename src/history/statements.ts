@@ -63,10 +63,13 @@ export function statementsOf(db: Db): Statements {
     void prepared(db, 'UPDATE quickies SET review = ? WHERE id = ?').run(given, id);
   const running = (id: string) =>
     void prepared(db, "UPDATE quickies SET status = 'running' WHERE id = ? AND status = 'pending'").run(id);
+  const end = (row: EndRow | undefined) => row !== undefined && prepared<[EndRow]>(db, END).run(row).changes > 0;
   const write = db.transaction((call: KnownCall) => {
-    if (call.row) insert(db, call.row);
-    if (call.running) running(call.id);
-    if (call.end) prepared<[EndRow]>(db, END).run(call.end);
+    if (!end(call.end)) {
+      if (call.row) insert(db, call.row);
+      if (call.running) running(call.id);
+      end(call.end);
+    }
     if (call.review !== undefined) review(call.id, call.review);
   });
   return {

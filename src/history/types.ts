@@ -148,8 +148,10 @@ export type CallStore = {
    * could be kept at all is it a failure.
    */
   readonly settle: (id: string, end: Settlement, signal?: AbortSignal) => Promise<Result<Settled, Failure>>;
-  /** The same without a second try, and only in the history. */
-  readonly settleNow: (id: string, end: Settlement) => Result<undefined, Failure>;
+  /** Kept from `kill -9` from here on, until the next commit of several has it. */
+  readonly arrived: (id: string, end: Settlement) => void;
+  /** Writes what has arrived, without a second try, and only in the history. */
+  readonly settleNow: (id: string) => Result<undefined, Failure>;
   /** One that the history cannot take is kept as a settlement is. */
   readonly review: (id: string, review: Review | null) => void;
   /** Calls of processes that died on this machine, settled when this store was opened. */

@@ -69,14 +69,13 @@ async function openStep(asked: ChainAsked, name: string): Promise<Result<ChainSt
 async function sharedScopes({ home, pairs }: ChainAsked): Promise<Result<ScopeValues[], Problem[]>> {
   const given = readPairs(pairs);
   const files = await readScopeFiles(home);
-  if (!given.ok || !files.ok) return err([...(given.ok ? [] : given.error), ...(files.ok ? [] : files.error)]);
-  return ok([{ scope: 'call', place: '--var', values: given.value, typed: true }, ...files.value]);
+  if (given.problems.length > 0 || !files.ok) return err([...given.problems, ...(files.ok ? [] : files.error)]);
+  return ok([{ scope: 'call', place: '--var', values: given.values, typed: true }, ...files.value]);
 }
 
 /** A value may be meant for one prompt alone, but not for none. */
 function unknownToAll(steps: readonly ChainStep[], pairs: readonly string[]): Problem[] {
-  const given = readPairs(pairs);
-  const names = Object.keys(given.ok ? given.value : {});
+  const names = Object.keys(readPairs(pairs).values);
   const strange = names.filter((name) => !steps.some(({ prompt }) => namesOf(prompt).includes(name)));
   return steps[0] === undefined ? [] : unknownNames(steps[0].prompt, strange);
 }

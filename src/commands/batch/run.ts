@@ -4,7 +4,7 @@ import path from 'node:path';
 import type { App } from '../../app.ts';
 import type { Failure } from '../../base/failure.ts';
 import { err, type Result } from '../../base/result.ts';
-import { oneLine } from '../../base/text.ts';
+import { count, formatDuration, oneLine } from '../../base/text.ts';
 import { createAsk } from '../../batch/ask.ts';
 import { checkInputs } from '../../batch/check.ts';
 import { startBatch } from '../../batch/engine.ts';
@@ -14,7 +14,7 @@ import { openResults } from '../../batch/results.ts';
 import type { Ask } from '../../batch/types.ts';
 import type { Question } from '../../calls/service.ts';
 import type { OutputRules } from '../../calls/structured.ts';
-import { type Home, type OpenHome, openHome } from '../../home.ts';
+import { GRACE_MS, type Home, type OpenHome, openHome } from '../../home.ts';
 import { type Problem, placeProblems } from '../../runbook/problem.ts';
 import { hasNoReader } from '../../system/output.ts';
 import { startProgress } from '../../terminal/batch-progress.ts';
@@ -120,11 +120,23 @@ async function carryOut(app: App, whole: Whole, { opened, rows, runId, known }: 
   });
   const progress = startProgress(app.io, batch.state);
   ({ aside } = progress);
+  const tellStop = (): void => aside(() => tellWaiting(app, batch.state().atOnce));
+  app.signal.addEventListener('abort', tellStop, { once: true });
   const end = await batch.end;
+  app.signal.removeEventListener('abort', tellStop);
   progress.stop();
   const closed = results.value.close(end.done === total && end.stopped === undefined);
   const ms = performance.now() - started;
   return tellBatch(app, { end, ms, cost: rows.cost(runId), runId, inputs: inputs.file, out: options.out, closed });
+}
+
+/** It is paid for in any case: broken off, it would be asked and paid for again. */
+function tellWaiting({ io }: App, calls: number): void {
+  if (io.quiet || io.json || calls === 0) return;
+  const what = calls === 1 ? 'the call that is' : `the ${count(calls, 'call')} that are`;
+  io.err(
+    `Nothing more is sent; waiting for ${what} at the server, at most ${formatDuration(GRACE_MS)} (Ctrl-C again: not at all).\n`,
+  );
 }
 
 function askOf({ asker, inputs, options }: Whole, { opened, rows, runId, known }: KeptRun): Ask {
