@@ -85,8 +85,8 @@ function isOfTheDead(head: string | undefined): boolean {
 }
 
 function parsed(line: string): KnownCall[] {
-  const call = read(line) as Partial<KnownCall> | undefined;
-  return typeof call?.id === 'string' ? [call as KnownCall] : [];
+  const call = read(line);
+  return call !== undefined && 'id' in call && typeof call.id === 'string' ? [call as KnownCall] : [];
 }
 
 function read(line: string): object | undefined {
