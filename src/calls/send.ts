@@ -36,7 +36,7 @@ export async function sendCall(
   { about, hooks }: { about: About; hooks: CallHooks },
 ): Promise<Result<Answered, CallFailure>> {
   const { calls } = parts;
-  const begun = await begin(parts, plan, about);
+  const begun = await begin(parts, plan, { about, hooks });
   if (!begun.ok) return begun;
   const callId = begun.value;
   if ((await hooks.turn?.()) === false) {
@@ -53,7 +53,8 @@ export async function sendCall(
   const result = await stream(parts, plan, { callId, hooks, holds });
   hooks.ended?.();
   const heldUsd = holds.atEnd(result.ok ? result.value : result.error);
-  const settled = await calls.settle(callId, await judged(hooks, result, settlement(result, heldUsd)), parts.signal);
+  const end = await judged(hooks, result, settlement(result, heldUsd));
+  const settled = await calls.settle(callId, end, parts.signal, hooks.alongside?.settled);
   if (settled.ok) tellSettled(hooks, settled.value);
   const besideIn = settled.ok || about.keep === 'none' ? undefined : keepBeside(parts, hooks, { callId, result });
   if (result.ok) await keepRecording(parts, plan, { about, hooks, answer: result.value });
@@ -63,7 +64,11 @@ export async function sendCall(
     : err({ kind: 'model', failure: result.error });
 }
 
-async function begin({ calls, runId }: SendParts, plan: Plan, about: About): Promise<Result<string, CallFailure>> {
+async function begin(
+  { calls, runId }: SendParts,
+  plan: Plan,
+  { about, hooks }: { about: About; hooks: CallHooks },
+): Promise<Result<string, CallFailure>> {
   const { messages, ...settings } = plan.request;
   const begun = await calls.begin(
     {
@@ -75,6 +80,7 @@ async function begin({ calls, runId }: SendParts, plan: Plan, about: About): Pro
       metadata: { ...about.metadata, provider: plan.provider.name, ...(plan.alias ? { alias: plan.alias } : {}) },
     },
     plan.limits,
+    hooks.alongside?.begun,
   );
   if (begun.ok) return begun;
   if (begun.error.code === 'over-budget')

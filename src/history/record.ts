@@ -4,10 +4,10 @@
 import type { Failure } from '../base/failure.ts';
 import { err, ok, type Result } from '../base/result.ts';
 import type { Redactor } from '../base/secrets.ts';
-import { attemptQuery, type Db, isBusy, openDatabase } from '../database/open.ts';
+import { attemptQuery, isBusy } from '../database/open.ts';
 import { pause } from '../system/clock.ts';
 import { fileId } from '../system/files.ts';
-import { HISTORY_MIGRATIONS } from './migrations.ts';
+import { type Connection, connect } from './connection.ts';
 import { owe, owedCalls, oweNoMore } from './owed.ts';
 import { type Statements, statementsOf } from './statements.ts';
 import type { Interrupted, Settled } from './types.ts';
@@ -25,17 +25,16 @@ const AGAIN_AFTER_MS = 250;
 /** Calls that are kept in mind after their end, until their review: more than one command has open. */
 const MOST_KNOWN = 50;
 
-/** `id` tells whether the file is still the one that was opened. */
-export type Open = { readonly db: Db; readonly id: string | undefined; readonly ask: Statements };
+export type Open = Connection & { readonly ask: Statements };
 
 export function openIn(file: string, { busyMs }: Patience): Result<Open, Failure> {
-  const opened = openDatabase({ file, migrations: HISTORY_MIGRATIONS, journalMode: 'wal' });
+  const opened = connect(file);
   if (!opened.ok) return opened;
   const made = attemptQuery(file, () => {
-    opened.value.pragma(`busy_timeout = ${busyMs}`);
-    return statementsOf(opened.value);
+    opened.value.db.pragma(`busy_timeout = ${busyMs}`);
+    return statementsOf(opened.value.db);
   });
-  if (made.ok) return ok({ db: opened.value, id: fileId(file), ask: made.value });
+  if (made.ok) return ok({ ...opened.value, ask: made.value });
   opened.value.close();
   return made;
 }
@@ -66,7 +65,12 @@ export type CallRecord = {
   readonly look: <T>(work: (ask: Statements) => T) => T;
   /** Those that are settled need no longer be known. */
   readonly forgetSettled: () => void;
-  readonly settle: (call: KnownCall, signal: AbortSignal | undefined) => Promise<Result<Settled, Failure>>;
+  /** `alongside`: in the same commit, each time that it is tried. */
+  readonly settle: (
+    call: KnownCall,
+    signal: AbortSignal | undefined,
+    alongside: (() => void) | undefined,
+  ) => Promise<Result<Settled, Failure>>;
   readonly review: (call: KnownCall) => void;
   readonly close: () => void;
 };
@@ -95,8 +99,8 @@ export function createRecord(parts: RecordParts, first: Open): CallRecord {
     forgetSettled,
     use: (work, advice) => withoutCause(base.use(work, advice)),
     look: base.look,
-    async settle(call, signal) {
-      const write = () => base.use((ask) => ask.write(call));
+    async settle(call, signal, alongside) {
+      const write = () => base.use((ask) => ask.write(call, alongside));
       const ends = signal ?? new AbortController().signal;
       const until = performance.now() + patienceMs;
       let written = write();
@@ -146,7 +150,7 @@ function createBase(parts: RecordParts, first: Open, known: ReadonlyMap<string, 
   let anew = false;
   const inPlace = (): Result<Open, Failure> => {
     if (open && open.id === fileId(file)) return ok(open);
-    open?.db.close();
+    open?.close();
     open = undefined;
     const opened = openIn(file, parts);
     if (!opened.ok) return opened;
@@ -182,6 +186,6 @@ function createBase(parts: RecordParts, first: Open, known: ReadonlyMap<string, 
       anew = false;
       return was;
     },
-    close: () => open?.db.close(),
+    close: () => open?.close(),
   };
 }
