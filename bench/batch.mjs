@@ -2,7 +2,7 @@
 // bare `fetch` calls of the same number at once. And whether its memory grows with the number of inputs. Makes a project of its own in a
 // temporary folder; the server is a process of its own.
 //
-//   node bench/batch.mjs [--inputs N] [--jobs N] [--delay MS] [--rounds N] [--memory N] [--json]
+//   npm run bench:batch -- [--inputs N] [--jobs N] [--delay MS] [--rounds N] [--memory N] [--json]
 //
 // `whole` counts from the start of the program to its end, `batch` what it says of itself. The ideal is inputs × delay / jobs: no program
 // reaches it. `--memory N` runs N inputs against a server that answers at once and prints the peak of memory, next to that of the first.

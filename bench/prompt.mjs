@@ -1,7 +1,7 @@
 // The own time of a message: what a send takes inside the process beyond the model call itself, beside many messages in the database and
 // in a long conversation. Makes a project and a server of its own.
 //
-//   node bench/prompt.mjs [--messages N] [--long N] [--rounds N] [--json]
+//   npm run bench:prompt -- [--messages N] [--long N] [--rounds N] [--json]
 //
 // Reads the sources as they are (Node strips their types). A message's own time is that of the whole send (prompt and variables read anew,
 // plan, request, rows, events, all on disk) without the time that its call took by its own account. Two of its commits wait for the disk:
@@ -33,6 +33,7 @@ const { values: options } = parseArgs({
     json: { type: 'boolean', default: false },
   },
 });
+const LIMIT_MS = 5;
 const [messages, long, rounds] = [options.messages, options.long, options.rounds].map(Number);
 if (![messages, long, rounds].every((number) => Number.isInteger(number) && number >= 1))
   throw new Error('--messages, --long, --rounds: give whole numbers from 1');
@@ -183,10 +184,11 @@ async function measure(what, { state: first }) {
   results.push({
     what,
     own_median_ms: quantile(own, 0.5),
+    of_limit: Math.round((quantile(own, 0.5) / LIMIT_MS) * 100) / 100,
     own_worst_ms: quantile(own, 0.95),
     cpu_ms: quantile(cpus, 0.5),
     commit_ms,
-    limit_ms: 5,
+    limit_ms: LIMIT_MS,
   });
 }
 
@@ -216,11 +218,12 @@ function report() {
       ms(each.cpu_ms),
       ms(each.commit_ms),
       `< ${each.limit_ms} ms`,
+      `× ${each.of_limit.toFixed(2)}`,
     ]),
   );
   process.stdout.write(
     `Node ${process.versions.node}, ${rounds} rounds, medians inside the process\n\n` +
-      `${row(['own time of a message', '', 'worst', 'cpu', 'bare commit', 'wanted'])}${lines.join('')}\n` +
+      `${row(['own time of a message', '', 'worst', 'cpu', 'bare commit', 'wanted', 'ratio'])}${lines.join('')}\n` +
       `A conversation of ${long} messages is rebuilt from its events in ${loadMs.toFixed(1)} ms; everything is checked in ${(checkMs / 1000).toFixed(2)} s.\n`,
   );
 }
