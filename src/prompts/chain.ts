@@ -44,9 +44,12 @@ export type Chain = {
 export async function openChain(asked: ChainAsked): Promise<Result<Chain, Problem[]>> {
   const opened = await Promise.all(asked.prompts.map((name) => openStep(asked, name)));
   const shared = await sharedScopes(asked);
-  const problems = [...opened.flatMap((step) => (step.ok ? [] : step.error)), ...(shared.ok ? [] : shared.error)];
-  if (!shared.ok || problems.length > 0) return err(unrepeated(problems));
   const steps = opened.flatMap((step) => (step.ok ? [step.value] : []));
+  const unread = opened.flatMap((step) => (step.ok ? [] : step.error));
+  // A prompt that cannot be read may know any name.
+  const unknown = unread.length > 0 ? [] : unknownToAll(steps, asked.pairs);
+  const problems = [...unread, ...(shared.ok ? [] : shared.error), ...unknown];
+  if (!shared.ok || unread.length > 0) return err(unrepeated(problems));
   const chain: Chain = {
     steps,
     questionOf: (at, previous) => stepQuestion(asked, { step: steps[at], shared: shared.value }, previous),
@@ -55,7 +58,7 @@ export async function openChain(asked: ChainAsked): Promise<Result<Chain, Proble
     const question = chain.questionOf(at, at === 0 ? undefined : 'the answer of the step before');
     return question.ok ? [] : question.error;
   });
-  const found = unrepeated([...unknownToAll(steps, asked.pairs), ...unmet]);
+  const found = unrepeated([...problems, ...unmet]);
   return found.length > 0 ? err(found) : ok(chain);
 }
 

@@ -4,7 +4,7 @@ import path from 'node:path';
 import type { App } from '../../app.ts';
 import type { Failure } from '../../base/failure.ts';
 import { err, type Result } from '../../base/result.ts';
-import { count, formatDuration, oneLine } from '../../base/text.ts';
+import { oneLine } from '../../base/text.ts';
 import { createAsk } from '../../batch/ask.ts';
 import { checkInputs } from '../../batch/check.ts';
 import { startBatch } from '../../batch/engine.ts';
@@ -21,7 +21,7 @@ import { startProgress } from '../../terminal/batch-progress.ts';
 import { type CallOptions, callFlags } from '../call-options.ts';
 import { fail } from '../outcome.ts';
 import { type KeptRun, keyOf, withKeptRun } from './kept-run.ts';
-import { tellBatch, tellStart } from './tell.ts';
+import { tellBatch, tellStart, tellWaiting } from './tell.ts';
 
 export type BatchOptions = CallOptions & {
   readonly inputs: string;
@@ -120,7 +120,7 @@ async function carryOut(app: App, whole: Whole, { opened, rows, runId, known }: 
   });
   const progress = startProgress(app.io, batch.state);
   ({ aside } = progress);
-  const tellStop = (): void => aside(() => tellWaiting(app, batch.state().atOnce));
+  const tellStop = (): void => aside(() => tellWaiting(app, { calls: batch.state().atOnce, forMs: GRACE_MS }));
   app.signal.addEventListener('abort', tellStop, { once: true });
   const end = await batch.end;
   app.signal.removeEventListener('abort', tellStop);
@@ -128,15 +128,6 @@ async function carryOut(app: App, whole: Whole, { opened, rows, runId, known }: 
   const closed = results.value.close(end.done === total && end.stopped === undefined);
   const ms = performance.now() - started;
   return tellBatch(app, { end, ms, cost: rows.cost(runId), runId, inputs: inputs.file, out: options.out, closed });
-}
-
-/** It is paid for in any case: broken off, it would be asked and paid for again. */
-function tellWaiting({ io }: App, calls: number): void {
-  if (io.quiet || io.json || calls === 0) return;
-  const what = calls === 1 ? 'the call that is' : `the ${count(calls, 'call')} that are`;
-  io.err(
-    `Nothing more is sent; waiting for ${what} at the server, at most ${formatDuration(GRACE_MS)} (Ctrl-C again: not at all).\n`,
-  );
 }
 
 function askOf({ asker, inputs, options }: Whole, { opened, rows, runId, known }: KeptRun): Ask {
