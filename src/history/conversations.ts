@@ -102,7 +102,10 @@ export type Appending = {
   /** The last event that the caller knows. */
   readonly knownSeq: number;
   readonly events: readonly NewEvent[];
-  /** It follows from the row of a call, which is on the disk in any case: it need not wait for the disk itself. */
+  /**
+   * It follows from the row of a call, which is on the disk in any case: it need not wait for the disk itself. Name and variables stay as
+   * they are.
+   */
   readonly follows?: boolean | undefined;
   /** Called inside the transaction with what the caller does not know yet, its own events at the end. */
   readonly summarise: (events: readonly StoredEvent[]) => Summary;
@@ -243,7 +246,7 @@ function prepareAppend(db: Db, redactor: Redactor): (id: string, appending: Appe
   const updateRun = db.prepare(
     'UPDATE runs SET name = @name, variables = @variables WHERE id = (SELECT run_id FROM conversations WHERE id = @id)',
   );
-  return (id, { knownSeq, events, summarise }) => {
+  return (id, { knownSeq, events, follows, summarise }) => {
     const before = last.get(id)?.last_seq;
     if (before === undefined) return false;
     const at = timestamp();
@@ -254,7 +257,8 @@ function prepareAppend(db: Db, redactor: Redactor): (id: string, appending: Appe
     for (const { seq, kind, callId, data } of added) add.run(id, seq, at, kind, callId, JSON.stringify(data));
     const { name, status, messages, variables } = summarise([...missed, ...added]);
     update.run({ id, name: redactor.text(name), status, messages, seq: before + events.length, at });
-    updateRun.run({ id, name: redactor.text(name), variables: JSON.stringify(redactor.value(variables)) });
+    if (!follows)
+      updateRun.run({ id, name: redactor.text(name), variables: JSON.stringify(redactor.value(variables)) });
     return true;
   };
 }
