@@ -13,7 +13,7 @@ import { secretsOf } from './run/secrets.ts';
 import { loadSettings } from './runbook/store.ts';
 import type { AiSettings } from './runbook/task.ts';
 import { readUserSettings } from './runbook/user-settings.ts';
-import { newId } from './system/clock.ts';
+import { afterwards, newId } from './system/clock.ts';
 import { createEnvironment, type Environment } from './system/environment.ts';
 import { userConfigFolder, userDataFolder } from './system/paths.ts';
 
@@ -71,6 +71,9 @@ export type OpenHome = Home & {
   readonly close: () => void;
 };
 
+/** What is at the server when a command with many calls is told to end has this long: it is paid for in any case. */
+export const GRACE_MS = 8000;
+
 /**
  * A home from which models can be called; `close` it at the end. `runId` where the calls belong to something that is older; `grouped`
  * where many are made at the same time.
@@ -84,18 +87,24 @@ export async function openModels(
   const { environment, redactor } = home;
   const store = lazyCalls(home.dataRoot, redactor);
   const person = app.io.interactive ? await terminalPerson(app, environment, redactor) : undefined;
+  const ending = grouped ? afterwards(app.signal, GRACE_MS) : undefined;
   const models = createModelCalls({
     root: home.root,
     userRoot: home.userRoot,
     runId,
     environment,
     redactor,
-    signal: app.signal,
+    signal: ending?.signal ?? app.signal,
+    stops: app.signal,
     person,
     asked: app.provider,
     flags,
     calls: store.open,
     grouped,
   });
-  return { ...home, runId, signal: app.signal, person, calls: store.open, models, close: store.close };
+  const close = (): void => {
+    ending?.release();
+    store.close();
+  };
+  return { ...home, runId, signal: app.signal, person, calls: store.open, models, close };
 }

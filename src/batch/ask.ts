@@ -129,7 +129,15 @@ const OF_THE_SERVER = new Set<string>([
   'quota',
 ]);
 /** Nothing came of it that would have to be asked about: it is asked again as if it had not been. */
-const OF_NOTHING = new Set([...OF_THE_SERVER, 'interrupted', 'aborted', 'not sent', 'cancelled', 'replay-miss']);
+const OF_NOTHING = new Set([
+  ...OF_THE_SERVER,
+  'rate-limited',
+  'interrupted',
+  'aborted',
+  'not sent',
+  'cancelled',
+  'replay-miss',
+]);
 
 /** Whether a recorded failure is one of the input. */
 function isFinal({ error }: PriorCall): boolean {

@@ -3,7 +3,6 @@
 // csv-parse 7 (maintained since 2010, no dependencies, 18 ms to load, read as it streams) rather than a parser of our own: quotes,
 // line breaks inside of them and what spreadsheets make of both are its trade.
 
-import { Readable } from 'node:stream';
 import { err, ok, type Result } from '../base/result.ts';
 import { oneLine, shorten, count as words } from '../base/text.ts';
 import type { Line } from '../system/lines.ts';
@@ -19,37 +18,79 @@ export async function* csvRecords(
   delimiter: ',' | '\t',
 ): AsyncGenerator<Result<InputRecord, InputProblem>> {
   const bad: InputProblem[] = [];
-  const { parse } = await import('csv-parse');
-  // Counted here, as each record is found: csv-parse counts CRLF inside of quotes twice, and what it has found but not yet given is lost
-  // where the parsing breaks off.
-  let lineEnds = 0;
-  const withLine = (found: unknown, { raw = '' }: { raw?: string }): Parsed => {
-    const line = lineEnds + count(/^[\r\n]*/.exec(raw)?.[0] ?? '') + 1;
-    lineEnds += count(raw);
-    return { record: (found as Parsed).record, line };
-  };
-  const options = { delimiter, raw: true, relax_column_count: true, skip_empty_lines: true };
-  const parser = parse({ ...options, max_record_size: MOST_CHARACTERS, on_record: withLine as never });
-  Readable.from(pieces(lines, bad)).pipe(parser);
+  const source = await openParser(delimiter);
   let names: readonly string[] | undefined;
   let index = 0;
-  try {
-    for await (const { record, line } of parser as AsyncIterable<Parsed>) {
-      yield* bad.splice(0).map((problem) => err(problem));
-      if (names === undefined) {
-        names = record.map((name) => name.trim());
-        const problems = headerProblems(names, line);
-        yield* problems.map((problem) => err(problem));
-        if (problems.length > 0) return;
+  for (const piece of withEnd(pieces(lines, bad))) {
+    const broke = await source.take(piece);
+    yield* bad.splice(0).map((problem) => err(problem));
+    for (const { record, line } of source.found()) {
+      if (names !== undefined) {
+        index += 1;
+        yield valuesOf(names, record, { index, line });
         continue;
       }
-      index += 1;
-      yield valuesOf(names, record, { index, line });
+      names = record.map((name) => name.trim());
+      const problems = headerProblems(names, line);
+      yield* problems.map((problem) => err(problem));
+      if (problems.length > 0) return;
     }
-  } catch (error) {
-    yield err(broken(error, lineEnds + 1));
+    if (broke !== undefined) return yield err(broke);
   }
-  yield* bad.splice(0).map((problem) => err(problem));
+}
+
+/** Undefined behind the last one. */
+function* withEnd<T>(items: Iterable<T>): Generator<T | undefined> {
+  yield* items;
+  yield undefined;
+}
+
+type Source = {
+  /** Parses a further piece, or undefined for the end; gives what is wrong with it. */
+  readonly take: (piece: string | undefined) => Promise<InputProblem | undefined>;
+  /** The records that were found since, also before what is wrong. */
+  readonly found: () => readonly Parsed[];
+};
+
+/** Records are taken where they are found: what csv-parse has not yet given is lost where the parsing breaks off. */
+async function openParser(delimiter: ',' | '\t'): Promise<Source> {
+  const { parse } = await import('csv-parse');
+  const found: Parsed[] = [];
+  // Counted here: csv-parse counts CRLF inside of quotes twice.
+  let lineEnds = 0;
+  const onRecord = (record: unknown, { raw = '' }: { raw?: string }): null => {
+    const line = lineEnds + count(/^[\r\n]*/.exec(raw)?.[0] ?? '') + 1;
+    lineEnds += count(raw);
+    found.push({ record: (record as Parsed).record, line });
+    return null;
+  };
+  const parser = parse({
+    delimiter,
+    // Not found out from the first line: files that were put together from others have several.
+    record_delimiter: ['\r\n', '\n', '\r'],
+    raw: true,
+    relax_column_count: true,
+    skip_empty_lines: true,
+    max_record_size: MOST_CHARACTERS,
+    on_record: onRecord as never,
+  });
+  let failed: unknown;
+  parser.on('error', (error) => {
+    failed ??= error;
+  });
+  // Nothing comes out of it, but its end.
+  parser.resume();
+  return {
+    async take(piece) {
+      await new Promise<void>((resolve) => {
+        const done = (): void => resolve();
+        if (piece === undefined) parser.once('close', done).end();
+        else parser.write(piece, done);
+      });
+      return failed === undefined ? undefined : broken(failed, lineEnds + 1);
+    },
+    found: () => found.splice(0),
+  };
 }
 
 /** Line ends, of whatever kind. */

@@ -98,7 +98,9 @@ export function startBatch(parts: BatchParts): Batch {
       const { hooks, limited, leave } = visit();
       const asked = await ask(input, hooks);
       leave();
-      if (asked.kind === 'limited' && round < MOST_ROUNDS && !ends())
+      // What was at the server when the batch was told to end has its answer; it is not asked again now.
+      if (asked.kind === 'limited' && ends()) return { kind: 'interrupted' };
+      if (asked.kind === 'limited' && round < MOST_ROUNDS)
         limited(Math.max(asked.afterMs, FIRST_PAUSE_MS * 2 ** (round - 1)));
       else if (asked.kind === 'over-budget' && (settlements > before || open > onBudget + 1)) await budget(before);
       else return asked;

@@ -31,10 +31,10 @@ export function unreadable(line: Line): InputProblem | undefined {
   }
 }
 
-/** The `id` of a record is a value like the others, and names the result. */
+/** The `id` of a record is a value like the others, and names the result; an empty cell is none. */
 export function recordOf(record: Omit<InputRecord, 'id'>): InputRecord {
   const { id } = record.values;
-  return typeof id === 'string' || typeof id === 'number' ? { ...record, id } : record;
+  return (typeof id === 'string' && id !== '') || typeof id === 'number' ? { ...record, id } : record;
 }
 
 /** Names that every object has already. */

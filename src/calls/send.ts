@@ -18,8 +18,10 @@ export type SendParts = {
   readonly root: string;
   readonly runId: string;
   readonly redactor: Redactor;
-  /** Fires on Ctrl-C and SIGTERM. */
+  /** Breaks off what is at the server: on Ctrl-C and SIGTERM, where `stops` does not come first. */
   readonly signal: AbortSignal;
+  /** Nothing further is sent when this fires. */
+  readonly stops?: AbortSignal | undefined;
   readonly calls: CallWrites;
   /** Undefined without `--record`. */
   readonly record: Recorder | undefined;
@@ -34,7 +36,7 @@ export async function sendCall(
   { about, hooks }: { about: About; hooks: CallHooks },
 ): Promise<Result<Answered, CallFailure>> {
   const { calls } = parts;
-  const begun = await begin(parts, plan, about);
+  const begun = await begin(parts, plan, { about, hooks });
   if (!begun.ok) return begun;
   const callId = begun.value;
   if ((await hooks.turn?.()) === false) {
@@ -51,7 +53,8 @@ export async function sendCall(
   const result = await stream(parts, plan, { callId, hooks, holds });
   hooks.ended?.();
   const heldUsd = holds.atEnd(result.ok ? result.value : result.error);
-  const settled = await calls.settle(callId, await judged(hooks, result, settlement(result, heldUsd)), parts.signal);
+  const end = await judged(hooks, result, settlement(result, heldUsd));
+  const settled = await calls.settle(callId, end, parts.signal, hooks.alongside?.settled);
   if (settled.ok) tellSettled(hooks, settled.value);
   const besideIn = settled.ok || about.keep === 'none' ? undefined : keepBeside(parts, hooks, { callId, result });
   if (result.ok) await keepRecording(parts, plan, { about, hooks, answer: result.value });
@@ -61,7 +64,11 @@ export async function sendCall(
     : err({ kind: 'model', failure: result.error });
 }
 
-async function begin({ calls, runId }: SendParts, plan: Plan, about: About): Promise<Result<string, CallFailure>> {
+async function begin(
+  { calls, runId }: SendParts,
+  plan: Plan,
+  { about, hooks }: { about: About; hooks: CallHooks },
+): Promise<Result<string, CallFailure>> {
   const { messages, ...settings } = plan.request;
   const begun = await calls.begin(
     {
@@ -73,6 +80,7 @@ async function begin({ calls, runId }: SendParts, plan: Plan, about: About): Pro
       metadata: { ...about.metadata, provider: plan.provider.name, ...(plan.alias ? { alias: plan.alias } : {}) },
     },
     plan.limits,
+    hooks.alongside?.begun,
   );
   if (begun.ok) return begun;
   if (begun.error.code === 'over-budget')
@@ -81,7 +89,7 @@ async function begin({ calls, runId }: SendParts, plan: Plan, about: About): Pro
 }
 
 async function stream(
-  { calls, redactor, signal }: SendParts,
+  { calls, redactor, signal, stops }: SendParts,
   { provider, request, timeoutMs, idleTimeoutMs, firstTokenTimeoutMs }: Plan,
   { callId, hooks, holds }: { callId: string; hooks: CallHooks; holds: Holds },
 ): Promise<Outcome> {
@@ -94,6 +102,7 @@ async function stream(
   try {
     const result = await provider.call(request, {
       signal,
+      stops,
       ...(timeoutMs === undefined ? {} : { deadlineMs: timeoutMs }),
       ...(idleTimeoutMs === undefined ? {} : { idleTimeoutMs }),
       ...(firstTokenTimeoutMs === undefined ? {} : { firstChunkTimeoutMs: firstTokenTimeoutMs }),

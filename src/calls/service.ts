@@ -24,6 +24,8 @@ export type CallParts = {
   readonly environment: Environment;
   readonly redactor: Redactor;
   readonly signal: AbortSignal;
+  /** Where calls at the server may come to their end first: nothing further is sent when this fires. */
+  readonly stops?: AbortSignal | undefined;
   readonly person: CallPerson | undefined;
   /** `--provider`. */
   readonly asked: ProviderName | undefined;
@@ -42,7 +44,7 @@ export type ModelCalls = {
 export type Question = { readonly request: ModelRequest; readonly about: About };
 
 export function createModelCalls(parts: CallParts): ModelCalls {
-  const { root, userRoot, runId, redactor, signal, flags } = parts;
+  const { root, userRoot, runId, redactor, signal, stops, flags } = parts;
   const accepted = async () => {
     const calls = await parts.calls();
     return calls.ok ? calls.value.accepted() : [];
@@ -59,7 +61,7 @@ export function createModelCalls(parts: CallParts): ModelCalls {
     async send(plan, call) {
       const calls = await parts.calls();
       if (!calls.ok) return err({ kind: 'failure', failure: calls.error });
-      return sendCall({ root, runId, redactor, signal, calls: writesOf(calls.value), record }, plan, call);
+      return sendCall({ root, runId, redactor, signal, stops, calls: writesOf(calls.value), record }, plan, call);
     },
   };
 }

@@ -2,7 +2,7 @@
 
 import type { Failure } from '../base/failure.ts';
 import type { Result } from '../base/result.ts';
-import type { NewCall, Verdict } from '../history/calls.ts';
+import type { Alongside, NewCall, Verdict } from '../history/calls.ts';
 import type { BudgetLimits } from '../history/spending.ts';
 import type {
   CostEstimate,
@@ -100,6 +100,8 @@ export type CallHooks = {
   readonly report: (news: CallNews) => void;
   /** The row stands, nothing has left yet. A failure here keeps it from being sent. */
   readonly recorded?: (callId: string) => Result<undefined, Failure>;
+  /** What is written in the same commits as the call. */
+  readonly alongside?: Alongside;
   /** Reads a complete answer before it is settled: what it is as data, or why it is not what was asked for. */
   readonly judge?: (text: string) => Promise<Verdict>;
   /** Waited for when the row stands: where many are made at once, each is sent in its turn. False: it is not to be sent at all. */

@@ -7,12 +7,14 @@ import { err, ok, type Result } from '../base/result.ts';
 import type { Redactor } from '../base/secrets.ts';
 import { attemptQuery } from '../database/open.ts';
 import { settleInterrupted } from './interrupted.ts';
+import { holdInHand } from './owed.ts';
 import { createRecord, type Open, openIn, PATIENCE, type Patience, payOwed, type RecordParts } from './record.ts';
 import type { CallStore, Settlement } from './types.ts';
 import { endOf, outputOf, rowOf, withoutText } from './written.ts';
 
 export type {
   AcceptedCall,
+  Alongside,
   CallStore,
   NewCall,
   Review,
@@ -34,13 +36,13 @@ export function openCalls(
   const waits = { ...PATIENCE, ...patience };
   const opened = openIn(file, waits);
   if (!opened.ok) return opened;
-  const { db, ask } = opened.value;
+  const { db, ask, close } = opened.value;
   const settled = attemptQuery(file, () => {
     payOwed(root, ask);
     return settleInterrupted(db);
   });
   if (settled.ok) return ok(createStore({ root, file, redactor, interrupted: settled.value, ...waits }, opened.value));
-  db.close();
+  close();
   return settled;
 }
 
@@ -48,11 +50,12 @@ function createStore(parts: RecordParts, first: Open): CallStore {
   const { redactor, interrupted } = parts;
   const record = createRecord(parts, first);
   const { use, look, known, learn } = record;
-  const begin: CallStore['begin'] = (call, limits) => {
+  const inHand = holdInHand(parts.root);
+  const begin: CallStore['begin'] = (call, limits, alongside) => {
     const { waiting } = call;
     const row = { ...rowOf(call, redactor), ...(waiting === undefined ? {} : { id: waiting }) };
     const begun = use(
-      (ask) => (waiting === undefined ? ask.begin(row, limits) : ask.takeOver(row, limits)),
+      (ask) => (waiting === undefined ? ask.begin(row, limits, alongside) : ask.takeOver(row, limits)),
       'a call that cannot be recorded is not sent; run "orchestrate doctor"',
     );
     if (!begun.ok) return begun;
@@ -103,10 +106,12 @@ function createStore(parts: RecordParts, first: Open): CallStore {
       if (row) learn(id, { row: { ...row, reservedUsd: (row.reservedUsd ?? 0) + usd } });
       return ok(undefined);
     },
-    settle: (id, end, signal) => record.settle(ended(id, end), signal),
-    settleNow(id, end) {
-      const call = ended(id, end);
-      const written = use((ask) => ask.write(call));
+    settle: (id, end, signal, alongside) => record.settle(ended(id, end), signal, alongside && (() => alongside(id))),
+    arrived: (id, end) => inHand.add({ id, end: ended(id, end).end }),
+    settleNow(id, alongside) {
+      const call = known.get(id);
+      const written =
+        call === undefined ? ok(undefined) : use((ask) => ask.write(call, alongside && (() => alongside(id))));
       return written.ok ? ok(undefined) : written;
     },
     review: (id, review) => record.review(learn(id, { review })),
@@ -121,8 +126,14 @@ function createStore(parts: RecordParts, first: Open): CallStore {
     },
     together(work) {
       const done = use((ask) => ask.together(work));
-      return done.ok ? ok(undefined) : done;
+      if (!done.ok) return done;
+      inHand.clear();
+      record.forgetSettled();
+      return ok(undefined);
     },
-    close: record.close,
+    close() {
+      record.close();
+      inHand.close();
+    },
   };
 }

@@ -4,10 +4,11 @@ import path from 'node:path';
 import type { Failure } from '../base/failure.ts';
 import { ok, type Result } from '../base/result.ts';
 import type { Redactor } from '../base/secrets.ts';
-import { attemptQuery, type Db, openDatabase, withoutSync } from '../database/open.ts';
+import { attemptQuery, type Db, withoutSync } from '../database/open.ts';
 import { openForReading } from '../database/read.ts';
 import { timestamp } from '../system/clock.ts';
 import { HISTORY_DB } from './calls.ts';
+import { type Connection, connect } from './connection.ts';
 import { RUN_TOTALS, TOTAL_COLUMNS } from './conversations-migration.ts';
 import { prefixRange } from './filter.ts';
 import { settleInterrupted } from './interrupted.ts';
@@ -101,7 +102,10 @@ export type Appending = {
   /** The last event that the caller knows. */
   readonly knownSeq: number;
   readonly events: readonly NewEvent[];
-  /** It follows from the row of a call, which is on the disk in any case: it need not wait for the disk itself. */
+  /**
+   * It follows from the row of a call, which is on the disk in any case: it need not wait for the disk itself. Name and variables stay as
+   * they are.
+   */
   readonly follows?: boolean | undefined;
   /** Called inside the transaction with what the caller does not know yet, its own events at the end. */
   readonly summarise: (events: readonly StoredEvent[]) => Summary;
@@ -141,7 +145,7 @@ export type ConversationStore = {
 /** For writing: the database is made where there is none. Every text is redacted on its way in. */
 export function openConversations(root: string, redactor: Redactor): Result<ConversationStore, Failure> {
   const file = path.join(root, HISTORY_DB);
-  const opened = openDatabase({ file, migrations: HISTORY_MIGRATIONS, journalMode: 'wal' });
+  const opened = connect(file);
   return opened.ok ? ok(storeOf(opened.value, file, redactor)) : opened;
 }
 
@@ -152,7 +156,7 @@ export function openConversationsForReading(
 ): Result<ConversationStore | undefined, Failure> {
   const file = path.join(root, HISTORY_DB);
   const opened = openForReading({ file, migrations: HISTORY_MIGRATIONS, journalMode: 'wal' });
-  return opened.ok ? ok(opened.value && storeOf(opened.value, file, redactor)) : opened;
+  return opened.ok ? ok(opened.value && storeOf(alone(opened.value), file, redactor)) : opened;
 }
 
 const ROW = 'id, run_id, name, prompt, status, messages, last_seq, created_at, updated_at';
@@ -164,7 +168,11 @@ const ONLY_IN = `SELECT DISTINCT call_id AS id FROM conversation_events
   WHERE call_id IS NOT NULL AND conversation_id IN (SELECT value FROM json_each(?)) AND call_id NOT IN
     (SELECT call_id FROM conversation_events WHERE call_id IS NOT NULL AND conversation_id NOT IN (SELECT value FROM json_each(?)))`;
 
-function storeOf(db: Db, file: string, redactor: Redactor): ConversationStore {
+function alone(db: Db): Pick<Connection, 'db' | 'close'> {
+  return { db, close: () => db.close() };
+}
+
+function storeOf({ db, close }: Pick<Connection, 'db' | 'close'>, file: string, redactor: Redactor): ConversationStore {
   const attempt = <T>(work: () => T): Result<T, Failure> => attemptQuery(file, work);
   const append = prepareAppend(db, redactor);
   const begin = prepareCreate(db, redactor);
@@ -208,7 +216,7 @@ function storeOf(db: Db, file: string, redactor: Redactor): ConversationStore {
     callsOnlyIn: (own) => attempt(() => ids(db, ONLY_IN, JSON.stringify(own), JSON.stringify(own))),
     settleCalls: () => attempt(() => void settleInterrupted(db)),
     remove: (id) => attempt(() => db.transaction(() => remove(db, id)).immediate()),
-    close: () => db.close(),
+    close,
   };
 }
 
@@ -238,7 +246,7 @@ function prepareAppend(db: Db, redactor: Redactor): (id: string, appending: Appe
   const updateRun = db.prepare(
     'UPDATE runs SET name = @name, variables = @variables WHERE id = (SELECT run_id FROM conversations WHERE id = @id)',
   );
-  return (id, { knownSeq, events, summarise }) => {
+  return (id, { knownSeq, events, follows, summarise }) => {
     const before = last.get(id)?.last_seq;
     if (before === undefined) return false;
     const at = timestamp();
@@ -249,7 +257,8 @@ function prepareAppend(db: Db, redactor: Redactor): (id: string, appending: Appe
     for (const { seq, kind, callId, data } of added) add.run(id, seq, at, kind, callId, JSON.stringify(data));
     const { name, status, messages, variables } = summarise([...missed, ...added]);
     update.run({ id, name: redactor.text(name), status, messages, seq: before + events.length, at });
-    updateRun.run({ id, name: redactor.text(name), variables: JSON.stringify(redactor.value(variables)) });
+    if (!follows)
+      updateRun.run({ id, name: redactor.text(name), variables: JSON.stringify(redactor.value(variables)) });
     return true;
   };
 }

@@ -6,15 +6,15 @@
 
 import type { Failure } from '../base/failure.ts';
 import { err, ok, type Result } from '../base/result.ts';
-import type { CallStore, NewCall, Settled, Settlement } from './calls.ts';
-import type { BudgetLimits, OverBudget } from './spending.ts';
+import type { CallStore, Settled } from './calls.ts';
+import type { OverBudget } from './spending.ts';
 
 type Later<T> = T | Promise<T>;
 
 /** The part of the history that a call writes to while it is made. What is awaited is on the disk then. */
 export type CallWrites = Pick<CallStore, 'running' | 'partial' | 'attempted' | 'hold'> & {
-  readonly begin: (call: NewCall, limits?: BudgetLimits) => Later<Result<string, Failure | OverBudget>>;
-  readonly settle: (id: string, end: Settlement, signal?: AbortSignal) => Later<Result<Settled, Failure>>;
+  readonly begin: (...given: Parameters<CallStore['begin']>) => Later<Result<string, Failure | OverBudget>>;
+  readonly settle: (...given: Parameters<CallStore['settle']>) => Later<Result<Settled, Failure>>;
 };
 
 /** One write of the next commit: done inside of its transaction, told afterwards. */
@@ -22,7 +22,7 @@ type Write = { readonly work: () => void; readonly tell: (failed: Failure | unde
 
 /**
  * Nothing else runs during a commit: at most a sixth of the time goes into them, however slow the disk is. What has arrived and waits for
- * its commit would be lost to `kill -9` and paid for again, so that the wait is short beside any call.
+ * its commit is kept beside from `kill -9` (owed.ts), and from a power cut by nothing, so that the wait is short beside any call.
  */
 const APART = { times: 5, leastMs: 5, mostMs: 40 } as const;
 
@@ -63,14 +63,15 @@ export function groupWrites(store: CallStore): CallWrites {
     });
   const untold = (work: () => void): void => add({ work, tell: () => undefined });
   return {
-    begin: (call, limits) => told(() => store.begin(call, limits)),
+    begin: (...given) => told(() => store.begin(...given)),
     hold: store.hold,
-    async settle(id, end, signal) {
+    async settle(id, end, signal, alongside) {
       const at = begun.get(id);
       if (at !== undefined) waiting[at] = NOTHING;
-      const settled = await told(() => store.settleNow(id, end));
+      store.arrived(id, end);
+      const settled = await told(() => store.settleNow(id, alongside));
       // It was paid for: by itself it is tried for longer, and kept beside at the end.
-      return settled.ok ? ok('written') : store.settle(id, end, signal);
+      return settled.ok ? ok('written') : store.settle(id, end, signal, alongside);
     },
     running(id) {
       begun.set(id, waiting.length);

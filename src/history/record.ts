@@ -4,10 +4,10 @@
 import type { Failure } from '../base/failure.ts';
 import { err, ok, type Result } from '../base/result.ts';
 import type { Redactor } from '../base/secrets.ts';
-import { attemptQuery, type Db, isBusy, openDatabase } from '../database/open.ts';
+import { attemptQuery, isBusy } from '../database/open.ts';
 import { monotonicMs, pause } from '../system/clock.ts';
 import { fileId } from '../system/files.ts';
-import { HISTORY_MIGRATIONS } from './migrations.ts';
+import { type Connection, connect } from './connection.ts';
 import { owe, owedCalls, oweNoMore } from './owed.ts';
 import { type Statements, statementsOf } from './statements.ts';
 import type { Interrupted, Settled } from './types.ts';
@@ -25,26 +25,25 @@ const AGAIN_AFTER_MS = 250;
 /** Calls that are kept in mind after their end, until their review: more than one command has open. */
 const MOST_KNOWN = 50;
 
-/** `id` tells whether the file is still the one that was opened. */
-export type Open = { readonly db: Db; readonly id: string | undefined; readonly ask: Statements };
+export type Open = Connection & { readonly ask: Statements };
 
 export function openIn(file: string, { busyMs }: Patience): Result<Open, Failure> {
-  const opened = openDatabase({ file, migrations: HISTORY_MIGRATIONS, journalMode: 'wal' });
+  const opened = connect(file);
   if (!opened.ok) return opened;
   const made = attemptQuery(file, () => {
-    opened.value.pragma(`busy_timeout = ${busyMs}`);
-    return statementsOf(opened.value);
+    opened.value.db.pragma(`busy_timeout = ${busyMs}`);
+    return statementsOf(opened.value.db);
   });
-  if (made.ok) return ok({ db: opened.value, id: fileId(file), ask: made.value });
+  if (made.ok) return ok({ ...opened.value, ask: made.value });
   opened.value.close();
   return made;
 }
 
 /** Before calls of the dead are settled: one whose end is known was not cut off. */
 export function payOwed(root: string, ask: Statements): void {
-  for (const call of owedCalls(root)) {
-    ask.write(call);
-    oweNoMore(root, call.id);
+  for (const { calls, paid } of owedCalls(root)) {
+    for (const call of calls) ask.write(call);
+    paid();
   }
 }
 
@@ -64,7 +63,14 @@ export type CallRecord = {
   readonly use: <T>(work: (ask: Statements) => T, advice?: string) => Result<T, Failure>;
   /** Where an answer that is wrong would be worse than none: what SQLite throws goes through. */
   readonly look: <T>(work: (ask: Statements) => T) => T;
-  readonly settle: (call: KnownCall, signal: AbortSignal | undefined) => Promise<Result<Settled, Failure>>;
+  /** Those that are settled need no longer be known. */
+  readonly forgetSettled: () => void;
+  /** `alongside`: in the same commit, each time that it is tried. */
+  readonly settle: (
+    call: KnownCall,
+    signal: AbortSignal | undefined,
+    alongside: (() => void) | undefined,
+  ) => Promise<Result<Settled, Failure>>;
   readonly review: (call: KnownCall) => void;
   readonly close: () => void;
 };
@@ -90,10 +96,11 @@ export function createRecord(parts: RecordParts, first: Open): CallRecord {
       known.set(id, call);
       return call;
     },
+    forgetSettled,
     use: (work, advice) => withoutCause(base.use(work, advice)),
     look: base.look,
-    async settle(call, signal) {
-      const write = () => base.use((ask) => ask.write(call));
+    async settle(call, signal, alongside) {
+      const write = () => base.use((ask) => ask.write(call, alongside));
       const ends = signal ?? new AbortController().signal;
       const until = monotonicMs() + patienceMs;
       let written = write();
@@ -143,7 +150,7 @@ function createBase(parts: RecordParts, first: Open, known: ReadonlyMap<string, 
   let anew = false;
   const inPlace = (): Result<Open, Failure> => {
     if (open && open.id === fileId(file)) return ok(open);
-    open?.db.close();
+    open?.close();
     open = undefined;
     const opened = openIn(file, parts);
     if (!opened.ok) return opened;
@@ -179,6 +186,6 @@ function createBase(parts: RecordParts, first: Open, known: ReadonlyMap<string, 
       anew = false;
       return was;
     },
-    close: () => open?.db.close(),
+    close: () => open?.close(),
   };
 }

@@ -8,7 +8,7 @@ import { interruptedError } from './interrupted.ts';
 import { type LaterStatements, laterStatements, prepareTakeOver } from './later.ts';
 import { textOf } from './output.ts';
 import { type BudgetLimits, type OverBudget, overBudget, prepareHold } from './spending.ts';
-import type { AcceptedCall, FailedAttempt, Review, StoredCall } from './types.ts';
+import type { AcceptedCall, Alongside, FailedAttempt, Review, StoredCall } from './types.ts';
 import type { CallRow, EndRow, KnownCall } from './written.ts';
 
 type Row = {
@@ -25,7 +25,11 @@ type Row = {
 
 export type Statements = {
   /** Inserts the row, or gives the limit that it would break. */
-  readonly begin: (row: CallRow, limits: BudgetLimits | undefined) => OverBudget | undefined;
+  readonly begin: (
+    row: CallRow,
+    limits: BudgetLimits | undefined,
+    alongside?: Alongside['begun'],
+  ) => OverBudget | Failure | undefined;
   /** The same in the row of a call that was kept for later. */
   readonly takeOver: (row: CallRow, limits: BudgetLimits | undefined) => OverBudget | Failure | undefined;
   readonly later: LaterStatements;
@@ -36,7 +40,7 @@ export type Statements = {
   readonly attempted: (id: string, failed: FailedAttempt) => void;
   readonly hold: (id: string, usd: number, limits: BudgetLimits | undefined) => OverBudget | undefined;
   /** Brings the row to where the call stands, and inserts it where it is not there. */
-  readonly write: (known: KnownCall) => void;
+  readonly write: (known: KnownCall, alongside?: () => void) => void;
   readonly review: (id: string, review: Review | null) => void;
   readonly interruptOf: (taskId: string, runId: string) => { readonly id: string; readonly text: string }[];
   readonly accepted: () => AcceptedCall[];
@@ -63,11 +67,15 @@ export function statementsOf(db: Db): Statements {
     void prepared(db, 'UPDATE quickies SET review = ? WHERE id = ?').run(given, id);
   const running = (id: string) =>
     void prepared(db, "UPDATE quickies SET status = 'running' WHERE id = ? AND status = 'pending'").run(id);
-  const write = db.transaction((call: KnownCall) => {
-    if (call.row) insert(db, call.row);
-    if (call.running) running(call.id);
-    if (call.end) prepared<[EndRow]>(db, END).run(call.end);
+  const end = (row: EndRow | undefined) => row !== undefined && prepared<[EndRow]>(db, END).run(row).changes > 0;
+  const write = db.transaction((call: KnownCall, alongside?: () => void) => {
+    if (!end(call.end)) {
+      if (call.row) insert(db, call.row);
+      if (call.running) running(call.id);
+      end(call.end);
+    }
     if (call.review !== undefined) review(call.id, call.review);
+    alongside?.();
   });
   return {
     begin: prepareBegin(db),
@@ -89,7 +97,7 @@ export function statementsOf(db: Db): Statements {
       ),
     attempted: (id, failed) => void prepared(db, ATTEMPT).run(JSON.stringify({ ...failed, at: timestamp() }), id),
     hold,
-    write: (call) => write.immediate(call),
+    write: (call, alongside) => write.immediate(call, alongside),
     review,
     interruptOf: (taskId, runId) => interruptOf(db, taskId, runId),
     accepted: () => acceptedCalls(db),
@@ -100,14 +108,34 @@ export function statementsOf(db: Db): Statements {
   };
 }
 
-/** The row and the template's text, both or neither. */
+/** The row, the template's text and what goes alongside: all or nothing. */
 function prepareBegin(db: Db): Statements['begin'] {
-  const both = db.transaction((row: CallRow, limits: BudgetLimits | undefined): OverBudget | undefined => {
+  type Wanted = { row: CallRow; limits: BudgetLimits | undefined; alongside: Alongside['begun'] | undefined };
+  const all = db.transaction(({ row, limits, alongside }: Wanted): OverBudget | undefined => {
     const over = limits && overBudget(db, limits, { runId: row.runId, usd: row.reservedUsd ?? 0 });
-    if (over === undefined) insert(db, row);
-    return over;
+    if (over !== undefined) return over;
+    insert(db, row);
+    const written = alongside?.(row.id);
+    if (written?.ok === false) throw new TakenBack(written.error);
+    return undefined;
   });
-  return (row, limits) => both.immediate(row, limits);
+  return (row, limits, alongside) => {
+    try {
+      return all.immediate({ row, limits, alongside });
+    } catch (error) {
+      if (error instanceof TakenBack) return error.failure;
+      throw error;
+    }
+  };
+}
+
+/** Ends a transaction so that nothing of it stays. */
+class TakenBack extends Error {
+  readonly failure: Failure;
+  constructor(failure: Failure) {
+    super('taken back');
+    this.failure = failure;
+  }
 }
 
 function insert(db: Db, row: CallRow): void {

@@ -130,9 +130,22 @@ export type LaterCalls<Call> = {
   readonly exchange: (a: string, b: string) => Result<undefined, Failure>;
 };
 
+/** What else is to be in the commits of a call, of those who share its connection (connection.ts). */
+export type Alongside = {
+  /** With the row, both or neither. */
+  readonly begun: (callId: string) => Result<undefined, Failure>;
+  /** With its end, each time that it is tried. What cannot be written is left out: the end of a call does not wait for it. */
+  readonly settled: (callId: string) => void;
+};
+
 export type CallStore = {
   /** Inserts the row as `pending` and gives its id; with limits, only where what it may cost fits into them. */
-  readonly begin: (call: NewCall, limits?: BudgetLimits) => Result<string, Failure | OverBudget>;
+  readonly begin: (
+    call: NewCall,
+    limits?: BudgetLimits,
+    /** Not with a call that was kept for later. */
+    alongside?: Alongside['begun'],
+  ) => Result<string, Failure | OverBudget>;
   /** Calls that wait to be made, and earlier ones that are asked again. */
   readonly later: LaterCalls<NewCall>;
   /** At the first byte. */
@@ -147,9 +160,16 @@ export type CallStore = {
    * Tries for a minute where another process holds the history, less when the signal fires: the answer was paid for. Only where nothing
    * could be kept at all is it a failure.
    */
-  readonly settle: (id: string, end: Settlement, signal?: AbortSignal) => Promise<Result<Settled, Failure>>;
-  /** The same without a second try, and only in the history. */
-  readonly settleNow: (id: string, end: Settlement) => Result<undefined, Failure>;
+  readonly settle: (
+    id: string,
+    end: Settlement,
+    signal?: AbortSignal,
+    alongside?: Alongside['settled'],
+  ) => Promise<Result<Settled, Failure>>;
+  /** Kept from `kill -9` from here on, until the next commit of several has it. */
+  readonly arrived: (id: string, end: Settlement) => void;
+  /** Writes what has arrived, without a second try, and only in the history. */
+  readonly settleNow: (id: string, alongside?: Alongside['settled']) => Result<undefined, Failure>;
   /** One that the history cannot take is kept as a settlement is. */
   readonly review: (id: string, review: Review | null) => void;
   /** Calls of processes that died on this machine, settled when this store was opened. */

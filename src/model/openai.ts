@@ -81,10 +81,14 @@ async function callServer(call: Call): Promise<Result<ModelAnswer, ModelFailure>
     const { delayMs } = decision;
     if (call.options.onRetry?.({ attempt: attempts + 1, delayMs, code, status, reason }) === false)
       return finish(call, end, { started, attempts });
-    if (!(await sleep(delayMs, call.options.signal))) {
+    if (!(await sleep(delayMs, stopsOf(call.options)))) {
       return finish(call, { ...end, fault: notSentAgain(end.fault) }, { started, attempts });
     }
   }
+}
+
+function stopsOf({ stops, signal }: CallOptions): AbortSignal {
+  return stops ?? signal;
 }
 
 function unsent(fault: Fault): Attempt {
@@ -106,7 +110,7 @@ type Ready = { readonly server: Server; readonly place: CallPlace };
 
 /** Checks what would otherwise fail inside fetch, whose messages quote the key and the address with its credentials. */
 function prepare({ settings, request, options }: Call): Result<Ready, Fault> {
-  if (options.signal.aborted) return err(NOT_SENT);
+  if (stopsOf(options).aborted) return err(NOT_SENT);
   const baseURL = settings.baseURL.trim();
   const url = URL.canParse(baseURL) ? new URL(baseURL) : null;
   if (url === null || !/^https?:$/.test(url.protocol) || url.username !== '' || url.password !== '') {

@@ -152,7 +152,10 @@ export type CallEvents = {
 };
 
 export type CallOptions = CallEvents & {
+  /** Breaks it off. */
   readonly signal: AbortSignal;
+  /** Nothing further is sent when this fires, and what the server is at comes to its end; `signal` where not told. */
+  readonly stops?: AbortSignal | undefined;
   /** For the whole call, retries included. */
   readonly deadlineMs?: number;
   /** Longest silence once the answer has begun. Comments and keep-alives of the server are silence. */

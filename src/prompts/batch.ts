@@ -62,9 +62,9 @@ export async function openPromptQuestions(asked: PromptAsked): Promise<Result<Pr
 async function sharedScopes({ home, pairs }: PromptAsked, prompt: Prompt): Promise<Result<ScopeValues[], Problem[]>> {
   const given = readPairs(pairs);
   const files = await readScopeFiles(home);
-  const unknown = given.ok ? unknownNames(prompt, Object.keys(given.value)) : given.error;
-  if (!given.ok || !files.ok || unknown.length > 0) return err([...unknown, ...(files.ok ? [] : files.error)]);
-  return ok([{ scope: 'run', place: '--var', values: given.value, typed: true }, ...files.value]);
+  const wrong = [...given.problems, ...unknownNames(prompt, Object.keys(given.values))];
+  if (!files.ok || wrong.length > 0) return err([...wrong, ...(files.ok ? [] : files.error)]);
+  return ok([{ scope: 'run', place: '--var', values: given.values, typed: true }, ...files.value]);
 }
 
 type Asking = { readonly prompt: Prompt; readonly model: Model; readonly shared: readonly ScopeValues[] };

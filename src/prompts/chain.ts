@@ -43,19 +43,24 @@ export type Chain = {
 /** Everything is read once, and looked at before anything is sent: all problems at once. */
 export async function openChain(asked: ChainAsked): Promise<Result<Chain, Problem[]>> {
   const opened = await Promise.all(asked.prompts.map((name) => openStep(asked, name)));
-  const shared = await sharedScopes(asked);
-  const problems = [...opened.flatMap((step) => (step.ok ? [] : step.error)), ...(shared.ok ? [] : shared.error)];
-  if (!shared.ok || problems.length > 0) return err(unrepeated(problems));
+  const given = readPairs(asked.pairs);
+  const files = await readScopeFiles(asked.home);
   const steps = opened.flatMap((step) => (step.ok ? [step.value] : []));
+  const unread = opened.flatMap((step) => (step.ok ? [] : step.error));
+  // A prompt that cannot be read may know any name.
+  const unknown = unread.length > 0 ? [] : unknownToAll(steps, Object.keys(given.values));
+  const problems = [...unread, ...given.problems, ...(files.ok ? [] : files.error), ...unknown];
+  if (!files.ok || unread.length > 0) return err(unrepeated(problems));
+  const shared: ScopeValues[] = [{ scope: 'call', place: '--var', values: given.values, typed: true }, ...files.value];
   const chain: Chain = {
     steps,
-    questionOf: (at, previous) => stepQuestion(asked, { step: steps[at], shared: shared.value }, previous),
+    questionOf: (at, previous) => stepQuestion(asked, { step: steps[at], shared }, previous),
   };
   const unmet = steps.flatMap((_, at) => {
     const question = chain.questionOf(at, at === 0 ? undefined : 'the answer of the step before');
     return question.ok ? [] : question.error;
   });
-  const found = unrepeated([...unknownToAll(steps, asked.pairs), ...unmet]);
+  const found = unrepeated([...problems, ...unmet]);
   return found.length > 0 ? err(found) : ok(chain);
 }
 
@@ -66,17 +71,8 @@ async function openStep(asked: ChainAsked, name: string): Promise<Result<ChainSt
   return model.ok ? ok({ prompt: prompt.value, model: model.value }) : model;
 }
 
-async function sharedScopes({ home, pairs }: ChainAsked): Promise<Result<ScopeValues[], Problem[]>> {
-  const given = readPairs(pairs);
-  const files = await readScopeFiles(home);
-  if (!given.ok || !files.ok) return err([...(given.ok ? [] : given.error), ...(files.ok ? [] : files.error)]);
-  return ok([{ scope: 'call', place: '--var', values: given.value, typed: true }, ...files.value]);
-}
-
 /** A value may be meant for one prompt alone, but not for none. */
-function unknownToAll(steps: readonly ChainStep[], pairs: readonly string[]): Problem[] {
-  const given = readPairs(pairs);
-  const names = Object.keys(given.ok ? given.value : {});
+function unknownToAll(steps: readonly ChainStep[], names: readonly string[]): Problem[] {
   const strange = names.filter((name) => !steps.some(({ prompt }) => namesOf(prompt).includes(name)));
   return steps[0] === undefined ? [] : unknownNames(steps[0].prompt, strange);
 }

@@ -4,8 +4,8 @@ import path from 'node:path';
 import { err, ok, type Result } from '../base/result.ts';
 import { didYouMean, oneLine } from '../base/text.ts';
 import type { Problem } from '../runbook/problem.ts';
-import { fileInfo, listFolder } from '../system/files.ts';
-import { currentFolder, insideRoot, realInside } from '../system/paths.ts';
+import { fileInfo, listFolder, readText } from '../system/files.ts';
+import { confine, currentFolder, insideRoot, realInside } from '../system/paths.ts';
 import { type FrontMatter, frontSpot } from '../templates/front-matter.ts';
 import { TEMPLATE_FOLDER } from '../templates/liquid-problems.ts';
 import {
@@ -52,10 +52,34 @@ export async function openPrompt(home: PromptHome, name: string): Promise<Result
 }
 
 export async function loadPrompt(home: PromptHome, place: PromptPlace): Promise<Result<Prompt, Problem[]>> {
-  const template = await loadTemplate(rootOf(home, place.from), place.file);
+  const root = rootOf(home, place.from);
+  const key = JSON.stringify([root, place]);
+  const known = read.get(key);
+  if (known !== undefined && isUnchanged(root, known)) return ok(known);
+  const template = await loadTemplate(root, place.file);
   if (!template.ok) return template;
   const system = systemOf(template.value);
-  return system.ok ? ok(promptOf(place, template.value, system.value)) : system;
+  if (!system.ok) return system;
+  const prompt = promptOf(place, template.value, system.value);
+  remember(key, prompt);
+  return ok(prompt);
+}
+
+/** What was read before, for a conversation that sends again and again: the file is read each time, and parsed where it says something else. */
+const read = new Map<string, Prompt>();
+const MOST_READ = 20;
+
+/** One with partials is always read anew: they may have changed too. */
+function isUnchanged(root: string, { file, template, system }: Prompt): boolean {
+  if (template.partials.size + (system?.partials.size ?? 0) > 0 || confine(root)(file) === undefined) return false;
+  const text = readText(path.join(root, file));
+  return text.ok && text.value === template.source.text;
+}
+
+function remember(key: string, prompt: Prompt): void {
+  read.delete(key);
+  read.set(key, prompt);
+  for (const oldest of read.keys()) if (read.size > MOST_READ) read.delete(oldest);
 }
 
 /** A text that is, or may become, the prompt of that name. */

@@ -56,39 +56,60 @@ export async function sendMessage(
   const sent = await callAndRecord(parts, ready.value, input.report);
   if (!sent.ok) return sent;
   const { failure, answer } = sent.value;
-  const settled = settle(parts.store, sent.value);
+  const settled = isWritten(parts.store, sent.value.settled) ?? settle(parts.store, sent.value.state, failure);
   if (!settled.ok) return err({ kind: 'failure', failure: settled.error });
   const message = settled.value.messages.at(-1);
   if (message === undefined) throw new Error('what was sent is no message');
   return ok({ state: settled.value, message, answer, failure });
 }
 
-type Called = { readonly state: State; readonly answer: string; readonly failure: ModelFailure | undefined };
+type Called = {
+  readonly state: State;
+  /** With the end, where that was written with the end of the call. */
+  readonly settled: State | undefined;
+  readonly answer: string;
+  readonly failure: ModelFailure | undefined;
+};
 
-/** The event stands before anything leaves: whatever happens then, the message is known. */
+/** Its commit may have failed afterwards. */
+function isWritten(store: ConversationStore, state: State | undefined): Result<State, Failure> | undefined {
+  const row = state && store.row(state.id);
+  return state && row?.ok && row.value?.last_seq === state.seq ? ok(state) : undefined;
+}
+
+/** The events are in the commits of the call: the first stands before anything leaves, and no call is without its message. */
 async function callAndRecord(
   parts: SendParts,
   { state, prepared, about, plan }: Ready,
   report: SendInput['report'],
 ): Promise<Result<Called, SendFailure>> {
   let sent = state;
+  let settled: State | undefined;
   const answered = await parts.models.send(plan, {
     about,
     hooks: {
       report,
       keepBesideIn: parts.keepBesideIn,
-      recorded(callId) {
-        const recorded = record(parts.store, state, [sentEvent(state, prepared, callId)]);
-        if (!recorded.ok) return recorded;
-        sent = recorded.value;
-        return ok(undefined);
+      alongside: {
+        begun(callId) {
+          const recorded = record(parts.store, state, [sentEvent(state, prepared, callId)]);
+          if (!recorded.ok) return recorded;
+          sent = recorded.value;
+          return ok(undefined);
+        },
+        settled() {
+          // Of one of which nothing is kept, only the failure itself tells why there is no answer.
+          if (!state.track) return;
+          const recorded = settle(parts.store, sent, undefined);
+          settled = recorded.ok ? recorded.value : undefined;
+        },
       },
     },
   });
-  if (answered.ok) return ok({ state: sent, answer: answered.value.answer.text, failure: undefined });
+  if (answered.ok) return ok({ state: sent, settled, answer: answered.value.answer.text, failure: undefined });
   if (answered.error.kind !== 'model') return err(answered.error);
   const { failure } = answered.error;
-  return ok({ state: sent, answer: failure.partialText, failure });
+  return ok({ state: sent, settled, answer: failure.partialText, failure });
 }
 
 type Ready = { readonly state: State; readonly prepared: Prepared; readonly about: About; readonly plan: Plan };
@@ -154,7 +175,7 @@ function sentEvent(state: State, prepared: Prepared, callId: string): Sent {
 }
 
 /** By what the row of the call says, so that the two are equal to the last digit. */
-function settle(store: ConversationStore, { state, failure }: Called): Result<State, Failure> {
+function settle(store: ConversationStore, state: State, failure: ModelFailure | undefined): Result<State, Failure> {
   const open = state.messages.at(-1);
   if (open === undefined) throw new Error('what was sent is no message');
   const call = store.call(open.call_id);

@@ -68,7 +68,8 @@ function create(
   if (!created.ok) return created;
   const state = next();
   if (state === undefined) throw new Error('a conversation was made without events');
-  const alike = store.startedAlike(key, id);
+  // Which values an untracked one began with is not known.
+  const alike = started.track ? store.startedAlike(key, id) : ok([]);
   return alike.ok ? ok({ state, alike: alike.value }) : alike;
 }
 

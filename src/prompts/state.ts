@@ -151,7 +151,7 @@ export function changesBetween(
     .filter(({ from, to }) => JSON.stringify(from) !== JSON.stringify(to));
 }
 
-/** The message before, as far as its values are known. */
-export function lastValues({ messages }: State): Readonly<Record<string, unknown>> | undefined {
-  return messages.findLast(({ forgotten }) => !forgotten)?.values;
+/** Those of the message before; undefined where they are not known. */
+export function lastValues({ messages, track }: State): Readonly<Record<string, unknown>> | undefined {
+  return track ? messages.findLast(({ forgotten }) => !forgotten)?.values : undefined;
 }

@@ -48,8 +48,14 @@ export function badName(name: string): string | undefined {
   return `"${shorten(oneLine(name), 60)}" can be no name of a variable`;
 }
 
-/** `name=value` pairs as a command line gives them; the last of a name counts. All that is wrong, at once. */
-export function readPairs(pairs: readonly string[], option = '--var'): Result<Record<string, string>, Problem[]> {
+export type Pairs = {
+  readonly values: Readonly<Record<string, string>>;
+  /** Of those that are no pairs; the others are in `values` all the same. */
+  readonly problems: readonly Problem[];
+};
+
+/** `name=value` pairs as a command line gives them; the last of a name counts. */
+export function readPairs(pairs: readonly string[], option = '--var'): Pairs {
   const problems: Problem[] = [];
   const values: Record<string, string> = {};
   for (const pair of pairs) {
@@ -63,7 +69,7 @@ export function readPairs(pairs: readonly string[], option = '--var'): Result<Re
       );
     } else values[name] = pair.slice(at + 1);
   }
-  return problems.length > 0 ? err(problems) : ok(values);
+  return { values, problems };
 }
 
 export type VariablePlaces = PromptHome & { readonly organisationVariables: string | undefined };
@@ -164,10 +170,10 @@ export function unknownNames(prompt: Prompt, given: readonly string[], option = 
     });
 }
 
-/** What is wrong with values as they are given, whatever else is still missing. */
-export function checkGiven(prompt: Prompt, values: Readonly<Record<string, string>>, option = '--var'): Problem[] {
+/** What is wrong with values as they are given, all of it at once, whatever else is still missing. */
+export function checkGiven(prompt: Prompt, { values, problems: unread }: Pairs, option = '--var'): Problem[] {
   const { front } = prompt;
-  const problems = unknownNames(prompt, Object.keys(values), option);
+  const problems = [...unread, ...unknownNames(prompt, Object.keys(values), option)];
   const read: Record<string, unknown> = {};
   for (const [name, text] of Object.entries(values)) {
     const value = readTyped(front, name, text);

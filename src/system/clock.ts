@@ -39,6 +39,27 @@ function randomBytes(): Buffer {
 /** Node fires a longer timer at once. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
+/** Fires `ms` milliseconds after the given one, unless it is released before. */
+export function afterwards(
+  first: AbortSignal,
+  ms: number,
+): { readonly signal: AbortSignal; readonly release: () => void } {
+  const second = new AbortController();
+  let timer: NodeJS.Timeout | undefined;
+  const wait = (): void => {
+    timer = setTimeout(() => second.abort(), ms);
+  };
+  if (first.aborted) wait();
+  else first.addEventListener('abort', wait, { once: true });
+  return {
+    signal: second.signal,
+    release() {
+      clearTimeout(timer);
+      first.removeEventListener('abort', wait);
+    },
+  };
+}
+
 /** Resolves after `ms` milliseconds (25 days at most), or at once when the signal fires. */
 export async function pause(ms: number, signal: AbortSignal): Promise<void> {
   if (ms <= 0 || signal.aborted) return;

@@ -42,19 +42,25 @@ function bootMark(): string | undefined {
   return process.platform === 'linux' ? readLine('/proc/sys/kernel/random/boot_id') : undefined;
 }
 
-/** Field 22 of proc_pid_stat(5), or what `ps` says; undefined where there is no such process, or none that still runs. */
+/** Of proc_pid_stat(5) field 22, or what `ps` says; undefined where there is no such process. */
 function startOf(pid: number): string | undefined {
   if (process.platform === 'linux') {
     const stat = readLine(`/proc/${pid}/stat`);
     const fields = stat?.slice(stat.lastIndexOf(')') + 2).split(' ');
-    // A zombie has ended: in a container without an init, nobody ever takes note of it.
-    return fields?.[0] === 'Z' || fields?.[0] === 'X' ? undefined : fields?.[19];
+    return fields === undefined || isEnding(fields) ? undefined : fields[19];
   }
   if (process.platform === 'win32') return undefined;
   // Loaded only where there is no /proc: it brings sockets with it, which every recorded call would pay for.
   const { spawnSync } = process.getBuiltinModule('node:child_process');
   const ps = spawnSync('ps', ['-o', 'lstart=', '-p', String(pid)], { encoding: 'utf8', timeout: 2000 });
   return ps.status === 0 && ps.stdout.trim() !== '' ? ps.stdout.trim() : undefined;
+}
+
+const PF_EXITING = 0x4;
+
+/** It runs no more: its locks may be gone already, while the system, or a parent that does not ask for its end, keeps it in the list. */
+function isEnding([state = '', , , , , , flags]: readonly string[]): boolean {
+  return 'ZX'.includes(state) || (Number(flags) & PF_EXITING) !== 0;
 }
 
 function readLine(file: string): string | undefined {

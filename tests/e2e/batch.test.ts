@@ -171,9 +171,12 @@ describe.concurrent('a batch', () => {
     expect(server.requests).toHaveLength(30);
   });
 
-  test('is stopped by Ctrl-C, says how it goes on, and goes on', async ({ expect }) => {
+  test('is stopped by Ctrl-C, waits for what is at the server, and goes on without asking for anything twice', async ({
+    expect,
+  }) => {
     await using scene = await start(records(40));
     const { project, server } = scene;
+    server.answerWith((request) => streamed(topicOf(request), { ...USAGE, delayMs: 60 }));
     const args = [...BATCH, '-j', '2', '--out', 'out.jsonl'];
     const running = project.start(args, { env: env(server) });
     while (server.requests.length < 8) await new Promise((resolve) => setTimeout(resolve, 2));
@@ -184,6 +187,7 @@ describe.concurrent('a batch', () => {
     expect((await linesOf(project)).length).toBeGreaterThan(3);
     expect((await project.run(args, { env: env(server) })).code).toBe(0);
     expect(answersOf(project)).toEqual(Array.from({ length: 40 }, () => 1));
+    expect(server.requests).toHaveLength(40);
   });
 
   test('does not send the record that holds a secret, and sends the others: exit 3', async ({ expect }) => {

@@ -57,7 +57,12 @@ describe.concurrent('a chain', () => {
     });
     expect(code).toBe(2);
     expect(stderr).toContain('there is no prompt "nobody"');
-    const mended = await project.run(['prompt', 'chain', 'draft', 'outline'], { env: serverVariables(server) });
+    const given = ['--var', 'bad', '--var', 'nosuch=1'];
+    const mended = await project.run(['prompt', 'chain', 'draft', 'outline', ...given], {
+      env: serverVariables(server),
+    });
+    expect(mended.stderr).toContain('--var: "bad" has no value');
+    expect(mended.stderr).toContain('has no variable "nosuch"');
     expect(mended.stderr).toMatch(words('nothing comes before the first prompt: give --var previous=TEXT'));
     expect(mended.stderr).toContain('the template uses the variable "topic"');
     expect(server.requests).toHaveLength(0);

@@ -14,14 +14,14 @@ import { openResults } from '../../batch/results.ts';
 import type { Ask } from '../../batch/types.ts';
 import type { Question } from '../../calls/service.ts';
 import type { OutputRules } from '../../calls/structured.ts';
-import { type Home, type OpenHome, openHome } from '../../home.ts';
+import { GRACE_MS, type Home, type OpenHome, openHome } from '../../home.ts';
 import { type Problem, placeProblems } from '../../runbook/problem.ts';
 import { hasNoReader } from '../../system/output.ts';
 import { startProgress } from '../../terminal/batch-progress.ts';
 import { type CallOptions, callFlags } from '../call-options.ts';
 import { fail } from '../outcome.ts';
 import { type KeptRun, keyOf, withKeptRun } from './kept-run.ts';
-import { tellBatch, tellStart } from './tell.ts';
+import { tellBatch, tellStart, tellWaiting } from './tell.ts';
 
 export type BatchOptions = CallOptions & {
   readonly inputs: string;
@@ -120,7 +120,10 @@ async function carryOut(app: App, whole: Whole, { opened, rows, runId, known }: 
   });
   const progress = startProgress(app.io, batch.state);
   ({ aside } = progress);
+  const tellStop = (): void => aside(() => tellWaiting(app, { calls: batch.state().atOnce, forMs: GRACE_MS }));
+  app.signal.addEventListener('abort', tellStop, { once: true });
   const end = await batch.end;
+  app.signal.removeEventListener('abort', tellStop);
   progress.stop();
   const closed = results.value.close(end.done === total && end.stopped === undefined);
   const ms = performance.now() - started;

@@ -16,7 +16,14 @@ export type Start = { readonly total: number; readonly jobs: number; readonly kn
 export function tellStart({ io }: App, { total, jobs, known }: Start): void {
   if (io.quiet || io.json) return;
   const before = known ? ': what was recorded before is taken from the history (--fresh asks anew)' : '';
-  io.err(`${count(total, 'input')}, ${jobs} at once${before}\n`);
+  io.err(`${wrap(`${count(total, 'input')}, ${jobs} at once${before}`, { width: io.errWidth, hanging: '  ' })}\n`);
+}
+
+/** At the server: broken off, they would be asked and paid for again. */
+export function tellWaiting({ io }: App, { calls, forMs }: { readonly calls: number; readonly forMs: number }): void {
+  if (io.quiet || io.json || calls === 0) return;
+  const text = `Nothing more is sent; waiting for ${count(calls, 'call')} at the server, ${forMs / 1000} s at most (Ctrl-C again breaks off).`;
+  io.err(`${wrap(text, { width: io.errWidth, hanging: '  ' })}\n`);
 }
 
 export type Told = {

@@ -54,21 +54,20 @@ async function change(
 export type SetOptions = { readonly id: string; readonly pairs: readonly string[]; readonly unset?: readonly string[] };
 
 export function set(app: App, { id, pairs, unset = [] }: SetOptions): Promise<number> {
-  const values = readPairs(pairs, 'set');
+  const given = readPairs(pairs, 'set');
   return change(app, id, {
-    kept: values.ok ? Object.values(values.value) : [],
+    kept: Object.values(given.values),
     async event({ home }, state) {
       const bad = unset.flatMap((name) => badName(name) ?? []);
-      const problems: Problem[] = [
-        ...(values.ok ? [] : values.error),
-        ...bad.map((message) => ({ severity: 'error' as const, code: 'bad-name', message: `--unset: ${message}` })),
-      ];
-      if (!values.ok || problems.length > 0) return err(await asFailure(problems));
+      const badNames = bad.map(
+        (message): Problem => ({ severity: 'error', code: 'bad-name', message: `--unset: ${message}` }),
+      );
       if (pairs.length + unset.length === 0) return err(nothingToSet());
       if (!state.track) return err(untracked('values'));
       const prompt = await loadPrompt(home, { from: state.prompt_from, file: state.prompt });
-      const wrong = prompt.ok ? checkGiven(prompt.value, values.value, 'set') : prompt.error;
-      return wrong.length > 0 ? err(await asFailure(wrong)) : ok({ kind: 'set', values: values.value, unset });
+      const wrong = prompt.ok ? checkGiven(prompt.value, given, 'set') : [...given.problems, ...prompt.error];
+      const problems = [...badNames, ...wrong];
+      return problems.length > 0 ? err(await asFailure(problems)) : ok({ kind: 'set', values: given.values, unset });
     },
     say: (state) =>
       Object.entries(state.values)

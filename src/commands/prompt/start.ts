@@ -99,19 +99,20 @@ async function checkWish(app: App, home: Home, options: StartOptions): Promise<R
   const { name, model, track, chat } = options;
   const taskId = options.task ?? surroundingTask(app, home);
   const prompt = await openPrompt(home, options.prompt);
-  const values = readPairs(options.var ?? []);
-  const given = prompt.ok && values.ok ? checkGiven(prompt.value, values.value) : [];
-  const problems = [...(prompt.ok ? [] : prompt.error), ...(values.ok ? [] : values.error), ...given];
-  if (!prompt.ok || !values.ok || problems.length > 0) return err(await asFailure(problems));
-  const kept = [...(track ? Object.values(values.value) : []), name ?? ''];
-  const refused = refusal(options, values.value) ?? holdsSecret(home, kept);
+  const given = readPairs(options.var ?? []);
+  const { values } = given;
+  if (!prompt.ok) return err(await asFailure([...prompt.error, ...given.problems]));
+  const problems = checkGiven(prompt.value, given);
+  if (problems.length > 0) return err(await asFailure(problems));
+  const kept = [...(track ? Object.values(values) : []), name ?? ''];
+  const refused = refusal(options, values) ?? holdsSecret(home, kept);
   if (refused) return err(refused);
   if (taskId !== undefined) {
     const task = await preparing(home).taskValues(taskId);
     if (!task.ok) return err(await asFailure(task.error));
     if (task.value === undefined) return err({ code: 'unknown-task', id: taskId });
   }
-  return ok({ prompt: prompt.value, name, values: values.value, model, taskId, track, chat });
+  return ok({ prompt: prompt.value, name, values, model, taskId, track, chat });
 }
 
 /** Of a script of this project that starts a conversation. */

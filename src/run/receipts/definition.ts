@@ -1,6 +1,7 @@
 // Marks of what a task is, part by part, so that a change can be named. What has no influence on its result (limits, retries, review
 // points) is in none. Pure.
 
+import { sha256 } from '../../base/hash.ts';
 import type { Runbook, Task } from '../../runbook/task.ts';
 
 /** Part → mark. The names of the parts are what a person is told. */
@@ -65,9 +66,7 @@ function valueAt(value: unknown, [key, ...rest]: readonly string[]): unknown {
 
 /** The order of keys does not count. */
 export function markOf(value: unknown): string {
-  // Loaded when it is used: it costs every `status` 4 ms otherwise.
-  const { hash } = process.getBuiltinModule('node:crypto');
-  return hash('sha256', JSON.stringify(isFlat(value) ? value : inOrder(value)) ?? 'undefined', 'hex').slice(0, 16);
+  return sha256(JSON.stringify(isFlat(value) ? value : inOrder(value)) ?? 'undefined').slice(0, 16);
 }
 
 /** Nothing is to be put in order: so it is with most, and `status` makes thousands of marks. */

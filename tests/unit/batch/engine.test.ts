@@ -62,6 +62,21 @@ describe('a batch', () => {
     expect(end.spentUsd).toBeCloseTo(0.5);
   });
 
+  test('that is told to end takes the answers that come, and counts none as failed that the server had no time for', async () => {
+    const ending = new AbortController();
+    const { end, written } = await run(
+      20,
+      async (index) => {
+        if (index === 2) ending.abort();
+        await pause(5);
+        return index === 2 ? { kind: 'limited', result: result(2, { status: 'error' }), afterMs: 0 } : settled(index);
+      },
+      { jobs: 2, signal: ending.signal },
+    );
+    expect(end).toMatchObject({ interrupted: true, done: 1, failed: 0 });
+    expect(written).toEqual([1]);
+  });
+
   test('has never more at the server than it may', async () => {
     let [now, most] = [0, 0];
     await run(

@@ -85,7 +85,12 @@ describe('CSV', () => {
         '3 at 4: {"a":"4","b":"5"}',
       ],
     ],
-    ['a quote that is never closed', 'a,b\n1,"2\n3,4\n', ['2 a quote that opens in this record is never closed']],
+    ['line ends of several kinds', 'a,b\n1,2\r\n3,4\n', ['1 at 2: {"a":"1","b":"2"}', '2 at 3: {"a":"3","b":"4"}']],
+    [
+      'a quote that is never closed hides no problem before it',
+      'a,b\n1\n1,"2\n3,4\n',
+      ['2 this record has 1 field, the first line names 2', '3 a quote that opens in this record is never closed'],
+    ],
     [
       'a first line that names nothing clearly',
       'a,,a,__proto__\n1,2,3,4\n',

@@ -1,3 +1,5 @@
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { err } from '../../../src/base/result.ts';
 import { createRedactor } from '../../../src/base/secrets.ts';
@@ -76,12 +78,53 @@ describe('grouped writes', () => {
   });
 });
 
+describe('an answer that waits for its commit', () => {
+  const opened = (root: string) => {
+    const store = open(root);
+    const begun = store.begin(call(1));
+    if (!begun.ok) throw new Error(begun.error.code);
+    store.arrived(begun.value, END);
+    const folder = path.join(root, '.orchestrate/owed');
+    const [name = ''] = readdirSync(folder);
+    return { store, id: begun.value, folder, file: path.join(folder, name) };
+  };
+  const answer = (root: string) => {
+    const next = open(root);
+    const prior = next.batches.prior('batch-1', 1, 'r1');
+    next.close();
+    return prior;
+  };
+
+  test('is written by whoever opens the history next, where its process was killed', () => {
+    const root = makeFolder();
+    const { folder, file } = opened(root);
+    const [head = '{}', line = ''] = readFileSync(file, 'utf8').split('\n');
+    const dead = JSON.stringify({ ...(JSON.parse(head) as object), startedAt: '1' });
+    writeFileSync(file, `${dead}\n${line}\n${line.slice(0, 40)}`);
+    expect(answer(root)).toMatchObject({ status: 'complete', text: 'yes', costUsd: 0.25 });
+    expect(existsSync(folder)).toBe(false);
+  });
+
+  test('is left to its process while that lives, which takes it back with the commit and the file at its end', () => {
+    const root = makeFolder();
+    const { store, id, folder, file } = opened(root);
+    expect(answer(root)).toBeUndefined();
+    store.together(() => void store.settleNow(id));
+    expect(answer(root)).toMatchObject({ text: 'yes' });
+    expect(readFileSync(file, 'utf8').split('\n')).toHaveLength(2);
+    store.close();
+    expect(existsSync(folder)).toBe(false);
+  });
+});
+
 describe('the calls of a batch', () => {
   test('are found by run, input and question: an answer before a failure, the newest failure else', () => {
     const store = open();
     const settle = (index: number, end: Partial<Settlement>, more: Partial<NewCall> = {}) => {
       const begun = store.begin(call(index, more));
-      if (begun.ok) store.settleNow(begun.value, { ...END, ...end });
+      if (!begun.ok) return;
+      store.arrived(begun.value, { ...END, ...end });
+      store.settleNow(begun.value);
     };
     settle(1, { status: 'error', text: '', error: 'truncated: cut' });
     settle(1, { text: 'answer' });

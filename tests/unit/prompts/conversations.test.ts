@@ -4,7 +4,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import type { Result } from '../../../src/base/result.ts';
 import { createRedactor } from '../../../src/base/secrets.ts';
 import { openDatabase } from '../../../src/database/open.ts';
-import { HISTORY_DB, openCalls, type Settlement } from '../../../src/history/calls.ts';
+import { HISTORY_DB, type NewCall, openCalls, type Settlement } from '../../../src/history/calls.ts';
 import { type ConversationStore, openConversations } from '../../../src/history/conversations.ts';
 import { HISTORY_MIGRATIONS } from '../../../src/history/migrations.ts';
 import { openWriter } from '../../../src/history/writer.ts';
@@ -95,6 +95,57 @@ test('the totals of a run are the sums of its calls; a cost that is unknown is n
     total_ms: 40,
   });
   expect(problems(at.store)).toEqual([]);
+});
+
+describe('a call and its message are in the same commits', () => {
+  const ASKED: NewCall = {
+    source: 'prompt',
+    templateName: 't',
+    templateText: 't',
+    promptHash: 'h',
+    promptText: 'p',
+    requestHash: 'r',
+    inputParams: {},
+    model: 'm',
+    runId: 'r1',
+  };
+  const scene = () => {
+    const at = world();
+    const calls = good(openCalls(at.root, REDACTOR));
+    closing.push(calls.close);
+    const begun = (call_id: string) => {
+      const asked = record(at.store, at.state, [sent(1, { call_id })]);
+      return asked.ok ? ({ ok: true, value: undefined } as const) : asked;
+    };
+    return { ...at, calls, begun };
+  };
+
+  test('written together', async () => {
+    const { calls, store, state, begun } = scene();
+    const id = good(calls.begin(ASKED, undefined, begun));
+    const settled = () => {
+      const [now, call] = [good(loadState(store, state.id)), good(store.call(id))];
+      if (call) good(record(store, now, [settledBy(call, 1)]));
+    };
+    expect(
+      await calls.settle(id, { status: 'complete', text: 'a', attempts: 1, finishReason: 'stop' }, undefined, settled),
+    ).toEqual({
+      ok: true,
+      value: 'written',
+    });
+    expect(good(loadState(store, state.id))).toMatchObject({
+      status: 'complete',
+      messages: [{ call_id: id, answer: 'a' }],
+    });
+    expect(problems(store)).toEqual([]);
+  });
+
+  test('a call whose message cannot be written is not there', () => {
+    const { calls, store, state, begun } = scene();
+    good(store.remove(state.id));
+    expect(calls.begin(ASKED, undefined, begun)).toMatchObject({ ok: false, error: { code: 'usage' } });
+    expect(good(store.callsOf('r1'))).toEqual([]);
+  });
 });
 
 test('the state is the same whether it was kept or is rebuilt from the database', () => {

@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { openPrompt, type PromptHome } from '../../../src/prompts/open-prompt.ts';
@@ -35,6 +36,29 @@ describe('a prompt is found by name or path, the project before the user', () =>
     const opened = await openPrompt(places, path.join(places.root, 'notes/loose.md'));
     expect(opened).toMatchObject({ ok: true, value: { file: 'notes/loose.md' } });
   });
+});
+
+test('what was read before serves as long as the files say the same', async () => {
+  const root = makeFolder({
+    'prompt_templates/a.md': 'One.',
+    'prompt_templates/b.md': "{% render 'part' %}",
+    'prompt_templates/part.md': 'Part one.',
+  });
+  const open = async (name: string) => {
+    const opened = await openPrompt({ kind: 'user', root, userRoot: root }, name);
+    if (!opened.ok) throw new Error(JSON.stringify(opened.error));
+    const filled = opened.value.messagesOf({});
+    return { prompt: opened.value, text: filled.ok && filled.value[0]?.content };
+  };
+  const before = await open('a');
+  expect((await open('a')).prompt).toBe(before.prompt);
+  writeFileSync(path.join(root, 'prompt_templates/a.md'), 'Two.');
+  expect((await open('a')).text).toBe('Two.');
+  expect((await open('b')).text).toBe('Part one.');
+  writeFileSync(path.join(root, 'prompt_templates/part.md'), 'Part two.');
+  const after = await open('b');
+  expect(after.text).toBe('Part two.');
+  expect(after.prompt.hash).not.toBe(before.prompt.hash);
 });
 
 describe('no prompt', () => {

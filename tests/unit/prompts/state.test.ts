@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { ConversationEvent } from '../../../src/prompts/events.ts';
-import { changesBetween, rebuild, reduce, type State, upTo } from '../../../src/prompts/state.ts';
+import { changesBetween, lastValues, rebuild, reduce, type State, upTo } from '../../../src/prompts/state.ts';
 import { recorded, STARTED, sent, settled, stateOf } from './telling.ts';
 
 describe('what the events make of a conversation', () => {
@@ -108,4 +108,13 @@ test('changes are told by name, also of values that come or go', () => {
     { name: 'come', from: undefined, to: 'x' },
     { name: 'gone', from: null, to: undefined },
   ]);
+});
+
+test.each([
+  [true, { a: 1 }],
+  [false, undefined],
+])('the values of the message before are known where content is kept: %j', (track, known) => {
+  const values = track ? { a: 1 } : {};
+  const state = rebuild(undefined, recorded({ ...STARTED, track }, sent(1, { values })));
+  expect(state && lastValues(state)).toEqual(known);
 });

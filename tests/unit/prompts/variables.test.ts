@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { openPrompt, type Prompt } from '../../../src/prompts/open-prompt.ts';
 import {
   badName,
+  checkGiven,
   readPairs,
   readScopeFiles,
   resolveValues,
@@ -118,10 +119,15 @@ describe('names', () => {
     '{{',
   ])('refused: %j', (name) => {
     expect(badName(name)).toBeTypeOf('string');
-    expect(readPairs([`${name}=1`]).ok).toBe(false);
+    expect(readPairs([`${name}=1`]).problems).toHaveLength(1);
   });
   test.each(['a', 'A_1', '_x', 'with-dash'])('taken: %s', (name) => {
-    expect(readPairs([`${name}==1`])).toEqual({ ok: true, value: { [name]: '=1' } });
+    expect(readPairs([`${name}==1`])).toEqual({ values: { [name]: '=1' }, problems: [] });
+  });
+  test('that are wrong are told with the values that are wrong', async () => {
+    const given = readPairs(['__proto__=1', 'count=many', 'coutn=1', 'reader=ok']);
+    const told = checkGiven(await prompt(), given).map(({ code }) => code);
+    expect(told).toEqual(['bad-pair', 'unknown-variable', 'bad-variable']);
   });
   test('a name that the prompt does not know is told, with the one that was meant', async () => {
     expect(
