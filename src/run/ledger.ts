@@ -105,6 +105,12 @@ export function createLedger(parts: LedgerParts): Ledger {
     changes: transitions.map((each) => changeOf(each, redactor)),
     lines: linesOf(transitions),
   });
+  const performed = async (step: Step) => {
+    const applied = await perform(parts, { state, held }, step);
+    // What failed may stand in the journal all the same, and not in the files: for tasks that are still at work that is no edit by hand.
+    if (!applied.ok) state.behind = undefined;
+    return applied;
+  };
   /** The files are as they are told to be before anything else is done to them. */
   const afterHeld = <T>(work: () => Promise<Result<T, Failure>>) =>
     inTurn(async () => {
@@ -115,7 +121,7 @@ export function createLedger(parts: LedgerParts): Ledger {
     apply: (transitions, options = {}) =>
       inTurn(async () => {
         const step = stepOf(transitions, options);
-        const applied = await perform(parts, { state, held }, { ...step, mayWait: transitions.every(isQuick) });
+        const applied = await performed({ ...step, mayWait: transitions.every(isQuick) });
         state.view =
           applied.ok && transitions.every(isQuick) ? state.view && afterwards(state.view, transitions) : undefined;
         return applied;
@@ -124,7 +130,7 @@ export function createLedger(parts: LedgerParts): Ledger {
       inTurn(() => {
         state.view = undefined;
         const lines = events.map(({ actor: by, ...event }) => lineFor(event, by));
-        return perform(parts, { state, held }, { changes, undoes, lines });
+        return performed({ changes, undoes, lines });
       }),
     keep: (transition, options) =>
       afterHeld(() => {

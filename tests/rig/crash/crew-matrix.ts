@@ -20,6 +20,7 @@ const ANSWERS: readonly (readonly [question: string, answer: string])[] = [
   ['Accept it?', 'y'],
   ['What now?', 'r'],
 ];
+const MOST_ANSWERS = 6;
 
 /** The operations of a run that nobody disturbs. Which of two tasks comes first differs from run to run. */
 export async function rehearseCrew(scene: CrewScene): Promise<readonly Operation[]> {
@@ -62,27 +63,31 @@ async function start(stage: CrewStage, variables: Variables = {}, killedAfter?: 
   return result;
 }
 
+/** Somebody who says yes to every question, and goes away when that does not help. */
 async function atTerminal({ project, scene }: CrewStage, env: Variables, killedAfter?: number): Promise<RunResult> {
   await using terminal = await project.terminal(scene.args, { env });
   const timer = killedAfter === undefined ? undefined : setTimeout(() => terminal.kill('SIGKILL'), killedAfter);
+  const late = setTimeout(() => terminal.kill('SIGKILL'), 30_000);
   let ended = false;
   const exit = terminal.exit.finally(() => {
     ended = true;
   });
-  let answered = 0;
-  const deadline = performance.now() + 30_000;
-  while (!ended && performance.now() < deadline) {
-    const text = terminal.text();
-    const [open] = ANSWERS.filter(([question]) => text.indexOf(`? ${question}`, answered) >= 0);
-    if (open) {
-      answered = text.length;
-      terminal.type(`${open[1]}\r`);
+  let answers = 0;
+  /** When the open question was answered: one that is still there long after is asked again. */
+  let answeredAt: number | undefined;
+  while (!ended) {
+    const last = terminal.screen().trimEnd().split('\n').at(-1) ?? '';
+    const open = ANSWERS.find(([question]) => last === `? ${question}`);
+    if (open && (answeredAt === undefined || performance.now() - answeredAt > 300)) {
+      answeredAt = performance.now();
+      answers += 1;
+      terminal.type(answers > MOST_ANSWERS ? 'q\r' : `${open[1]}\r`);
     }
-    await Promise.race([exit, sleep(20)]);
+    if (!open) answeredAt = undefined;
+    await Promise.race([exit, sleep(10)]);
   }
-  if (!ended) terminal.kill('SIGKILL');
   const { code, signal } = await exit;
-  clearTimeout(timer);
+  for (const each of [timer, late]) clearTimeout(each);
   return { code, signal, stdout: '', stderr: terminal.text() };
 }
 

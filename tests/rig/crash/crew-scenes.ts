@@ -159,11 +159,11 @@ export function filesOf({ tasks, resources }: CrewScene, script: string): Record
   };
 }
 
-function entryText({ id, type = 'AUTOMATED_SCRIPT', dependsOn = [], resources, exclusive }: CrewTask): string {
+function entryText({ id, type, dependsOn = [], resources, exclusive }: CrewTask): string {
   return [
     `  - id: ${id}   # the entry of ${id}`,
     `    name: "Task ${id}"`,
-    `    type: ${type}`,
+    `    type: ${type ?? 'AUTOMATED_SCRIPT'}`,
     `    task_detail_file: tasks/${id}.yaml`,
     ...(dependsOn.length > 0 ? [`    depends_on: [${dependsOn.join(', ')}]`] : []),
     ...(resources ? [`    resources: ${JSON.stringify(resources)}`] : []),
