@@ -106,7 +106,7 @@ async function endOf(session: Session, task: Task, { row, wasChecked }: Dead): P
     return interrupted(task, `${died} while the model was answering${kept}; it may have been billed`);
   }
   const log = await lastLog(session.states, task);
-  const left = survivorsWith(`ORCHESTRATE_RUN_ID=${row.runId}`);
+  const left = survivorsWith(`ORCHESTRATE_RUN_ID=${row.runId}`, `ORCHESTRATE_TASK_ID=${task.id}`);
   const still =
     left.length === 0
       ? ''

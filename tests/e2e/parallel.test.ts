@@ -106,29 +106,6 @@ describe.concurrent('run -j', () => {
     expect([code, stderr]).toEqual([2, expect.stringContaining('it needs 3 of "gpu", and there are 2')]);
     expect((await project.run(['run', '-j', '0'])).code).toBe(2);
   });
-
-  test('killed, it leaves each that was at work to the next start, and nothing else undone', async ({ expect }) => {
-    const line = 'echo $ORCHESTRATE_TASK_ID >> ran; sleep 0.3';
-    const ids = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'];
-    await using project = await projectOf(ids.map((id) => ({ id, line })));
-    const running = project.start(['run', '-j', '3']);
-    while (!(await project.exists('ran')) || (await project.read('ran')).split('\n').length < 6) await sleep(10);
-    running.kill('SIGKILL');
-    await running.done;
-    const next = await project.run(['run', '--keep-going', '-j', '3']);
-    const cut = (await project.log())
-      .filter(({ event_type }) => event_type === 'TASK_INTERRUPTED')
-      .map(({ task_id }) => task_id);
-    expect(cut.length, next.stderr).toBeGreaterThan(0);
-    expect(next.code).toBe(1);
-    const runbook = await project.read('runbook.yaml');
-    for (const id of ids)
-      expect(runbook).toMatch(new RegExp(`id: ${id},.*status: ${cut.includes(id) ? 'ERROR' : 'DONE'}`));
-    // One that was cut off may not have begun yet.
-    const ran = (await project.read('ran')).trim().split('\n');
-    expect(new Set(ran).size).toBe(ran.length);
-    expect(ids.filter((id) => !ran.includes(id) && !cut.includes(id))).toEqual([]);
-  });
 });
 
 test('while a person is asked, scripts go on, and do not write into the question', async () => {

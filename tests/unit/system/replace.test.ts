@@ -1,7 +1,7 @@
 // Replacing and removing a file only while it is what it is taken to be.
 import * as fs from 'node:fs';
 import path from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { removeIfHolds, replaceFile } from '../../../src/system/replace.ts';
 import { makeFolder } from '../temporary.ts';
 
@@ -34,6 +34,19 @@ describe('replacing what a file is taken to hold', () => {
     await replaceFile(file, 'two', undefined, 0o600);
     expect(fs.statSync(file).mode & 0o777).toBe(0o640);
   });
+});
+
+test('a folder that cannot be synced is told, and the former file is not left beside the new one', async () => {
+  const folder = makeFolder({ x: 'old' });
+  const { open } = fs.promises;
+  vi.spyOn(fs.promises, 'open').mockImplementation((file, ...rest) =>
+    file === folder ? Promise.reject(Object.assign(new Error('EIO'), { code: 'EIO' })) : open(file, ...rest),
+  );
+  const replaced = await replaceFile(path.join(folder, 'x'), 'new', 'old');
+  vi.restoreAllMocks();
+  expect(replaced).toMatchObject({ ok: false, error: { errno: 'EIO' } });
+  expect(fs.readdirSync(folder)).toEqual(['x']);
+  expect(fs.readFileSync(path.join(folder, 'x'), 'utf8')).toBe('new');
 });
 
 describe('removing what a file is taken to hold', () => {
