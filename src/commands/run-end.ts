@@ -90,7 +90,9 @@ function errorWords(
 /** Several may fail in one run, or be cut off. */
 function sameFor({ ran }: RunEnd, { id }: Task): string {
   const last = new Map(ran.map(({ task, outcome }) => [task.id, outcome]));
-  const ids = [...last.keys()].filter((other) => other !== id && ['failed', 'interrupted'].includes(last.get(other) ?? ''));
+  const ids = [...last.keys()].filter(
+    (other) => other !== id && ['failed', 'interrupted'].includes(last.get(other) ?? ''),
+  );
   if (ids.length === 0) return '';
   const more = ids.length > MOST_SHOWN ? ` and ${ids.length - MOST_SHOWN} more` : '';
   return `; the same for ${ids.slice(0, MOST_SHOWN).join(', ')}${more}`;

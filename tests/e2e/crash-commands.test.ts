@@ -15,7 +15,9 @@ describe.skipIf(missing)(`a command that is cut off at a file operation (${missi
       await using stage = await openStage(situation);
       // Every situation is hit at other places; every second situation is tried here.
       const points = oneOfEachKind(stage.operations);
-      const [killed, failed] = [index * 11 + 5, index * 7 + 20].map((at) => points.slice(at % points.length).slice(0, 1));
+      const [killed, failed] = [index * 11 + 5, index * 7 + 20].map((at) =>
+        points.slice(at % points.length).slice(0, 1),
+      );
       const faults = [...hit(killed ?? [], 'kill'), ...failInTurn(failed ?? [])];
       const found: string[] = [];
       await inPairs(faults, async (fault) => {

@@ -135,7 +135,8 @@ async function lookAtEnd(stage: CrewStage): Promise<string[]> {
       ({ task_id, event_type }) => task_id === id && /^(ERROR_TASK|TASK_INTERRUPTED)$/.test(event_type),
     ).length;
     const times = counts.get(id) ?? 0;
-    if (times < 1 || times > 1 + failures) found.push(`the script of ${id} was begun ${times} times, ended ${failures}`);
+    if (times < 1 || times > 1 + failures)
+      found.push(`the script of ${id} was begun ${times} times, ended ${failures}`);
   }
   return [...found, ...(await linesStay(stage))];
 }
@@ -170,8 +171,7 @@ async function recordedDone(stage: CrewStage): Promise<Map<string, number>> {
   const counts = begins(stampsIn(stage));
   const done = tasks.filter(
     ({ id, status }) =>
-      status === 'DONE' ||
-      lines.some((line) => line.includes('"COMPLETE_TASK"') && line.includes(`"task_id":"${id}"`)),
+      status === 'DONE' || lines.some((line) => line.includes('"COMPLETE_TASK"') && line.includes(`"task_id":"${id}"`)),
   );
   return new Map(done.map(({ id }) => [id, counts.get(id) ?? 0]));
 }

@@ -81,7 +81,10 @@ export function judgeLog(events: readonly LogEvent[], plan: Plan): string[] {
       for (const on of tasks.get(id)?.dependsOn ?? [])
         if (tasks.has(on) && state.get(on) !== 'DONE') found.push(`${id} started while ${on} was ${state.get(on)}`);
       if (failedIn.has(run_id) && !plan.keepGoing) found.push(`${id} started after a failure of the same run`);
-      const atWork = state.values().filter((status) => status === 'RUNNING').toArray().length;
+      const atWork = state
+        .values()
+        .filter((status) => status === 'RUNNING')
+        .toArray().length;
       if (atWork >= plan.jobs) found.push(`${id} started while ${atWork} were at work`);
     }
     if (event_type === 'ERROR_TASK') failedIn.add(run_id);

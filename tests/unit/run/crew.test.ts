@@ -5,12 +5,12 @@ import { createTurns } from '../../../src/base/turns.ts';
 import { createCrew } from '../../../src/run/crew.ts';
 import type { Session } from '../../../src/run/session.ts';
 import type { Transition } from '../../../src/run/transition.ts';
-import type { Runbook, Task } from '../../../src/runbook/task.ts';
-import { tasksOf } from '../making.ts';
+import type { Task } from '../../../src/runbook/task.ts';
+import { runbookOf } from '../making.ts';
 import { makeFolder } from '../temporary.ts';
 
-const [A, B, C] = tasksOf([{ id: 'a' }, { id: 'b' }, { id: 'c' }]) as [Task, Task, Task];
-const BOOK = { tasks: [A, B, C], resources: {} } as unknown as Runbook;
+const BOOK = runbookOf([{ id: 'a' }, { id: 'b' }, { id: 'c' }]);
+const [A, B, C] = BOOK.tasks as [Task, Task, Task];
 
 /** Nothing comes to its beginning: `a` meets a defect, everything else a lock that is gone. */
 function crewOf(jobs: number) {

@@ -46,17 +46,20 @@ test('asked alone, they are waited for without the lock', async () => {
   expect(did).toEqual(['let go', 'asked a', 'taken']);
 });
 
-test.each(['yes', undefined])('asked while others are at work, and answered (%s) before they end, the lock is kept', async (given) => {
-  const { did, person, answer, setAlone } = asking();
-  setAlone(false);
-  const asked = person.ask('a');
-  await turn();
-  answer(given);
-  expect(await asked).toBe(given);
-  setAlone(true);
-  await turn();
-  expect(did).toEqual(['asked a']);
-});
+test.each(['yes', undefined])(
+  'asked while others are at work, and answered (%s) before they end, the lock is kept',
+  async (given) => {
+    const { did, person, answer, setAlone } = asking();
+    setAlone(false);
+    const asked = person.ask('a');
+    await turn();
+    answer(given);
+    expect(await asked).toBe(given);
+    setAlone(true);
+    await turn();
+    expect(did).toEqual(['asked a']);
+  },
+);
 
 test('when the others have ended, the lock is let go under the question that is open', async () => {
   const { did, person, answer, setAlone } = asking();

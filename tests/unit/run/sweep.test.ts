@@ -21,5 +21,8 @@ test.each([
   const [task] = tasksOf([{ id: 'a' }]);
   const detail = { file: 'tasks/a.yaml', writable: true };
   expect(await sweepLeftovers(root, [{ ...task, detail } as NonNullable<typeof task>], edits)).toEqual(kept);
-  expect(fs.readdirSync(path.join(root, 'tasks')).sort()).toEqual(['a.yaml', ...kept.map((name) => path.basename(name))]);
+  expect(fs.readdirSync(path.join(root, 'tasks')).sort()).toEqual([
+    'a.yaml',
+    ...kept.map((name) => path.basename(name)),
+  ]);
 });
