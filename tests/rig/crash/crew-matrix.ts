@@ -68,14 +68,14 @@ async function atTerminal({ project, scene }: CrewStage, env: Variables, killedA
   await using terminal = await project.terminal(scene.args, { env });
   const timer = killedAfter === undefined ? undefined : setTimeout(() => terminal.kill('SIGKILL'), killedAfter);
   const late = setTimeout(() => terminal.kill('SIGKILL'), 30_000);
-  let ended = false;
+  const state = { ended: false };
   const exit = terminal.exit.finally(() => {
-    ended = true;
+    state.ended = true;
   });
   let answers = 0;
   /** When the open question was answered: one that is still there long after is asked again. */
   let answeredAt: number | undefined;
-  while (!ended) {
+  while (!state.ended) {
     const last = terminal.screen().trimEnd().split('\n').at(-1) ?? '';
     const open = ANSWERS.find(([question]) => last === `? ${question}`);
     if (open && (answeredAt === undefined || performance.now() - answeredAt > 300)) {
