@@ -70,7 +70,10 @@ async function loop(session: Session, options: LoopOptions): Promise<Result<RunE
 async function allEnded(session: Session, turn: Turn): Promise<Result<RunEnd, Failure>> {
   const { progress, crew } = turn;
   const ending = turns(session, turn);
-  await ending.catch(() => undefined);
+  await ending.catch(() => {
+    const message = 'a defect of orchestrate: nothing more is started, and what is at work comes to its end';
+    if (!crew.isIdle()) session.report({ kind: 'warning', message });
+  });
   const ends: Promise<Ended>[] = [];
   while (!crew.isIdle()) {
     const one = crew.ended();
