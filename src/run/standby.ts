@@ -36,13 +36,12 @@ export function createStandby(parts: StandbyParts): Standby {
   const solitude = createSolitude();
   const inTurn = createTurns();
   /** Gives what goes on afterwards: true where the answer counts. */
-  const letGo = async (): Promise<(() => Promise<boolean>) | undefined> => {
+  const letGo = async ({ isOpen }: { isOpen: boolean }): Promise<(() => Promise<boolean>) | undefined> => {
     const waiting = await begin(parts);
     if (!waiting.ok) {
-      parts.report({
-        kind: 'warning',
-        message: 'the journal cannot be written: other commands must wait for this one',
-      });
+      const message = 'the journal cannot be written: other commands must wait for this one';
+      // Nothing is written into a question.
+      if (!isOpen) parts.report({ kind: 'warning', message });
       return undefined;
     }
     if (waiting.value !== undefined && claim === undefined) {
@@ -62,7 +61,7 @@ export function createStandby(parts: StandbyParts): Standby {
     const asked = solitude.is() ? undefined : question();
     const first = asked && (await Promise.race([asked.then(() => 'answered' as const), solitude.comes()]));
     if (asked && first === 'answered') return asked;
-    const goOn = await letGo();
+    const goOn = await letGo({ isOpen: asked !== undefined });
     const answer = await (asked ?? question());
     return goOn === undefined || (await goOn()) ? answer : gone;
   };

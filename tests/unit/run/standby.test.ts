@@ -1,13 +1,13 @@
 // A person who is asked keeps nobody from the project, unless something else is in flight.
 import { setImmediate as turn } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { ok } from '../../../src/base/result.ts';
-import type { Person } from '../../../src/run/ports.ts';
+import { err, ok } from '../../../src/base/result.ts';
+import type { News, Person } from '../../../src/run/ports.ts';
 import { createStandby } from '../../../src/run/standby.ts';
 import { makeFolder } from '../temporary.ts';
 
 /** What happens to the lock, and a person whose answers are given by the test. */
-function asking() {
+function asking({ full = false } = {}) {
   const did: string[] = [];
   const open: ((answer: string | undefined) => void)[] = [];
   const nothing = () => ok(undefined);
@@ -23,9 +23,13 @@ function asking() {
       },
     },
     log: { lookAgain: () => undefined },
-    ledger: { flush: () => Promise.resolve(ok(undefined)), settle: nothing },
+    ledger: {
+      flush: () =>
+        Promise.resolve(full ? err({ code: 'io', operation: 'write', path: 'x', errno: 'ENOSPC' }) : nothing()),
+      settle: nothing,
+    },
     signal: new AbortController().signal,
-    report: () => undefined,
+    report: ({ kind }: News) => did.push(kind),
   } as unknown as Parameters<typeof createStandby>[0]);
   const person = standby.person({
     ask: (message: string) =>
@@ -73,6 +77,22 @@ test('when the others have ended, the lock is let go under the question that is 
   answer('yes');
   expect(await asked).toBe('yes');
   expect(did).toEqual(['asked a', 'let go', 'taken']);
+});
+
+test('where the journal cannot be written the lock is kept; that is said before a question, and not into one', async () => {
+  const { did, person, answer, setAlone } = asking({ full: true });
+  const first = person.ask('a');
+  await turn();
+  answer('1');
+  expect(await first).toBe('1');
+  setAlone(false);
+  const second = person.ask('b');
+  await turn();
+  setAlone(true);
+  await turn();
+  answer('2');
+  expect(await second).toBe('2');
+  expect(did).toEqual(['warning', 'asked a', 'asked b']);
 });
 
 test('two are not asked at once', async () => {
