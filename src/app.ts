@@ -204,7 +204,6 @@ async function makeSession(app: App, options: SessionOptions, parts: SessionPart
       return ensured.ok ? ok(undefined) : ensured;
     },
   });
-  const atWork = new Set<string>();
   const inTurn = createTurns();
   const standby = createStandby({
     root: states,
@@ -215,7 +214,6 @@ async function makeSession(app: App, options: SessionOptions, parts: SessionPart
     ledger,
     signal: app.signal,
     report,
-    atWork: () => atWork.size,
   });
   const person = atTerminal ? standby.person(await terminalPerson(app, environment, redactor)) : options.person;
   const session: Session = {
@@ -232,8 +230,10 @@ async function makeSession(app: App, options: SessionOptions, parts: SessionPart
     vars: options.vars ?? {},
     keep: options.keep,
     report,
+    eventsAtOnce: app.io.json,
     inTurn,
-    atWork,
+    setAlone: standby.setAlone,
+    failures: { count: 0 },
     ledger,
     waitsElsewhere: (id) => runsElsewhere(journal, runId, id).some(({ waiting }) => waiting),
     takenOver: (id) => runsElsewhere(journal, runId, id).length > 0,

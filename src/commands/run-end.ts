@@ -90,7 +90,18 @@ function errorWords(
     end.errorTold === 'failure' ? '' : `${drawHalt(task, openIssue(task)?.detail ?? undefined, { style, width })}\n`;
   if (fresh) return `${halt}${arrow('mend it, then run again', { style, width })}\n`;
   const where = end.errorPlace ? `mend it (${placeText(end.errorPlace)}), then: ` : '';
-  return `${halt}${arrow(`${where}orchestrate retry ${task.id}`, { style, width })}\n`;
+  return `${halt}${arrow(`${where}orchestrate retry ${task.id}${sameFor(end, task)}`, { style, width })}\n`;
+}
+
+/** Several may fail in one run, or be cut off. */
+function sameFor({ ran }: RunEnd, { id }: Task): string {
+  const last = new Map(ran.map(({ task, outcome }) => [task.id, outcome]));
+  const ids = [...last.keys()].filter(
+    (other) => other !== id && ['failed', 'interrupted'].includes(last.get(other) ?? ''),
+  );
+  if (ids.length === 0) return '';
+  const more = ids.length > MOST_SHOWN ? ` and ${ids.length - MOST_SHOWN} more` : '';
+  return `; the same for ${ids.slice(0, MOST_SHOWN).join(', ')}${more}`;
 }
 
 /** A script or call that was cut off is in ERROR; what waited for a person is READY again. */
@@ -99,7 +110,7 @@ function interruptedWords({ errStyle: style, errWidth: width }: App['io'], end: 
   const advice = fresh
     ? 'to do it again: run again'
     : end.error
-      ? `to do it again: orchestrate retry ${end.error.id}`
+      ? `to do it again: orchestrate retry ${end.error.id}${sameFor(end, end.error)}`
       : (waiting?.advice ?? '"orchestrate status" shows how things stand');
   const what = waiting ? `: ${waiting.task.id} is READY again` : '';
   return `\n${style.warn('interrupted')}${what}\n${arrow(advice, { style, width })}\n`;

@@ -130,7 +130,18 @@ export function openJournal(root: string): Result<Journal, Failure> {
   return ok({
     memory: () => read(memoryOf, new Map()),
     prepare,
-    record: (recording) => write((db) => record(db, recording)),
+    record(recording) {
+      let made: Recorded | undefined;
+      const recorded = write((db) => {
+        made = record(db, recording);
+        return made;
+      });
+      if (recorded.ok || made === undefined) return recorded;
+      // A commit may fail when it has happened, because its folder could not be synced. What everybody will read counts as recorded.
+      const { seq } = made;
+      const stands = read((db) => holdsEntry(db, seq), false);
+      return stands.ok && stands.value ? ok(made) : recorded;
+    },
     withdraw: (seq, former) => write((db) => withdraw(db, seq, former)),
     mark: (seqs, state) => (seqs.length === 0 ? ok(undefined) : write((db) => mark(db, seqs, state))),
     remember: (statuses) => write((db) => remember(db, statuses)),
@@ -179,6 +190,10 @@ function record(db: Db, { entry, state, undoes, remember: statuses, begin, end }
     prepared(db, `DELETE FROM journal WHERE seq < ? AND NOT ${UNSETTLED}`).run(seq - MOST_KEPT);
   }
   return { seq, before };
+}
+
+function holdsEntry(db: Db, seq: number): boolean {
+  return prepared(db, 'SELECT 1 FROM journal WHERE seq = ?').get(seq) !== undefined;
 }
 
 function formerOf(db: Db, taskIds: readonly string[]): Omit<Former, 'undone'> {

@@ -27,39 +27,39 @@ const HANDLERS: Record<TaskType, Handler> = {
     (await import('./handlers/ai/handler.ts')).runAi(session, runbook, task as AiTask),
 };
 
-/** Gives the outcome after it has been written. A manual step that nobody can confirm is not started at all. */
+export type Attempt = {
+  readonly task: Task;
+  /** Its dependencies are unfinished, and that does not matter. */
+  readonly forced: boolean;
+  /** How many tasks had failed when it was chosen: if another has since, it is not begun. Undefined where that does not matter. */
+  readonly failures: number | undefined;
+};
+
+/**
+ * Gives the outcome after it has been written; none where it was not begun. A manual step that nobody can confirm is not started at all.
+ */
 export async function attempt(
   session: Session,
   runbook: Runbook,
-  { task, forced }: { task: Task; forced: boolean },
-): Promise<Result<Outcome, Failure>> {
+  { task, forced, failures = Number.POSITIVE_INFINITY }: Attempt,
+): Promise<Result<Outcome | undefined, Failure>> {
   const waits = needsAbsentPerson(session, task);
   if (waits) {
     session.report({ kind: 'task-waits', task, reason: waits.reason, advice: waits.advice });
     return ok(waits);
   }
-  session.atWork.add(task.id);
-  try {
-    return await attemptNow(session, runbook, { task, forced });
-  } finally {
-    session.atWork.delete(task.id);
-  }
-}
-
-async function attemptNow(
-  session: Session,
-  runbook: Runbook,
-  { task, forced }: { task: Task; forced: boolean },
-): Promise<Result<Outcome, Failure>> {
   const startedAt = performance.now();
-  session.report({ kind: 'task-started', task });
   const { begin, withReceipt } = await import('./receipts/take.ts');
   const begun = await begin(session.root, runbook, task);
-  const started = await session.inTurn(() =>
-    session.ledger.apply([{ task, to: 'RUNNING', event: 'START_TASK', ...startDetails(session, forced) }]),
+  const started = await session.inTurn(async () =>
+    session.signal.aborted || session.failures.count > failures
+      ? ok(undefined)
+      : session.ledger.apply([{ task, to: 'RUNNING', event: 'START_TASK', ...startDetails(session, forced) }]),
   );
   if (!started.ok) return started;
   const step = started.value;
+  if (step === undefined) return ok(undefined);
+  session.report({ kind: 'task-started', task });
   const running: Task = { ...task, status: 'RUNNING', detailStatus: 'RUNNING' };
   const handled = await handle(withStep(session, step), runbook, running);
   const outcome = withReceipt(session.root, task, { outcome: handled.outcome, begun });
@@ -125,6 +125,7 @@ async function decideOutcome(session: Session, ended: Ended): Promise<Result<Tra
     const transition = transitionOf(current, outcome);
     const options = { step, happened: outcome.kind !== 'released' };
     const applied = await session.ledger.apply(withConsequences(fresh.value, [transition]), options);
+    if (applied.ok && transition.to === 'ERROR') session.failures.count += 1;
     if (applied.ok) return ok(transition);
     if (applied.error.code !== 'changed-meanwhile' || tries === MOST_TRIES)
       return unwritten(session, ended, applied.error);

@@ -5,12 +5,17 @@ import type { Failure } from '../base/failure.ts';
 import type { Result } from '../base/result.ts';
 import type { Runbook, Task } from '../runbook/task.ts';
 import { acceptsItself } from './absent.ts';
-import { attempt } from './attempt.ts';
+import { type Attempt, attempt } from './attempt.ts';
 import { createLanes } from './lanes.ts';
 import type { Outcome } from './outcome.ts';
 import type { Session } from './session.ts';
 
-export type Ended = { readonly task: Task; readonly runbook: Runbook; readonly outcome: Result<Outcome, Failure> };
+/** Without an outcome it was not begun after all: another had failed meanwhile, or the run is to end. */
+export type Ended = {
+  readonly task: Task;
+  readonly runbook: Runbook;
+  readonly outcome: Result<Outcome | undefined, Failure>;
+};
 
 export type Crew = {
   readonly isIdle: () => boolean;
@@ -19,39 +24,61 @@ export type Crew = {
   readonly has: (id: string) => boolean;
   /** Whether it may be at work beside those that are. */
   readonly fits: (runbook: Runbook, task: Task) => boolean;
-  readonly start: (runbook: Runbook, work: { task: Task; forced: boolean }) => void;
-  /** The next one that ends; only to be asked while somebody is at work. */
+  readonly start: (runbook: Runbook, work: Attempt) => void;
+  /**
+   * The next one that ends, in the order of their ends; only to be asked while somebody is at work. Throws the defect that one of them
+   * ended with.
+   */
   readonly ended: () => Promise<Ended>;
 };
 
-type Member = { readonly task: Task; readonly asks: boolean; readonly work: Promise<Ended> };
+type Member = { readonly task: Task; readonly asks: boolean };
+type Over = { readonly task: Task; readonly ended: Promise<Ended> };
 
 export function createCrew(session: Session, jobs: number): Crew {
   const members = new Map<string, Member>();
-  const lanes = createLanes(session.report);
+  const over: Over[] = [];
+  let wake: (() => void) | undefined;
+  const lanes = createLanes(session.report, { eventsAtOnce: session.eventsAtOnce });
   /** A person who is asked while nobody else is at work has no lock: nothing may start beside them (run/standby.ts). */
   let alone = false;
+  const setAlone = (is: boolean) => {
+    alone = is;
+    session.setAlone(is || members.size === 0);
+  };
   return {
     isIdle: () => members.size === 0,
     isFull: () => members.size >= jobs || alone,
     has: (id) => members.has(id),
     fits: (runbook, task) => fitsBeside([...members.values()], { session, runbook, task }),
-    start(runbook, { task, forced }) {
-      const lane = lanes.open();
+    start(runbook, work) {
+      const { task } = work;
+      const lane = lanes.open(task);
       const asks = asksPerson(session, task);
-      alone = asks && members.size === 0;
+      const isFirst = members.size === 0;
+      members.set(task.id, { task, asks });
+      setAlone(isFirst && (asks || jobs === 1));
       if (asks) lane.first();
-      const work = attempt({ ...session, report: lane.report }, runbook, { task, forced })
+      const ended = attempt({ ...session, report: lane.report }, runbook, work)
         .finally(lane.end)
         .then((outcome) => ({ task, runbook, outcome }));
-      // Whoever waits for the next one hears of a defect; it must not end the process before that.
-      work.catch(() => undefined);
-      members.set(task.id, { task, asks, work });
+      const settled = () => {
+        over.push({ task, ended });
+        wake?.();
+      };
+      ended.then(settled, settled);
     },
     async ended() {
-      const ended = await Promise.race([...members.values()].map(({ work }) => work));
-      members.delete(ended.task.id);
-      alone = false;
+      // Whoever waits for the last one starts nothing before it has ended.
+      if (members.size === 1) setAlone(true);
+      while (over.length === 0) {
+        const { promise, resolve } = Promise.withResolvers<void>();
+        wake = resolve;
+        await promise;
+      }
+      const [{ task, ended }] = over.splice(0, 1) as [Over];
+      members.delete(task.id);
+      setAlone(false);
       return ended;
     },
   };

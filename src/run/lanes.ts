@@ -1,6 +1,7 @@
-// Keeps apart what several tasks say at the same time: one of them is heard as it speaks, the others when their turn comes. Knows
+// Keeps apart what several tasks say at the same time: one of them is heard as it speaks, the others whole when they have ended. Knows
 // nothing of what is said.
 
+import type { Task } from '../runbook/task.ts';
 import type { News, Report } from './ports.ts';
 
 /** What one task may say before it is heard; its whole output is in its log. */
@@ -8,51 +9,85 @@ const MOST_KEPT = 1_000_000;
 
 export type Lane = {
   readonly report: Report;
-  /** From now on it alone is heard: a person is about to be asked. */
+  /** From now on it alone is heard, without a break until its end: a person is about to be asked. */
   readonly first: () => void;
   readonly end: () => void;
 };
 
-type Waiting = { news: News[]; size: number; lost: number; ended: boolean; title?: News };
+type Waiting = {
+  readonly task: Task;
+  news: News[];
+  size: number;
+  lost: number;
+  ended: boolean;
+  /** Nobody may break in. */
+  whole: boolean;
+  spoke: boolean;
+  /** Others were heard since it spoke last. */
+  cut: boolean;
+};
 
-/** With one lane at a time, everything passes at once. */
-export function createLanes(report: Report): { readonly open: () => Lane } {
+export type Lanes = { readonly open: (task: Task) => Lane };
+
+/**
+ * With one lane at a time, everything passes at once. `eventsAtOnce`: whoever listens can tell which task says what, so that only what
+ * scripts print is kept apart.
+ */
+export function createLanes(report: Report, { eventsAtOnce = false } = {}): Lanes {
   const lanes: Waiting[] = [];
+  const speak = (lane: Waiting, news: News) => {
+    // Whoever was speaking says again who they are when they go on. Of its end the news says that itself.
+    if (lane.cut && news.kind !== 'task-ended' && news.kind !== 'task-waits')
+      report({ kind: 'task-goes-on', task: lane.task });
+    lane.cut = false;
+    lane.spoke = true;
+    // What comes of a model is read, and pointed at, as one piece.
+    lane.whole ||= news.kind === 'model-call';
+    report(news, lane.task.id);
+  };
   const say = (lane: Waiting) => {
     const { news, lost } = lane;
     [lane.news, lane.size, lane.lost] = [[], 0, 0];
-    for (const one of news) report(one);
-    if (lost > 0) report({ kind: 'note', message: `${lost} characters more are in its log` });
+    for (const one of news) speak(lane, one);
+    if (lost > 0) speak(lane, { kind: 'note', message: `${lost} characters more are in its log` });
   };
-  /** The next one speaks; those that have ended leave. */
+  const leave = (lane: Waiting) => {
+    say(lane);
+    lanes.splice(lanes.indexOf(lane), 1);
+  };
+  const breakIn = (lane: Waiting, front: Waiting) => {
+    leave(lane);
+    front.cut = front.spoke;
+  };
+  /** Those that have ended are heard, then the next one speaks. */
   const advance = () => {
-    for (let [front] = lanes; front; [front] = lanes) {
-      say(front);
-      if (!front.ended) return;
-      lanes.shift();
-    }
+    for (const lane of lanes.filter(({ ended }) => ended)) leave(lane);
+    const [front] = lanes;
+    if (front) say(front);
   };
   return {
-    open() {
-      const lane: Waiting = { news: [], size: 0, lost: 0, ended: false };
+    open(task) {
+      const lane: Waiting = { task, news: [], size: 0, lost: 0, ended: false, whole: false, spoke: false, cut: false };
       lanes.push(lane);
       return {
         report(news) {
-          if (news.kind === 'task-started') lane.title = news;
-          if (lanes[0] === lane) report(news);
+          if (eventsAtOnce && news.kind !== 'script-output') report(news, task.id);
+          else if (lanes[0] === lane) speak(lane, news);
           else keep(lane, news);
         },
         first() {
           const [front] = lanes;
-          // Whoever was speaking says again who they are when they go on.
-          if (front?.title && front !== lane) front.news.unshift(front.title);
+          if (front && front !== lane) front.cut = front.spoke;
+          lane.whole = true;
           lanes.splice(lanes.indexOf(lane), 1);
           lanes.unshift(lane);
           say(lane);
         },
         end() {
           lane.ended = true;
-          advance();
+          const [front] = lanes;
+          if (front === lane) advance();
+          else if (front && !front.whole) breakIn(lane, front);
         },
       };
     },

@@ -46,8 +46,8 @@ export type Ledger = {
   readonly overrule: (transition: Transition, options: StepOptions) => Promise<Result<number, Failure>>;
   /** Completes what an earlier process began, and what waited for the files. */
   readonly rollForward: (runbook: Runbook) => Promise<Result<RolledForward, Failure>>;
-  /** What `rollForward` is about to write, as far as is known. */
-  readonly pendingEdits: () => readonly FileEdit[];
+  /** What `rollForward` is about to write, as far as is known, and what was written lately; each as a whole. */
+  readonly recentEdits: () => readonly (readonly FileEdit[])[];
   /** The files follow what waits for them. */
   readonly flush: () => Promise<Result<undefined, Failure>>;
   /** What has come of that since it was last asked for. */
@@ -105,6 +105,12 @@ export function createLedger(parts: LedgerParts): Ledger {
     changes: transitions.map((each) => changeOf(each, redactor)),
     lines: linesOf(transitions),
   });
+  const performed = async (step: Step) => {
+    const applied = await perform(parts, { state, held }, step);
+    // What failed may stand in the journal all the same, and not in the files: for tasks that are still at work that is no edit by hand.
+    if (!applied.ok) state.behind = undefined;
+    return applied;
+  };
   /** The files are as they are told to be before anything else is done to them. */
   const afterHeld = <T>(work: () => Promise<Result<T, Failure>>) =>
     inTurn(async () => {
@@ -115,7 +121,7 @@ export function createLedger(parts: LedgerParts): Ledger {
     apply: (transitions, options = {}) =>
       inTurn(async () => {
         const step = stepOf(transitions, options);
-        const applied = await perform(parts, { state, held }, { ...step, mayWait: transitions.every(isQuick) });
+        const applied = await performed({ ...step, mayWait: transitions.every(isQuick) });
         state.view =
           applied.ok && transitions.every(isQuick) ? state.view && afterwards(state.view, transitions) : undefined;
         return applied;
@@ -124,7 +130,7 @@ export function createLedger(parts: LedgerParts): Ledger {
       inTurn(() => {
         state.view = undefined;
         const lines = events.map(({ actor: by, ...event }) => lineFor(event, by));
-        return perform(parts, { state, held }, { changes, undoes, lines });
+        return performed({ changes, undoes, lines });
       }),
     keep: (transition, options) =>
       afterHeld(() => {
@@ -145,10 +151,7 @@ export function createLedger(parts: LedgerParts): Ledger {
     readAnew(runbook) {
       state.view = runbook;
     },
-    pendingEdits: () => {
-      const entries = journal.unsettled();
-      return entries.ok ? editsOf(entries.value.filter(isOpen).flatMap(changesOf)).files : [];
-    },
+    recentEdits: () => recentEdits(journal),
     note: (events, by) => log.append(events.map((event) => lineFor(event, by))),
     entries: journal.newest,
     behind: () => {
@@ -190,6 +193,17 @@ type Step = StepOptions & {
   /** The files may follow a moment later. */
   readonly mayWait?: boolean;
 };
+
+/** How far one writing may reach back: a burst of quick scripts is one. */
+const REACHES = [8, 64, 512];
+
+function recentEdits({ unsettled, newest }: Journal): FileEdit[][] {
+  const [behind, all] = [unsettled(), newest()];
+  const open = behind.ok ? behind.value.filter(isOpen) : [];
+  const stand = all.ok ? all.value.filter(({ state }) => state === 'written' || state === 'settled') : [];
+  const some = [open, ...REACHES.map((reach) => stand.slice(0, reach).toReversed())];
+  return some.map((entries) => [...editsOf(entries.flatMap(changesOf)).files]);
+}
 
 type Planned = { readonly files: readonly PlannedFile[]; readonly former: readonly Former[] };
 

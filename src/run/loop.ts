@@ -7,17 +7,17 @@
 import type { Failure } from '../base/failure.ts';
 import { err, ok, type Result } from '../base/result.ts';
 import { placeProblems } from '../runbook/problem.ts';
-import { openIssue, type Runbook, type Task, type TaskId } from '../runbook/task.ts';
+import type { Runbook, Task, TaskId } from '../runbook/task.ts';
 import { placeOfStatus } from '../runbook/where.ts';
-import { settling, withConsequences } from './advance.ts';
+import { settling } from './advance.ts';
+import { askAfterError, tellBlocked } from './after-error.ts';
 import { checkTask } from './check.ts';
-import { type Crew, createCrew, withoutPersonFirst } from './crew.ts';
+import { type Crew, createCrew, type Ended, withoutPersonFirst } from './crew.ts';
 import { openRunbook, writeHeld } from './open.ts';
 import type { Outcome, RunEnd, Waiting } from './outcome.ts';
 import type { Session } from './session.ts';
 import { skipUnlessMeant } from './skip.ts';
 import {
-  blockedBySkip,
   blockReason,
   byId,
   firstError,
@@ -60,15 +60,33 @@ export async function runLoop(session: Session, options: LoopOptions): Promise<R
 async function loop(session: Session, options: LoopOptions): Promise<Result<RunEnd, Failure>> {
   const progress: Progress = { ran: [], passed: new Map() };
   const crew = createCrew(session, options.jobs ?? 1);
-  const ended = await turns(session, { options, progress, crew });
-  // Whatever ends the run: what is at work comes to its end, and is written.
-  while (!crew.isIdle()) {
-    const { task, outcome } = await crew.ended();
-    if (outcome.ok) progress.ran.push({ task, outcome: outcome.value.kind });
-  }
+  const ended = await allEnded(session, { options, progress, crew });
   return ended.ok && ended.value.ended !== 'interrupted' && session.signal.aborted
     ? ok(end(progress, { ended: 'interrupted', waiting: [] }))
     : ended;
+}
+
+/** Whatever ends the run, a defect too: what is at work comes to its end, and is written. */
+async function allEnded(session: Session, turn: Turn): Promise<Result<RunEnd, Failure>> {
+  const { progress, crew } = turn;
+  const ending = turns(session, turn);
+  await ending.catch(() => {
+    const message = 'a defect of orchestrate: nothing more is started, and what is at work comes to its end';
+    if (!crew.isIdle()) session.report({ kind: 'warning', message });
+  });
+  const ends: Promise<Ended>[] = [];
+  while (!crew.isIdle()) {
+    const one = crew.ended();
+    ends.push(one);
+    const { task, outcome } = (await one.catch(() => undefined)) ?? {};
+    if (task && outcome?.ok && outcome.value) progress.ran.push({ task, outcome: outcome.value.kind });
+    // One failure ends the run and is told there; this is another.
+    if (outcome?.ok === false && outcome.error.code === 'changed-meanwhile')
+      session.report({ kind: 'warning', message: outcome.error.message });
+  }
+  const ended = await ending;
+  await Promise.all(ends);
+  return ended;
 }
 
 type Turn = { readonly options: LoopOptions; readonly progress: Progress; readonly crew: Crew };
@@ -76,6 +94,7 @@ type Turn = { readonly options: LoopOptions; readonly progress: Progress; readon
 async function turns(session: Session, { options, progress, crew }: Turn): Promise<Result<RunEnd, Failure>> {
   for (;;) {
     if (session.signal.aborted) return ok(end(progress, { ended: 'interrupted', waiting: [] }));
+    const failures = session.failures.count;
     const settled = await session.inTurn(async () => {
       const opened = await openRunbook(session);
       return opened.ok ? settleStates(session, opened.value, options) : opened;
@@ -146,7 +165,7 @@ async function turns(session: Session, { options, progress, crew }: Turn): Promi
     }
 
     const forced = task.id === options.forced && waitingFor(byId(runbook.tasks), task).length > 0;
-    crew.start(runbook, { task, forced });
+    crew.start(runbook, { task, forced, failures: options.keepGoing ? undefined : failures });
     if (!crew.isFull()) continue;
     const stop = await oneEnded(session, { options, progress, crew });
     if (stop) return stop;
@@ -160,6 +179,7 @@ async function oneEnded(
 ): Promise<Result<RunEnd, Failure> | undefined> {
   const { task, runbook, outcome } = await crew.ended();
   if (!outcome.ok) return outcome;
+  if (outcome.value === undefined) return undefined;
   progress.ran.push({ task, outcome: outcome.value.kind });
   const stop = afterAttempt(session, runbook, { task, outcome: outcome.value, options, progress });
   return stop && ok(orError(runbook, options, stop));
@@ -211,50 +231,6 @@ function whyRunning(session: Session, task: Task): Waiting {
     reason: 'it is marked RUNNING, and nobody on this machine can say whether the orchestrate that did so still lives',
     advice: `when no other orchestrate is at work: orchestrate retry ${task.id} --take-over`,
   };
-}
-
-/** In a terminal: retry, skip or quit. Without one, the run ends here. */
-async function askAfterError(
-  session: Session,
-  runbook: Runbook,
-  { task, told }: { task: Task; told: boolean },
-): Promise<Result<'go-on' | 'stop', Failure>> {
-  if (session.person === undefined) return ok('stop');
-  session.report({
-    kind: 'halted',
-    task,
-    issue: openIssue(task)?.detail ?? undefined,
-    place: await placeOfStatus(runbook, task),
-    told,
-  });
-  const answer = await session.person.choose({
-    kind: 'halted',
-    message: 'What now?',
-    choices: [
-      { key: 'r', label: 'retry' },
-      { key: 's', label: 'skip' },
-      { key: 'q', label: 'quit' },
-    ],
-  });
-  if (answer !== 'r' && answer !== 's') return ok('stop');
-  const now = await openRunbook(session);
-  if (!now.ok) return now;
-  const current = now.value.tasks.find(({ id }) => id === task.id);
-  if (current?.status !== 'ERROR' || openIssue(current)?.timestamp !== openIssue(task)?.timestamp) {
-    session.report({
-      kind: 'note',
-      message: `${task.id} was dealt with elsewhere meanwhile: your answer changes nothing`,
-    });
-    return ok('go-on');
-  }
-  const transition =
-    answer === 'r'
-      ? ({ task: current, to: 'READY', event: 'TASK_RETRIED', actor: 'person', resolution: 'Retried' } as const)
-      : ({ task: current, to: 'SKIPPED', event: 'SKIP_TASK', actor: 'person', resolution: 'Skipped' } as const);
-  const applied = await session.ledger.apply(withConsequences(now.value, [transition]));
-  if (!applied.ok) return applied;
-  if (answer === 's') tellBlocked(session, runbook, task);
-  return ok('go-on');
 }
 
 /** Errors in a task's own files: told as a warning, the task is passed over. */
@@ -311,16 +287,6 @@ function afterAttempt(
       if (options.once) return end(progress, { ended: 'error', error: task, errorTold: 'failure', waiting: [] });
       return undefined;
   }
-}
-
-function tellBlocked(session: Session, runbook: Runbook, task: Task): void {
-  const blocked = blockedBySkip(runbook.tasks, task.id);
-  if (blocked.length === 0) return;
-  session.report({
-    kind: 'warning',
-    message: `${blocked.map((t) => t.id).join(', ')} ${blocked.length === 1 ? 'stays' : 'stay'} blocked, because ${task.id} was skipped`,
-    advice: `to let ${blocked.length === 1 ? 'it' : 'them'} go on: orchestrate skip ${task.id} --unblock`,
-  });
 }
 
 /** Nothing is left that can run now. */

@@ -2,7 +2,7 @@
 
 import type { Diagnostic, Place } from '../base/diagnostic.ts';
 import type { CallNews } from '../calls/types.ts';
-import type { Task } from '../runbook/task.ts';
+import type { Task, TaskId } from '../runbook/task.ts';
 import type { Status } from '../runbook/words.ts';
 
 /** One key a question can be answered with. */
@@ -41,6 +41,8 @@ export type Person = {
 /** News of a run, for whoever shows it. None of it is needed to go on. */
 export type News =
   | { readonly kind: 'task-started'; readonly task: Task }
+  /** Others were heard since it spoke last. */
+  | { readonly kind: 'task-goes-on'; readonly task: Task }
   | {
       readonly kind: 'task-ended';
       readonly task: Task;
@@ -95,4 +97,5 @@ export type News =
   | { readonly kind: 'problems'; readonly diagnostics: readonly Diagnostic[] }
   | CallNews;
 
-export type Report = (news: News) => void;
+/** `of`: the task that says it, where one does; several may be at work. */
+export type Report = (news: News, of?: TaskId) => void;

@@ -21,7 +21,7 @@ import { endUnaccepted } from './unaccepted.ts';
 
 /** What was cut off is carried out; a person's value that stands in its way stays, and is said. */
 export async function rollForward(session: Session, runbook: Runbook): Promise<Result<undefined, Failure>> {
-  for (const file of await sweepLeftovers(session.states, runbook.tasks, session.ledger.pendingEdits()))
+  for (const file of await sweepLeftovers(session.states, runbook.tasks, session.ledger.recentEdits))
     session.report({
       kind: 'warning',
       message: `${file} holds what somebody saved in the moment in which orchestrate was killed`,
@@ -106,7 +106,7 @@ async function endOf(session: Session, task: Task, { row, wasChecked }: Dead): P
     return interrupted(task, `${died} while the model was answering${kept}; it may have been billed`);
   }
   const log = await lastLog(session.states, task);
-  const left = survivorsWith(`ORCHESTRATE_RUN_ID=${row.runId}`);
+  const left = survivorsWith(`ORCHESTRATE_RUN_ID=${row.runId}`, `ORCHESTRATE_TASK_ID=${task.id}`);
   const still =
     left.length === 0
       ? ''

@@ -33,13 +33,17 @@ export type Session = {
   /** What counts where the files went back to an older version of the whole; a person is asked otherwise. */
   readonly keep: 'files' | 'journal' | undefined;
   readonly report: Report;
+  /** Whoever listens can tell which task says what: events come as they happen, though several tasks are at work. */
+  readonly eventsAtOnce: boolean;
   /**
    * One decision at a time: what is read of the runbook must still hold when what follows from it is recorded, although several tasks
    * may be at work.
    */
   readonly inTurn: <T>(work: () => Promise<T>) => Promise<T>;
-  /** The tasks of this run that are at work. */
-  readonly atWork: Set<string>;
+  /** Nobody is at work but the one who asks a person, if that: then the project's lock is let go meanwhile (run/standby.ts). */
+  readonly setAlone: (alone: boolean) => void;
+  /** How many tasks have failed in this run. */
+  readonly failures: { count: number };
   readonly ledger: Ledger;
   /** Whether another run has the task open at a prompt: a person may answer it here as well. */
   readonly waitsElsewhere: (id: string) => boolean;

@@ -2,6 +2,7 @@
 
 import type { Failure } from '../base/failure.ts';
 import { ok, type Result } from '../base/result.ts';
+import { createTurns } from '../base/turns.ts';
 import type { EventLog } from '../events/log.ts';
 import type { Journal } from '../journal/journal.ts';
 import { type Claim, type ProjectLock, takeClaim } from '../journal/lock.ts';
@@ -17,13 +18,13 @@ type StandbyParts = {
   readonly ledger: Ledger;
   readonly signal: AbortSignal;
   readonly report: Report;
-  /** How many tasks of this run are at work. */
-  readonly atWork: () => number;
 };
 
 export type Standby = {
   /** The same person; whoever asks them lets go of the lock until they have answered. */
   readonly person: (person: Person) => Person;
+  /** Whether anything else is in flight, which needs the lock. */
+  readonly setAlone: (alone: boolean) => void;
   readonly close: () => void;
 };
 
@@ -32,41 +33,71 @@ const PATIENCE_MS = 3000;
 
 export function createStandby(parts: StandbyParts): Standby {
   let claim: Claim | undefined;
-  /** `gone`: the task was answered or taken over elsewhere, or nothing can be written; what the person said has no place any more. */
-  const during = async <T>(question: () => Promise<T>, gone: T): Promise<T> => {
-    // What else is in flight needs the lock.
-    if (parts.atWork() > 1) return question();
+  const solitude = createSolitude();
+  const inTurn = createTurns();
+  /** Gives what goes on afterwards: true where the answer counts. */
+  const letGo = async ({ isOpen }: { isOpen: boolean }): Promise<(() => Promise<boolean>) | undefined> => {
     const waiting = await begin(parts);
     if (!waiting.ok) {
-      parts.report({
-        kind: 'warning',
-        message: 'the journal cannot be written: other commands must wait for this one',
-      });
-      return question();
+      const message = 'the journal cannot be written: other commands must wait for this one';
+      // Nothing is written into a question.
+      if (!isOpen) parts.report({ kind: 'warning', message });
+      return undefined;
     }
     if (waiting.value !== undefined && claim === undefined) {
       const taken = takeClaim(parts.root, parts.runId);
       if (taken.ok) claim = taken.value;
     }
     parts.lock.release();
-    const answer = await question();
-    const retaken = await retake(parts);
-    parts.log.lookAgain();
-    return retaken && goesOn(parts, waiting.value) ? answer : gone;
+    return async () => {
+      const retaken = await retake(parts);
+      parts.log.lookAgain();
+      return retaken && goesOn(parts, waiting.value);
+    };
+  };
+  /** `gone`: the task was answered or taken over elsewhere, or nothing can be written; what the person said has no place any more. */
+  const during = async <T>(question: () => Promise<T>, gone: T): Promise<T> => {
+    // What else is in flight needs the lock. When that has ended, nobody need wait for the person.
+    const asked = solitude.is() ? undefined : question();
+    const first = asked && (await Promise.race([asked.then(() => 'answered' as const), solitude.comes()]));
+    if (asked && first === 'answered') return asked;
+    const goOn = await letGo({ isOpen: asked !== undefined });
+    const answer = await (asked ?? question());
+    return goOn === undefined || (await goOn()) ? answer : gone;
   };
   return {
     person: (person) => ({
-      choose: (question) => during(() => person.choose(question), undefined),
-      ask: (message) => during(() => person.ask(message), undefined),
+      choose: (question) => inTurn(() => during(() => person.choose(question), undefined)),
+      ask: (message) => inTurn(() => during(() => person.ask(message), undefined)),
       edit: (text, extension, file) =>
-        during(() => person.edit(text, extension, file), {
-          problem: 'the task was answered elsewhere meanwhile',
-          gone: true,
-        }),
-      paste: () => during(() => person.paste(), undefined),
+        inTurn(() =>
+          during(() => person.edit(text, extension, file), {
+            problem: 'the task was answered elsewhere meanwhile',
+            gone: true,
+          }),
+        ),
+      paste: () => inTurn(() => during(() => person.paste(), undefined)),
       show: person.show,
     }),
+    setAlone: (is) => solitude.set(is),
     close: () => claim?.release(),
+  };
+}
+
+/** Whether anything else is in flight; nothing is before the first task. */
+function createSolitude() {
+  let alone = true;
+  let came = Promise.withResolvers<'alone'>();
+  return {
+    is: () => alone,
+    /** Resolves when it is so. */
+    comes: () => (alone ? Promise.resolve('alone' as const) : came.promise),
+    set(is: boolean) {
+      alone = is;
+      if (!is) return;
+      came.resolve('alone');
+      came = Promise.withResolvers();
+    },
   };
 }
 

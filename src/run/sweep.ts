@@ -10,17 +10,20 @@ import { keepBeside } from '../system/replace.ts';
 import { type Leftover, leftoversIn } from '../system/upkeep.ts';
 import { FORMER_FOLDER, type Former, formersLeft, isOurs } from './former.ts';
 
-/** To be called under the project's lock, and before `edits` (what the dead process was about to write) are made. Gives what was kept. */
+/**
+ * To be called under the project's lock, and before what the dead process was about to write is made. `edits`: that, and what was written
+ * before, each as a whole. Gives what was kept.
+ */
 export async function sweepLeftovers(
   root: string,
   tasks: readonly Task[],
-  edits: readonly FileEdit[],
+  edits: () => readonly (readonly FileEdit[])[],
 ): Promise<readonly string[]> {
   const kept: string[] = [];
   const formers = new Map((await formersLeft(root)).map((each) => [path.join(root, each.artifact), each]));
   for (const leftover of await leftoversOf(root, tasks)) {
     const former = formers.get(leftover.target);
-    if (leftover.mayBeForeign && (former ? isNotOf(former, leftover) : await isForeign(root, leftover, edits)))
+    if (leftover.mayBeForeign && (former ? isNotOf(former, leftover) : await isForeign(root, leftover, edits())))
       kept.push(path.relative(root, keepBeside(leftover.file, leftover.target)));
     else removeNow(leftover.file);
   }
@@ -50,14 +53,27 @@ function isNotOf(former: Former, { file }: Leftover): boolean {
  * Ours are: what the file holds already, a part of what it was about to hold, and what it held before. Anything else was put there by
  * somebody who saved the file between our last look and the exchange.
  */
-async function isForeign(root: string, { file, target }: Leftover, edits: readonly FileEdit[]): Promise<boolean> {
+async function isForeign(
+  root: string,
+  { file, target }: Leftover,
+  edits: readonly (readonly FileEdit[])[],
+): Promise<boolean> {
   const [left, now] = [readText(file), readText(target)];
   if (!left.ok || !now.ok || left.value === now.value) return false;
   const name = target === realPath(path.join(root, RUNBOOK_FILE)) ? RUNBOOK_FILE : path.relative(root, target);
-  const edit = edits.find((one) => path.normalize(one.file) === name);
-  if (edit === undefined) return !now.value.startsWith(left.value);
+  const ours = edits.flatMap((some) => some.find((one) => path.normalize(one.file) === name) ?? []);
+  if (ours.length === 0) return !now.value.startsWith(left.value);
+  const texts = { left: left.value, now: now.value };
+  for (const edit of ours) if (await explains(root, edit, { file: path.relative(root, file), texts })) return false;
+  return true;
+}
+
+type Found = { readonly file: string; readonly texts: { readonly left: string; readonly now: string } };
+
+/** Whether what was left is a part of what the edit makes of the file, or what it was made from. */
+async function explains(root: string, edit: FileEdit, { file, texts }: Found): Promise<boolean> {
   const next = await planFiles(root, [edit]);
-  if (next.ok && next.value.some(({ text }) => text.startsWith(left.value))) return false;
-  const before = await planFiles(root, [{ file: path.relative(root, file), edits: edit.edits }]);
-  return !(before.ok && before.value.some(({ text }) => text === now.value));
+  if (next.ok && next.value.some(({ text }) => text.startsWith(texts.left))) return true;
+  const before = await planFiles(root, [{ file, edits: edit.edits }]);
+  return before.ok && before.value.some(({ text }) => text === texts.now);
 }

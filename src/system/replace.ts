@@ -58,7 +58,12 @@ export async function replaceFile(
   // From here on the temporary name may hold the work of somebody else: it is never removed unseen.
   try {
     rememberOwn(target);
-    await syncFolder(folder);
+    const unsynced = await syncFolder(folder).catch((error: unknown) => ({ error }));
+    if (unsynced) {
+      // The former file itself is nobody's work: left behind, it would look like some to the next start.
+      if (displaced !== undefined && (!displaces || holds(displaced, former))) removeNow(displaced);
+      throw unsynced.error;
+    }
     return ok(await judgeDisplaced(displaced, target, former ?? undefined));
   } catch (error) {
     return err(failure('write', file, error));

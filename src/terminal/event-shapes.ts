@@ -7,7 +7,10 @@ import { STATUSES, TASK_TYPES } from '../runbook/words.ts';
 
 type Snake<Text extends string> = Text extends `${infer Head}-${infer Tail}` ? `${Head}_${Snake<Tail>}` : Text;
 /** What streams is left out: the output of scripts goes to stderr, that of models to the history. */
-type EventName = Snake<Exclude<News['kind'], 'script-output' | 'model-text'>> | 'run_ended';
+type EventName = Snake<Exclude<News['kind'], 'script-output' | 'model-text' | 'task-goes-on'>> | 'run_ended';
+
+/** `task_id`: the task that says it; several may be at work. */
+const common = { schema_version: z.literal(1), timestamp: z.string(), task_id: z.optional(z.string()) };
 
 type EventShape = { readonly text: string; readonly fields: Readonly<Record<string, z.ZodMiniType>> };
 
@@ -127,7 +130,7 @@ export const EVENT_NAMES = Object.keys(EVENTS) as EventName[];
 /** One schema for any line of the stream. Further fields and events may come without a new version: readers skip what they do not know. */
 export function eventSchema(): Record<string, unknown> {
   const branches = Object.entries(EVENTS).map(([name, { text: description, fields }]) => {
-    const shape = z.object({ schema_version: z.literal(1), event: z.literal(name), timestamp: text, ...fields });
+    const shape = z.object({ ...common, event: z.literal(name), ...fields });
     const { $schema: _, ...schema } = z.toJSONSchema(shape, { target: 'draft-2020-12', io: 'input' });
     return { title: name, description, ...schema };
   });

@@ -8,10 +8,17 @@ import { jsonDiagnostic, jsonPlace } from './json.ts';
 
 /** Scripts' own output goes to stderr, so that stdout holds nothing but events. */
 export function createJsonReporter(io: Io, redactor: Redactor): Report {
-  return (news) => {
+  return (news, of) => {
     if (news.kind === 'script-output') return io.err(news.text);
-    if (news.kind === 'model-text') return undefined;
-    const event = { schema_version: 1, event: news.kind.replaceAll('-', '_'), timestamp: timestamp(), ...plain(news) };
+    // Every event says whose it is.
+    if (news.kind === 'model-text' || news.kind === 'task-goes-on') return undefined;
+    const event = {
+      schema_version: 1,
+      event: news.kind.replaceAll('-', '_'),
+      timestamp: timestamp(),
+      ...(of === undefined ? {} : { task_id: of }),
+      ...plain(news),
+    };
     return io.out(`${JSON.stringify(redactor.value(event))}\n`);
   };
 }

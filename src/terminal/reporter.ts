@@ -46,13 +46,16 @@ export function createReporter(io: Io): Report {
   const prose = (text: string, hanging = '') => wrap(text, { width, indent: '  ', hanging });
   const advice = (text: string) => prose(`${style.accent('→')} ${oneLine(text)}`, '  ');
 
+  const title = ({ id, name, type }: Task, more = '') =>
+    wrap(`${style.status('RUNNING', '▸')} ${style.bold(oneLine(name))}${more} ${style.dim(`(${id} · ${type})`)}`, {
+      width,
+      hanging: '  ',
+    });
   /** Once a task, and with `-q` only before what a person must answer. */
   const titleOnce = () => {
     if (untitled === undefined) return;
-    const { id, name, type, description } = untitled;
-    line(
-      `\n${wrap(`${style.status('RUNNING', '▸')} ${style.bold(oneLine(name))} ${style.dim(`(${id} · ${type})`)}`, { width, hanging: '  ' })}`,
-    );
+    const { description } = untitled;
+    line(`\n${title(untitled)}`);
     if (description) line(prose(neutralise(description).trim()));
     untitled = undefined;
   };
@@ -62,6 +65,8 @@ export function createReporter(io: Io): Report {
       case 'task-started':
         untitled = news.task;
         return io.quiet ? undefined : titleOnce();
+      case 'task-goes-on':
+        return quietable(`\n${title(news.task, ' goes on')}`);
       case 'task-ended': {
         const { task, to, detail, durationMs } = news;
         // A person's time to think says nothing.

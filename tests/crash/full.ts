@@ -5,6 +5,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { rehearseArtifact, tryArtifact } from '../rig/crash/artifact.ts';
 import { ERRORS, every, failInTurn, hit, inPairs, oneOfEachKind, sentence, writesOf } from '../rig/crash/choice.ts';
+import { rehearseCrew, tryCrew } from '../rig/crash/crew-matrix.ts';
+import { CREW_SCENES, JOBS } from '../rig/crash/crew-scenes.ts';
 import { rehearse, tryFault } from '../rig/crash/matrix.ts';
 import { type Fault, faultLevel, type Operation, whyNoFaults, whyNoSystemFaults } from '../rig/crash/shim.ts';
 import { openStage, trySingle } from '../rig/crash/single.ts';
@@ -34,6 +36,16 @@ function rowsOfCommand(operations: readonly Operation[]): (Row & { readonly agai
     { name: 'killed in the middle of a write', faults: hit(writesOf(operations), 'torn') },
     { name: 'failed', faults: failInTurn(operations) },
     { name: 'read-only from there on', faults: hit(operations, 'EROFS', { sticky: true }) },
+  ];
+}
+
+/** What a number stands for differs from run to run there: which of two tasks comes first is chance. */
+function rowsOfCrew(operations: readonly Operation[]): Row[] {
+  return [
+    { name: 'killed', faults: hit(operations, 'kill') },
+    { name: 'killed in the middle of a write', faults: hit(writesOf(operations), 'torn') },
+    { name: 'failed', faults: failInTurn(operations) },
+    { name: 'no space from there on', faults: hit(operations, 'ENOSPC', { sticky: true }) },
   ];
 }
 
@@ -87,6 +99,30 @@ async function singleCommands(step: number, isWanted: (name: string) => boolean)
     const figures: Figures[] = [];
     for (const row of rows)
       figures.push(await count(row, step, (fault) => trySingle(stage, fault, row.again && againAt(fault))));
+    parts.push({ title, figures });
+  }
+  return parts;
+}
+
+/** From outside, at moments in which no file operation may be under way: `at` is milliseconds after the start. */
+const MOMENTS: Row = {
+  name: 'killed at a moment (every 10 ms of a second)',
+  faults: Array.from({ length: 100 }, (_, index) => ({ at: index * 10, action: 'kill' })),
+};
+
+async function parallelRuns(step: number, isWanted: (name: string) => boolean): Promise<Part[]> {
+  const parts: Part[] = [];
+  for (const scene of CREW_SCENES) {
+    const wanted = ({ name }: Row) => isWanted(`parallel ${scene.name} ${name}`);
+    const operations = await rehearseCrew(scene);
+    const rows = rowsOfCrew(operations).filter(wanted);
+    if (rows.length === 0 && !wanted(MOMENTS)) continue;
+    const title = `run -j ${JOBS}, ${scene.name}: about ${operations.length} file operations`;
+    process.stdout.write(`${title}\n`);
+    const figures: Figures[] = [];
+    for (const row of rows) figures.push(await count(row, step, (fault) => tryCrew(scene, fault)));
+    if (wanted(MOMENTS))
+      figures.push(await count(MOMENTS, step, ({ at }) => tryCrew(scene, { at: 0, action: 'kill' }, at)));
     parts.push({ title, figures });
   }
   return parts;
@@ -151,6 +187,7 @@ async function main(): Promise<number> {
     await completeRun(step, isWanted),
     ...(await singleCommands(step, isWanted)),
     ...(await artifact(step, isWanted)),
+    ...(await parallelRuns(step, isWanted)),
     ...(await hitTwice(step, isWanted)),
   ];
   const all = parts.flatMap(({ figures }) => figures);

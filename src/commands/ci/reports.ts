@@ -7,7 +7,7 @@ import type { Failure } from '../../base/failure.ts';
 import { ok, type Result } from '../../base/result.ts';
 import { createRedactor, type Redactor } from '../../base/secrets.ts';
 import type { RunEnd } from '../../run/outcome.ts';
-import type { News, Report } from '../../run/ports.ts';
+import type { Report } from '../../run/ports.ts';
 import type { Scope } from '../../run/states.ts';
 import { loadRunbook } from '../../runbook/store.ts';
 import type { Runbook } from '../../runbook/task.ts';
@@ -96,9 +96,10 @@ type Listening = { readonly collector: ReturnType<typeof createCollector>; reado
 /** The section of a task holds its output; how it ended stands below, where it is seen when the section is folded. */
 function listening(report: Report, { collector, streams }: Listening): Report {
   let isOpen = false;
-  return (news: News) => {
-    collector.listen(news);
-    if (news.kind === 'task-started') {
+  return (news, of) => {
+    collector.listen(news, of);
+    if (news.kind === 'task-started' || news.kind === 'task-goes-on') {
+      if (isOpen) streams?.close();
       streams?.open(
         news.task.id,
         news.task.name === news.task.id ? news.task.id : `${news.task.id}: ${news.task.name}`,
@@ -108,7 +109,7 @@ function listening(report: Report, { collector, streams }: Listening): Report {
       streams?.close();
       isOpen = false;
     }
-    report(news);
+    report(news, of);
   };
 }
 

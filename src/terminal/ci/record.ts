@@ -4,7 +4,7 @@
 import type { Place } from '../../base/diagnostic.ts';
 import type { Redactor } from '../../base/secrets.ts';
 import type { RunEnd } from '../../run/outcome.ts';
-import type { News } from '../../run/ports.ts';
+import type { Report } from '../../run/ports.ts';
 import { blockReason, inScope, isFinished, type Scope } from '../../run/states.ts';
 import { openIssue, type Runbook, type Task } from '../../runbook/task.ts';
 
@@ -56,13 +56,14 @@ type Facts = {
   output?: { text: string; isCut: boolean; logFile: string };
 };
 
-export type Collector = { readonly listen: (news: News) => void; readonly facts: ReadonlyMap<string, Facts> };
+export type Collector = { readonly listen: Report; readonly facts: ReadonlyMap<string, Facts> };
 
 /** Keeps of the news what a report needs; of the output, the end. */
 export function createCollector(): Collector {
   const facts = new Map<string, Facts>();
   let current: Facts = { durationMs: 0 };
-  const listen = (news: News) => {
+  const listen: Report = (news, of) => {
+    current = (of === undefined ? undefined : facts.get(of)) ?? current;
     switch (news.kind) {
       case 'task-started':
         current = { durationMs: 0 };

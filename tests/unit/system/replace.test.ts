@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import * as fs from 'node:fs';
 import { createServer } from 'node:net';
 import path from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { removeIfHolds, replaceFile } from '../../../src/system/replace.ts';
 import { makeFolder } from '../temporary.ts';
 
@@ -49,6 +49,19 @@ test('what is no file stays what it is', async () => {
   expect(fs.statSync(socket).isSocket()).toBe(true);
   expect(fs.readdirSync(folder)).toEqual(['socket']);
   server.close();
+});
+
+test('a folder that cannot be synced is told, and the former file is not left beside the new one', async () => {
+  const folder = makeFolder({ x: 'old' });
+  const { open } = fs.promises;
+  vi.spyOn(fs.promises, 'open').mockImplementation((file, ...rest) =>
+    file === folder ? Promise.reject(Object.assign(new Error('EIO'), { code: 'EIO' })) : open(file, ...rest),
+  );
+  const replaced = await replaceFile(path.join(folder, 'x'), 'new', 'old');
+  vi.restoreAllMocks();
+  expect(replaced).toMatchObject({ ok: false, error: { errno: 'EIO' } });
+  expect(fs.readdirSync(folder)).toEqual(['x']);
+  expect(fs.readFileSync(path.join(folder, 'x'), 'utf8')).toBe('new');
 });
 
 describe('removing what a file is taken to hold', () => {

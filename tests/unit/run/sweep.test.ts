@@ -1,0 +1,28 @@
+// What a write left beside a file is removed where it is ours, and kept where it may be somebody's work.
+import * as fs from 'node:fs';
+import path from 'node:path';
+import { expect, test } from 'vitest';
+import { editsOf } from '../../../src/run/step.ts';
+import { sweepLeftovers } from '../../../src/run/sweep.ts';
+import { tasksOf } from '../making.ts';
+import { makeFolder } from '../temporary.ts';
+
+const BEFORE = '# by hand\nid: a\nstatus: RUNNING\n';
+const NOW = '# by hand\nid: a\nstatus: DONE\n';
+const DONE = { taskId: 'a', from: 'RUNNING', to: 'DONE', detail: { file: 'tasks/a.yaml', from: 'RUNNING' } } as const;
+const edits = () => [[], editsOf([DONE]).files];
+
+test.each([
+  ['the former file, although the write went well later', BEFORE, []],
+  ['a part of what was about to be written', NOW.slice(0, 20), []],
+  ['what somebody saved in that moment', `${BEFORE}# and this\n`, ['tasks/a.yaml.conflict']],
+])('%s', async (_what, left, kept) => {
+  const root = makeFolder({ 'runbook.yaml': 'tasks: []\n', 'tasks/a.yaml': NOW, 'tasks/.a.yaml.4711.tmp': left });
+  const [task] = tasksOf([{ id: 'a' }]);
+  const detail = { file: 'tasks/a.yaml', writable: true };
+  expect(await sweepLeftovers(root, [{ ...task, detail } as NonNullable<typeof task>], edits)).toEqual(kept);
+  expect(fs.readdirSync(path.join(root, 'tasks')).sort()).toEqual([
+    'a.yaml',
+    ...kept.map((name) => path.basename(name)),
+  ]);
+});
