@@ -25,6 +25,8 @@ export type Crew = {
   /** Whether it may be at work beside those that are. */
   readonly fits: (runbook: Runbook, task: Task) => boolean;
   readonly start: (runbook: Runbook, work: Attempt) => void;
+  /** One has ended already, and still counts until `ended` has told of it. */
+  readonly hasEnded: () => boolean;
   /**
    * The next one that ends, in the order of their ends; only to be asked while somebody is at work. Throws the defect that one of them
    * ended with.
@@ -68,6 +70,7 @@ export function createCrew(session: Session, jobs: number): Crew {
       };
       ended.then(settled, settled);
     },
+    hasEnded: () => over.length > 0,
     async ended() {
       // Whoever waits for the last one starts nothing before it has ended.
       if (members.size === 1) setAlone(true);

@@ -94,6 +94,12 @@ type Turn = { readonly options: LoopOptions; readonly progress: Progress; readon
 async function turns(session: Session, { options, progress, crew }: Turn): Promise<Result<RunEnd, Failure>> {
   for (;;) {
     if (session.signal.aborted) return ok(end(progress, { ended: 'interrupted', waiting: [] }));
+    // What it held is free for the first in file order, before anything else is chosen.
+    if (crew.hasEnded()) {
+      const stop = await oneEnded(session, { options, progress, crew });
+      if (stop) return stop;
+      continue;
+    }
     const failures = session.failures.count;
     const settled = await session.inTurn(async () => {
       const opened = await openRunbook(session);
