@@ -194,6 +194,7 @@ async function makeSession(app: App, options: SessionOptions, parts: SessionPart
     runId,
     log,
     journal,
+    files,
     redactor,
     actor: atTerminal || options.person ? 'person' : 'orchestrate',
     ensureLock: async () => {

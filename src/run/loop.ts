@@ -14,6 +14,7 @@ import { checkTask } from './check.ts';
 import { type Crew, createCrew, withoutPersonFirst } from './crew.ts';
 import { openRunbook, writeHeld } from './open.ts';
 import type { Outcome, RunEnd, Waiting } from './outcome.ts';
+import { openElsewhere, whyRunning } from './running-elsewhere.ts';
 import type { Session } from './session.ts';
 import { skipUnlessMeant } from './skip.ts';
 import {
@@ -123,13 +124,15 @@ async function turns(session: Session, { options, progress, crew }: Turn): Promi
       if (stop) return stop;
       continue;
     }
-    if (task === undefined && session.ledger.view() === undefined) return ok(finish(runbook, options, progress));
     if (task === undefined) {
-      // What a person did in the last moment is seen when the files have followed.
+      if (session.ledger.isFresh()) return ok(finish(runbook, options, progress));
+      // What a person did in the last moment is seen when the files have followed, and are read once more.
       const written = await writeHeld(session);
       if (!written.ok) return written;
+      session.ledger.lookAgain();
       continue;
     }
+    if (!session.ledger.isAsRead(task)) continue;
     const blocked = await whyBlocked(session, runbook, task);
     if (blocked) {
       progress.passed.set(task.id, blocked);
@@ -187,30 +190,6 @@ async function settleStates(
   for (const { task, to, details } of moves)
     session.report({ kind: 'moved', task, to, reason: typeof details?.reason === 'string' ? details.reason : '' });
   return openRunbook(session);
-}
-
-function openElsewhere(task: Task): Waiting {
-  return {
-    task,
-    reason: 'it waits for an answer in another terminal',
-    advice: `answer it there, or here: orchestrate review ${task.id}`,
-  };
-}
-
-/** A RUNNING that this run did not set: nobody can say yet whether its process lives, so it is not touched (design.md §3). */
-function whyRunning(session: Session, task: Task): Waiting {
-  const behind = session.ledger.behind();
-  if (behind.ok && behind.value.has(task.id))
-    return {
-      task,
-      reason: `it has ended, and its outcome is in the journal: ${task.detail?.file ?? 'its file'} cannot take it as it is`,
-      advice: `mend that file ("orchestrate validate"), then: orchestrate next`,
-    };
-  return {
-    task,
-    reason: 'it is marked RUNNING, and nobody on this machine can say whether the orchestrate that did so still lives',
-    advice: `when no other orchestrate is at work: orchestrate retry ${task.id} --take-over`,
-  };
 }
 
 /** In a terminal: retry, skip or quit. Without one, the run ends here. */

@@ -16,7 +16,7 @@ import { patchWords } from './patch/words.ts';
 import type { PatchRefusal, YamlEdit } from './patch.ts';
 import { type Problem, placeProblems, type SourceFile } from './problem.ts';
 import { type DetailFile, resolveRunbook } from './resolve.ts';
-import type { RawRunbook } from './schema.ts';
+import type { RawDetail, RawRunbook } from './schema.ts';
 import type { Runbook } from './task.ts';
 import { TASK_TYPES } from './words.ts';
 
@@ -189,17 +189,26 @@ export type FileEdit = {
   readonly edits: (data: unknown) => Result<readonly YamlEdit[], Failure>;
 };
 
-/** A file and what it is to hold; `former` is what it holds now. */
-export type PlannedFile = { readonly edit: FileEdit; readonly text: string; readonly former: string };
+/** A file and what it is to hold; `former` is what it holds now. `data` is what its text says, where that is known. */
+export type PlannedFile = {
+  readonly edit: FileEdit;
+  readonly text: string;
+  readonly former: string;
+  readonly data?: unknown;
+};
 
 /**
  * Finds what the files will hold, so that one that cannot be edited leaves the others alone. Reads the files as they are now on disk:
  * what a person changed since they were read before stays. Touches only the edited bytes (runbook/patch.ts).
  */
-export async function planFiles(root: string, edits: readonly FileEdit[]): Promise<Result<PlannedFile[], Failure>> {
+export async function planFiles(
+  root: string,
+  edits: readonly FileEdit[],
+  files?: FileCache,
+): Promise<Result<PlannedFile[], Failure>> {
   const planned: PlannedFile[] = [];
   for (const edit of edits) {
-    const plan = await whenSaved(() => planAt(path.join(root, edit.file), edit));
+    const plan = await whenSaved(() => planAt(path.join(root, edit.file), edit, files));
     if (!plan.ok) return plan;
     planned.push(plan.value);
   }
@@ -207,20 +216,31 @@ export async function planFiles(root: string, edits: readonly FileEdit[]): Promi
 }
 
 /** What a file holds now. */
-export async function readData(root: string, file: string): Promise<Result<unknown, Failure>> {
-  const read = await whenSaved(() => readAt(path.join(root, file), file));
+export async function readData(root: string, file: string, files?: FileCache): Promise<Result<unknown, Failure>> {
+  const read = await whenSaved(() => readAt(path.join(root, file), file, files));
   return read.ok ? ok(read.value.data) : read;
 }
 
-async function readAt(absolute: string, file: string): Promise<Result<{ source: SourceFile; data: unknown }, Failure>> {
+type ReadFile = { readonly source: SourceFile; readonly data: unknown };
+
+async function readAt(absolute: string, file: string, files?: FileCache): Promise<Result<ReadFile, Failure>> {
+  const known = contentOf(files?.known(absolute) as ReadRunbook | DetailFile | undefined);
+  if (known !== undefined) return ok(known);
   const source = await readPresent(absolute, file);
   if (!source.ok) return source.error.code === 'io' ? err(source.error) : failWith(source.error.problems);
   const data = await readYaml(source.value);
   return data.ok ? ok({ source: source.value, data: data.value }) : failWith(data.error);
 }
 
-async function planAt(absolute: string, edit: FileEdit): Promise<Result<PlannedFile, Failure>> {
-  const read = await readAt(absolute, edit.file);
+/** What the runbook or a detail file says, as far as it was read without an error. */
+function contentOf(read: ReadRunbook | DetailFile | undefined): ReadFile | undefined {
+  if (read === undefined) return undefined;
+  if ('kind' in read) return read.kind === 'read' ? { source: read.source, data: read.raw } : undefined;
+  return read.source.ok && read.raw?.ok ? { source: read.source.value, data: read.raw.value } : undefined;
+}
+
+async function planAt(absolute: string, edit: FileEdit, files?: FileCache): Promise<Result<PlannedFile, Failure>> {
+  const read = await readAt(absolute, edit.file, files);
   if (!read.ok) return read;
   const { source, data } = read.value;
   const former = source.text;
@@ -228,7 +248,7 @@ async function planAt(absolute: string, edit: FileEdit): Promise<Result<PlannedF
   if (!wanted.ok) return wanted;
   if (wanted.value.length === 0) return ok({ edit, text: former, former });
   const quick = patchWords(former, data, wanted.value);
-  if (quick !== undefined) return ok({ edit, text: quick, former });
+  if (quick !== undefined) return ok({ edit, former, ...quick });
   const { patchYaml } = await import('./patch.ts');
   const patched = patchYaml(former, wanted.value);
   return patched.ok ? ok({ edit, text: patched.value, former }) : failWith([refusal(source, patched.error)]);
@@ -252,7 +272,11 @@ const MOST_TRIES = 20;
  * Writes one planned file. A write of somebody else that came in between is merged: the edits are made in theirs. Where they cannot
  * be made there, theirs is put back and the failure says why.
  */
-export async function writePlanned(root: string, planned: PlannedFile): Promise<Result<undefined, Failure>> {
+export async function writePlanned(
+  root: string,
+  planned: PlannedFile,
+  files?: FileCache,
+): Promise<Result<undefined, Failure>> {
   const { edit } = planned;
   const file = path.join(root, edit.file);
   let { text, former } = planned;
@@ -261,7 +285,11 @@ export async function writePlanned(root: string, planned: PlannedFile): Promise<
     if (tries === MOST_TRIES) return err(restless(edit.file));
     const replaced = await replaceFile(file, text, former);
     if (!replaced.ok) return replaced;
-    if (replaced.value.kind === 'replaced') break;
+    if (replaced.value.kind === 'replaced') {
+      // What somebody else wrote in it is for the next reading to find.
+      if (tries === 0) files?.wrote(file, readAgain(planned));
+      break;
+    }
     if (replaced.value.kind === 'displaced') kept.push(replaced.value.keptAs);
     const theirs = replaced.value.kind === 'displaced' ? replaced.value.keptAs : file;
     const merged = await whenSaved(() => planAt(theirs, edit));
@@ -271,6 +299,15 @@ export async function writePlanned(root: string, planned: PlannedFile): Promise<
   }
   for (const name of kept) removeNow(name);
   return ok(undefined);
+}
+
+/** What reading a file would give that was written so. */
+function readAgain({ edit: { file }, text, data }: PlannedFile): ReadRunbook | DetailFile | undefined {
+  if (data === undefined) return undefined;
+  const source = { file, text };
+  return file === RUNBOOK_FILE
+    ? { source: ok(source), raw: ok(data as RawRunbook) }
+    : { kind: 'read', file, source, raw: data as RawDetail };
 }
 
 /** What somebody else wrote stands at its place again; should a third have written meanwhile, it stays beside the file. */

@@ -25,9 +25,15 @@ let known: { readonly spawn: PosixSpawn | undefined } | undefined;
 /** Undefined where this system does not have it, and for what only Node's way can do. */
 export async function posixSpawnFor({ file, args, cwd, env, detached }: ChildSpec): Promise<PosixSpawn | undefined> {
   // libc looks for a name on our own PATH, and would take the text before a NUL for the whole.
-  if (!detached || !file.startsWith('/') || [file, ...args, cwd, ...Object.values(env)].some(hasNul)) return undefined;
+  if (!detached || !file.startsWith('/') || [file, ...args, cwd, ...variablesOf(env)].some(hasNul)) return undefined;
   known ??= { spawn: process.platform === 'linux' ? await find().catch(() => undefined) : undefined };
   return known.spawn;
+}
+
+/** As Node does it: one without a value is none. */
+function variablesOf(env: ChildSpec['env']): string[] {
+  const given = Object.entries(env as Readonly<Record<string, string | undefined>>);
+  return given.flatMap(([name, value]) => (value === undefined ? [] : [`${name}=${value}`]));
 }
 
 function hasNul(text: string): boolean {
@@ -92,8 +98,14 @@ function start(
       libc.addDup(actions, pipe.write, descriptor);
     }
     const pid = Buffer.alloc(4);
-    const variables = Object.entries(env).map(([name, value]) => `${name}=${value}`);
-    const error: number = libc.spawn(pid, file, actions, attributes, [file, ...args, null], [...variables, null]);
+    const error: number = libc.spawn(
+      pid,
+      file,
+      actions,
+      attributes,
+      [file, ...args, null],
+      [...variablesOf(env), null],
+    );
     if (error !== 0) return failed(pipes, error);
     for (const { write } of pipes) closeSync(write);
     const [stdout, stderr] = pipes.map(({ read }) => new Socket({ fd: read, readable: true, writable: false }));

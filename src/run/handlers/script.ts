@@ -47,8 +47,8 @@ export async function runScript(session: Session, runbook: Runbook, task: Task):
     return failed(`its env_file ${script.envFile} does not exist inside the project`, {});
   }
   const env = scriptEnvironment(session, runbook, task);
-  // The files that it is given may have been written by an earlier task.
-  session.redactor.learn(secretsOf(session.root, session.environment, runbook));
+  // That file may have been written by an earlier task; all else was read with the runbook.
+  if (script.envFile !== undefined) session.redactor.learn(secretsOf(session.root, session.environment, runbook));
   for (let number = 1; ; number++) {
     const attempt = await runOnce(session, { task, script, cwd, env, number });
     const outcome = await judge(session, runbook, { task, script, attempt, number });

@@ -11,7 +11,7 @@ const set = (path: YamlPath, value: string): YamlEdit => ({ kind: 'set', path, v
 
 function patched(text: string, ...edits: YamlEdit[]): string | undefined {
   const read = readPlain(text);
-  return read && patchWords(text, read.data, edits);
+  return read && patchWords(text, read.data, edits)?.text;
 }
 
 const RUNBOOK = `# the plan
