@@ -126,7 +126,7 @@ export function openJournal(root: string): Result<Journal, Failure> {
     const made = prepare();
     if (!made.ok) return made;
     const db = opened?.db;
-    return db === undefined ? err(notOpen(file)) : attemptQuery(file, () => db.transaction(() => work(db)).immediate());
+    return db === undefined ? err(notOpen(file)) : attemptQuery(file, () => transaction(db, work));
   };
   return ok({
     memory: () => read(memoryOf, new Map()),
@@ -149,6 +149,15 @@ export function openJournal(root: string): Result<Journal, Failure> {
       opened?.db.close();
     },
   });
+}
+
+const transactions = new WeakMap<Db, (work: (db: Db) => unknown) => unknown>();
+
+/** better-sqlite3 prepares the statements of each `transaction` anew: one is enough for a database. */
+function transaction<T>(db: Db, work: (db: Db) => T): T {
+  const known = transactions.get(db) ?? db.transaction((given: (db: Db) => unknown) => given(db)).immediate;
+  transactions.set(db, known);
+  return known(work) as T;
 }
 
 function notOpen(file: string): Failure {

@@ -84,18 +84,33 @@ function holds(file: string, content: string | Buffer): boolean {
 type Like = Pick<Stats, 'mode' | 'uid' | 'gid'> | { readonly mode: number | undefined };
 
 async function writeTemporary(file: string, content: string | Buffer, like: Like): Promise<void> {
-  const handle = await nodeFs.promises.open(file, 'w', like.mode);
+  const descriptor = nodeFs.openSync(file, 'w', like.mode);
   try {
-    await handle.writeFile(content);
+    nodeFs.writeFileSync(descriptor, content);
     if ('uid' in like) {
-      // Only root can give a file away; for everybody else it is their own already.
-      await handle.chown(like.uid, like.gid).catch(() => undefined);
-      await handle.chmod(like.mode & 0o7777);
+      giveAway(descriptor, like);
+      nodeFs.fchmodSync(descriptor, like.mode & 0o7777);
     }
-    await handle.sync();
+    await synced(descriptor);
   } finally {
-    await handle.close();
+    nodeFs.closeSync(descriptor);
   }
+}
+
+/** Only root can give a file away; for everybody else it is their own already. */
+function giveAway(descriptor: number, { uid, gid }: Pick<Stats, 'uid' | 'gid'>): void {
+  try {
+    nodeFs.fchownSync(descriptor, uid, gid);
+  } catch {
+    // As above.
+  }
+}
+
+/** The one step that takes long: others go on meanwhile. */
+function synced(descriptor: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    nodeFs.fsync(descriptor, (error) => (error ? reject(error) : resolve()));
+  });
 }
 
 /**
@@ -248,12 +263,12 @@ const NO_FOLDER_SYNC = new Set(['EINVAL', 'ENOTSUP', 'EPERM']);
 
 /** Without this the rename itself may be lost in a power cut. Some file systems refuse it: then there is nothing to gain. */
 async function syncFolder(folder: string): Promise<void> {
-  const handle = await nodeFs.promises.open(folder, nodeFs.constants.O_RDONLY);
+  const descriptor = nodeFs.openSync(folder, nodeFs.constants.O_RDONLY);
   try {
-    await handle.sync().catch((error: NodeJS.ErrnoException) => {
+    await synced(descriptor).catch((error: NodeJS.ErrnoException) => {
       if (!NO_FOLDER_SYNC.has(error.code ?? '')) throw error;
     });
   } finally {
-    await handle.close();
+    nodeFs.closeSync(descriptor);
   }
 }

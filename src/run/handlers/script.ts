@@ -10,8 +10,7 @@ import { pause, timestamp } from '../../system/clock.ts';
 import {
   type FileFailure,
   fileInfo,
-  listFolder,
-  makeTemporaryFile,
+  listFolderNow,
   openSink,
   type TemporaryFile,
   type TextSink,
@@ -19,6 +18,7 @@ import {
 import { insideRoot } from '../../system/paths.ts';
 import { type ProcessEnd, runProcess } from '../../system/processes.ts';
 import { replaceFile } from '../../system/replace.ts';
+import { makeScratchFile } from '../../system/scratch.ts';
 import { artifactTarget, warnOfSecrets } from '../artifact.ts';
 import { describeEnd, inSentence, scriptEnvironment } from '../command.ts';
 import { checkAll, failuresOf } from '../evidence.ts';
@@ -76,7 +76,7 @@ type Run = {
 };
 
 async function runOnce(session: Session, { task, script, cwd, env, number }: Run): Promise<Attempt> {
-  const log = path.join(session.states, 'logs', 'tasks', task.id, `${await nextLogNumber(session.states, task)}.log`);
+  const log = path.join(session.states, 'logs', 'tasks', task.id, `${nextLogNumber(session.states, task)}.log`);
   const logFile = path.relative(session.root, log);
   const sink = openSink(log);
   session.report({ kind: 'script-started', command: commandText(script), logFile, attempt: number });
@@ -90,7 +90,7 @@ async function runOnce(session: Session, { task, script, cwd, env, number }: Run
     stdout: copy(session, 'stdout', sink.ok ? sink.value : undefined),
     stderr: copy(session, 'stderr', sink.ok ? sink.value : undefined),
   };
-  const file = await makeTemporaryFile('', '.txt');
+  const file = makeScratchFile('.txt');
   if (!file.ok)
     session.report({
       kind: 'warning',
@@ -157,8 +157,8 @@ async function takeOutputs(
   return ok(session.redactor.value(outputs.value));
 }
 
-async function nextLogNumber(root: string, task: Task): Promise<number> {
-  const names = await listFolder(path.join(root, 'logs', 'tasks', task.id));
+function nextLogNumber(root: string, task: Task): number {
+  const names = listFolderNow(path.join(root, 'logs', 'tasks', task.id));
   return names.reduce((max, name) => Math.max(max, Number.parseInt(name, 10) || 0), 0) + 1;
 }
 

@@ -7,6 +7,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { YamlPath } from '../../base/yaml-path.ts';
 import { readPlain } from '../plain.ts';
 import { afterEdits } from './after.ts';
+import { tailSplice } from './tail.ts';
 import type { PlainValue, Splice, YamlEdit } from './types.ts';
 
 /** Text that needs no quotes and means nothing but itself: `true`, `null` and their kin are no words of this kind. */
@@ -22,7 +23,7 @@ export function patchWords(text: string, data: unknown, edits: readonly YamlEdit
   const splices: Splice[] = [];
   let expected = data as PlainValue;
   for (const edit of edits) {
-    const splice = spliceOf(lines, expected, edit);
+    const splice = spliceOf(lines, expected, edit) ?? tailSplice(text, expected, edit);
     if (splice === undefined) return undefined;
     splices.push(splice);
     expected = afterEdits(expected, [edit]);
