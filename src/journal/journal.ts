@@ -112,7 +112,6 @@ export function openJournal(root: string): Result<Journal, Failure> {
     opened = undefined;
     const made = openDatabase(optionsIn(root));
     if (!made.ok) return made;
-    made.value.pragma('journal_mode = persist');
     opened = { db: made.value, id: fileId(file) };
     return ok(undefined);
   };
@@ -144,10 +143,7 @@ export function openJournal(root: string): Result<Journal, Failure> {
         return undefined;
       }),
     forget: (taskIds) => write((db) => forget(db, taskIds)),
-    close() {
-      opened?.db.pragma('journal_mode = delete');
-      opened?.db.close();
-    },
+    close: () => opened?.db.close(),
   });
 }
 

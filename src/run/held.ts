@@ -58,7 +58,7 @@ export function createHeld(
     take(entry) {
       data = planned;
       entries.push(entry);
-      timer ??= setTimeout(onDue, Math.max(0, LONGEST_MS - (performance.now() - lastWrite)));
+      timer ??= setTimeout(onDue, LONGEST_MS);
     },
     async write() {
       clearTimeout(timer);
