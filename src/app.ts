@@ -22,6 +22,7 @@ import type { Runbook } from './runbook/task.ts';
 import { newId } from './system/clock.ts';
 import { createEnvironment, type Environment } from './system/environment.ts';
 import { fileId, fileInfo } from './system/files.ts';
+import { keepYoungSmall } from './system/memory.ts';
 import { currentFolder, findRoot, ownedByOther } from './system/paths.ts';
 import { filteredIo, type Io } from './terminal/io.ts';
 
@@ -111,6 +112,7 @@ export async function openSession(app: App, options: SessionOptions = {}): Promi
   if (!project.ok) return project;
   const { root, environment } = project.value;
   if (environment.unreadable) return err(environment.unreadable);
+  keepYoungSmall();
   const files = createFileCache();
   // The runbook names further secrets; they must be known before the first line is written.
   const { states = root } = options;

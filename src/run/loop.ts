@@ -18,6 +18,7 @@ import { openElsewhere, whyRunning } from './running-elsewhere.ts';
 import type { Session } from './session.ts';
 import { skipUnlessMeant } from './skip.ts';
 import {
+  activeOf,
   blockedBySkip,
   blockReason,
   byId,
@@ -107,7 +108,7 @@ async function turns(session: Session, { options, progress, crew }: Turn): Promi
       );
     }
 
-    const marked = inScope(runbook.tasks, options.scope).filter(
+    const marked = inScope(runbook.tasks, options.scope, activeOf(runbook.tasks)).filter(
       (task) => task.status === 'RUNNING' && !crew.has(task.id),
     );
     const asked = marked.filter((task) => session.waitsElsewhere(task.id));
@@ -172,7 +173,7 @@ async function oneEnded(
 function nextFor(session: Session, runbook: Runbook, { options, progress, crew }: Turn): Task | undefined {
   const passed = new Set(progress.passed.keys());
   if (crew.isIdle() && (options.jobs ?? 1) === 1) return nextTask(runbook.tasks, options.scope, passed);
-  const ready = inScope(runbook.tasks, options.scope).filter(
+  const ready = inScope(runbook.tasks, options.scope, activeOf(runbook.tasks)).filter(
     (task) => task.status === 'READY' && !passed.has(task.id) && !crew.has(task.id) && crew.fits(runbook, task),
   );
   return crew.isFull() ? undefined : withoutPersonFirst(session, ready);

@@ -2,9 +2,9 @@
 
 import { openIssue, type Runbook, type Task, type TaskId } from '../runbook/task.ts';
 import type { Status, TaskType } from '../runbook/words.ts';
-import { byId, maybeUnsettled, setUnsettled, type TaskIndex } from './task-list.ts';
+import { activeOf, byId, maybeUnsettled, setUnsettled, type TaskIndex } from './task-list.ts';
 
-export { byId } from './task-list.ts';
+export { activeOf, byId } from './task-list.ts';
 
 /** A change of one task's status that follows from the others. */
 export type Move = { readonly task: Task; readonly to: Status; readonly reason: string };
@@ -108,13 +108,13 @@ export type Scope = {
   readonly until?: TaskId;
 };
 
-/** The tasks in scope, in file order. */
-export function inScope(tasks: readonly Task[], scope: Scope): readonly Task[] {
-  if (Object.values(scope).every((limit) => limit === undefined)) return tasks;
+/** The tasks in scope, in file order; of all of them, or of some. */
+export function inScope(tasks: readonly Task[], scope: Scope, some = tasks): readonly Task[] {
+  if (Object.values(scope).every((limit) => limit === undefined)) return some;
   const position = (id: TaskId | undefined) => tasks.findIndex((task) => task.id === id);
   const from = scope.startFrom === undefined ? 0 : position(scope.startFrom);
   const to = scope.until === undefined ? tasks.length - 1 : position(scope.until);
-  return tasks.filter(
+  return some.filter(
     (task) =>
       task.index >= from &&
       task.index <= to &&
@@ -132,7 +132,7 @@ export function lastError(tasks: readonly Task[]): Task | undefined {
 
 /** The first ERROR in scope: it halts the linear runner before another task is started. */
 export function firstError(tasks: readonly Task[], scope: Scope): Task | undefined {
-  return inScope(tasks, scope).find((task) => task.status === 'ERROR');
+  return inScope(tasks, scope, activeOf(tasks)).find((task) => task.status === 'ERROR');
 }
 
 /**
@@ -140,7 +140,7 @@ export function firstError(tasks: readonly Task[], scope: Scope): Task | undefin
  * on an ERROR, which `settle` never makes READY, so nothing more is needed for it.
  */
 export function nextTask(tasks: readonly Task[], scope: Scope, passed: ReadonlySet<TaskId>): Task | undefined {
-  return inScope(tasks, scope).find((task) => task.status === 'READY' && !passed.has(task.id));
+  return inScope(tasks, scope, activeOf(tasks)).find((task) => task.status === 'READY' && !passed.has(task.id));
 }
 
 /** Tasks that can never become READY as things stand, because what they rest on was skipped and they do not allow it. */

@@ -6,6 +6,8 @@ import type { Task, TaskId } from '../runbook/task.ts';
 type Known = {
   readonly positions: ReadonlyMap<TaskId, number>;
   readonly dependents: ReadonlyMap<TaskId, readonly number[]>;
+  /** Positions of those that are READY, RUNNING or in ERROR, ascending. */
+  readonly active: readonly number[];
   /** Positions of all whose state may have to follow those of the others; undefined where nobody has looked. */
   unsettled?: readonly number[];
 };
@@ -22,9 +24,19 @@ function knownOf(tasks: readonly Task[]): Known {
       if (others) others.push(position);
       else dependents.set(id, [position]);
     }
-  const made = { positions: new Map(tasks.map(({ id }, position) => [id, position])), dependents };
+  const positions = new Map(tasks.map(({ id }, position) => [id, position]));
+  const made = { positions, dependents, active: [...tasks.keys()].filter((position) => isActive(tasks[position])) };
   known.set(tasks, made);
   return made;
+}
+
+function isActive(task: Task | undefined): boolean {
+  return task?.status === 'READY' || task?.status === 'RUNNING' || task?.status === 'ERROR';
+}
+
+/** Those that are READY, RUNNING or in ERROR, in file order: who decides what is next. */
+export function activeOf(tasks: readonly Task[]): readonly Task[] {
+  return knownOf(tasks).active.flatMap((position) => tasks[position] ?? []);
 }
 
 /** Tasks by their id. */
@@ -37,18 +49,27 @@ export function byId(tasks: readonly Task[]): TaskIndex {
 
 /** The same list with other versions of some tasks; what they depend on must not differ. */
 export function withChanged(tasks: readonly Task[], changed: readonly Task[]): readonly Task[] {
-  const { positions, dependents, unsettled } = knownOf(tasks);
+  const { positions, dependents, active, unsettled } = knownOf(tasks);
   const result = [...tasks];
-  const touched: number[] = [];
+  const own: number[] = [];
   for (const task of changed) {
     const position = positions.get(task.id);
     if (position === undefined) continue;
     result[position] = task;
-    touched.push(position, ...(dependents.get(task.id) ?? []));
+    own.push(position);
   }
-  const open = unsettled && [...new Set([...unsettled, ...touched])].sort((a, b) => a - b);
-  known.set(result, { positions, dependents, ...(open ? { unsettled: open } : {}) });
+  const resting = changed.flatMap(({ id }) => dependents.get(id) ?? []);
+  known.set(result, {
+    positions,
+    dependents,
+    active: union(active, own).filter((position) => isActive(result[position])),
+    ...(unsettled ? { unsettled: union(unsettled, [...own, ...resting]) } : {}),
+  });
   return result;
+}
+
+function union(some: readonly number[], others: readonly number[]): number[] {
+  return [...new Set([...some, ...others])].sort((a, b) => a - b);
 }
 
 /** Those whose state may have to follow those of the others, in file order. */
