@@ -1,6 +1,6 @@
 // Starts processes and follows them to their end: the only place that spawns. Does not know tasks, logs or terminals.
 //
-// node:child_process rather than execa: a spawn costs half as much (3 ms against 7 ms, and no 131 ms to load it), and what
+// posix_spawn or node:child_process rather than execa: a spawn costs half as much at most (and no 131 ms to load it), and what
 // execa would add is not wanted here (it buffers, and settles when the pipes close, not when the process ends) or does
 // not reach far enough (it kills the group, but returns before a grandchild that ignores SIGTERM is gone).
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -37,7 +37,7 @@ export type ProcessSpec = {
   /**
    * Called in order for each stream; a promise holds the reading back until it settles, and the run does not end before
    * that. Output is discarded where there is no callback. A callback that throws ends the process, and `runProcess` throws.
-   * Node gives the process sockets, not pipes: on Linux a script cannot open /dev/stdout or /dev/stderr by name
+   * With `inherit`, Node gives the process sockets, not pipes: on Linux it cannot open /dev/stdout or /dev/stderr by name
    * (`| tee /dev/stderr` fails with ENXIO), unless it writes through a pipe of its own (`{ …; } | cat`).
    */
   readonly onOutput?: OutputSink;
