@@ -43,7 +43,7 @@ export async function replaceFile(
     // An exchange would do it.
     if (like?.isDirectory()) return err({ code: 'io', operation: 'write', path: file, errno: 'EISDIR' });
     await writeTemporary(temporary, content, like ?? { mode });
-    if (displaces && !isOwn(target) && !holds(target, former)) {
+    if (displaces && !holds(target, former)) {
       nodeFs.unlinkSync(temporary);
       if (!(await reappeared(target))) return err({ code: 'io', operation: 'write', path: file, errno: 'ENOENT' });
       await settle(target);
@@ -216,12 +216,6 @@ const own = new Map<string, string>();
 function rememberOwn(file: string): void {
   const stats = nodeFs.statSync(file, { throwIfNoEntry: false });
   if (stats) own.set(file, versionOf(stats));
-}
-
-/** Nobody has touched it since; where that is an error, it is seen when the file has been displaced. */
-function isOwn(file: string): boolean {
-  const stats = nodeFs.statSync(file, { throwIfNoEntry: false });
-  return stats !== undefined && own.get(file) === versionOf(stats);
 }
 
 function versionOf({ ino, size, mtimeMs }: Stats): string {
