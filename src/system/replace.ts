@@ -61,7 +61,17 @@ export async function replaceFile(
     await syncFolder(folder);
     return ok(await judgeDisplaced(displaced, target, former ?? undefined));
   } catch (error) {
+    removeFormer(displaced, former);
     return err(failure('write', file, error));
+  }
+}
+
+/** After a failure: whoever tries again finds the file written, and would leave what it held before lying about. */
+function removeFormer(displaced: string | undefined, former: string | Buffer | null | undefined): void {
+  try {
+    if (displaced !== undefined && former && holds(displaced, former)) nodeFs.unlinkSync(displaced);
+  } catch {
+    // The disk does not take it now: the next start looks at it.
   }
 }
 
