@@ -70,24 +70,26 @@ for (let round = 0; round < rounds; round += 1)
 
 const results = [
   row(`a spawn loop of ${tasks}`, 'bare'),
-  row('the same with an fsync each', 'synced', 'bare'),
-  row(`run, ${tasks} chained`, 'chain', 'bare', 1.5),
-  ...('large' in kinds ? [row(`run, ${large} chained`, 'large', 'chain', 1.15, large / tasks)] : []),
+  row('the same with an fsync each', 'synced', { against: 'bare' }),
+  row(`run, ${tasks} chained`, 'chain', { against: 'bare', target: 1.5 }),
+  ...('large' in kinds
+    ? [row(`run, ${large} chained`, 'large', { against: 'chain', target: 1.15, times: large / tasks })]
+    : []),
   {
     ...row(`run -j ${JOBS}, ${tasks} of ${SLEEP_MS} ms`, 'wide'),
-    against: `ideal ${ideal} ms`,
+    against: `${ideal} ms`,
     ratio: rounded(median(measured.wide.map(({ ms }) => ms / ideal))),
     target: 1.15,
   },
-  ...('make' in kinds ? [row(`make, ${tasks} chained`, 'make', 'bare')] : []),
-  ...('ninja' in kinds ? [row(`ninja, ${tasks} chained`, 'ninja', 'bare')] : []),
+  ...('make' in kinds ? [row(`make, ${tasks} chained`, 'make', { against: 'bare' })] : []),
+  ...('ninja' in kinds ? [row(`ninja, ${tasks} chained`, 'ninja', { against: 'bare' })] : []),
 ];
 process.stdout.write(
   options.json ? `${JSON.stringify({ node: process.versions.node, rounds, results }, null, 2)}\n` : table(),
 );
 
 /** `times`: how many of the other one it stands for. */
-function row(label, kind, against, target, times = 1) {
+function row(label, kind, { against, target, times = 1 } = {}) {
   const own = measured[kind];
   const ratios = own.map(({ ms }, round) => ms / (measured[against ?? kind][round].ms * times));
   return {

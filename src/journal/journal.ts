@@ -147,13 +147,14 @@ export function openJournal(root: string): Result<Journal, Failure> {
   });
 }
 
-const transactions = new WeakMap<Db, (work: (db: Db) => unknown) => unknown>();
+type Work = (work: (db: Db) => unknown) => unknown;
+const transactions = new WeakMap<Db, Work & { readonly immediate: Work }>();
 
 /** better-sqlite3 prepares the statements of each `transaction` anew: one is enough for a database. */
 function transaction<T>(db: Db, work: (db: Db) => T): T {
-  const known = transactions.get(db) ?? db.transaction((given: (db: Db) => unknown) => given(db)).immediate;
+  const known = transactions.get(db) ?? db.transaction((given: (db: Db) => unknown) => given(db));
   transactions.set(db, known);
-  return known(work) as T;
+  return known.immediate(work) as T;
 }
 
 function notOpen(file: string): Failure {

@@ -35,7 +35,7 @@ test('after any changes, what follows, what is active and who left values is as 
           settle(tasks);
           const changed = step.flatMap(({ at, status, leaves }) => {
             const now = tasks[at] as Task;
-            return [{ ...now, status, ...(leaves ? { lastRun: { outputs: { key: 'value' } } } : {}) } as Task];
+            return [{ ...now, status, ...(leaves ? { lastRun: { outputs: { key: 'value' } } } : {}) }];
           });
           tasks = withChanged(tasks, changed);
           // The same tasks in a list of which nothing is known.
