@@ -63,19 +63,23 @@ export function openProject(app: App): Result<Project, Failure> {
   return ok({ root, environment });
 }
 
+/** `files`: what was read, for whoever goes on with it. */
+export type ReadProject = Project & { readonly runbook: Runbook; readonly files: FileCache };
+
 /** The runbook for a command that only reads: hand edits are seen but not written. */
-export async function readProject(app: App): Promise<Result<Project & { runbook: Runbook }, Failure>> {
+export async function readProject(app: App): Promise<Result<ReadProject, Failure>> {
   const project = openProject(app);
   if (!project.ok) return project;
-  const loaded = await whenSaved(() => loadRunbook(project.value.root));
+  const files = createFileCache();
+  const loaded = await whenSaved(() => loadRunbook(project.value.root, files));
   if (!loaded.ok) return loaded;
   app.protect(createRedactor(secretsOf(project.value.root, project.value.environment, loaded.value)));
   const { conflictProblem, filesDisagree, reconcile } = await import('./run/reconcile.ts');
-  if (!filesDisagree(loaded.value)) return ok({ ...project.value, runbook: loaded.value });
+  if (!filesDisagree(loaded.value)) return ok({ ...project.value, files, runbook: loaded.value });
   const { readState } = await import('./journal/journal.ts');
   const { runbook, conflicts } = reconcile(loaded.value, readState(project.value.root).memory);
   const problems = [...runbook.problems, ...conflicts.map((conflict) => conflictProblem(runbook, conflict))];
-  return ok({ ...project.value, runbook: { ...runbook, problems } });
+  return ok({ ...project.value, files, runbook: { ...runbook, problems } });
 }
 
 /** `--wait` (as long as it takes) or `--wait SECONDS`. */
@@ -86,6 +90,8 @@ function waitMs(wait: WaitOption | undefined): number {
 }
 
 export type SessionOptions = {
+  /** What the command has read already. */
+  readonly files?: FileCache;
   readonly yes?: boolean;
   /** What else is done with the news of a run: gives the reporter to use instead of the usual one. */
   readonly around?: (report: Report, redactor: Redactor) => Report;
@@ -113,9 +119,8 @@ export async function openSession(app: App, options: SessionOptions = {}): Promi
   if (!project.ok) return project;
   const { root, environment } = project.value;
   if (environment.unreadable) return err(environment.unreadable);
-  const files = createFileCache();
+  const { states = root, files = createFileCache() } = options;
   // The runbook names further secrets; they must be known before the first line is written.
-  const { states = root } = options;
   const loaded = await whenSaved(() => loadRunbook(states, files));
   if (!loaded.ok) return loaded;
   const redactor = createRedactor(secretsOf(root, environment, loaded.value));
@@ -196,6 +201,7 @@ async function makeSession(app: App, options: SessionOptions, parts: SessionPart
     runId,
     log,
     journal,
+    files,
     redactor,
     actor: atTerminal || options.person ? 'person' : 'orchestrate',
     ensureLock: async () => {

@@ -53,7 +53,13 @@ export async function next(app: App, options: NextOptions): Promise<number> {
   }
   const calls = callFlags(app, options);
   if (!calls.ok) return fail(app.io, calls.error);
-  const opened = await openSession(app, { yes, vars: vars.value, wait, calls: calls.value });
+  const opened = await openSession(app, {
+    files: project.value.files,
+    yes,
+    vars: vars.value,
+    wait,
+    calls: calls.value,
+  });
   if (!opened.ok) return fail(app.io, opened.error);
   try {
     return tellEnd(app, await runLoop(opened.value.session, choice));

@@ -1,7 +1,15 @@
 // `orchestrate run`: one task after the other until nothing is left that can run.
 
 import path from 'node:path';
-import { type App, type OpenSession, openSession, type Project, readProject, type WaitOption } from '../app.ts';
+import {
+  type App,
+  type OpenSession,
+  openSession,
+  type Project,
+  type ReadProject,
+  readProject,
+  type WaitOption,
+} from '../app.ts';
 import { exitCode, type Failure } from '../base/failure.ts';
 import { err, ok, type Result } from '../base/result.ts';
 import { findTask } from '../run/change.ts';
@@ -15,6 +23,7 @@ import { inScope, type Scope } from '../run/states.ts';
 import { type GivenVars, givenVars, withVars } from '../run/vars.ts';
 import type { Runbook, TaskId } from '../runbook/task.ts';
 import type { TaskType } from '../runbook/words.ts';
+import { keepMemorySmall } from '../system/memory.ts';
 import { drawFailure, wordFailure } from '../terminal/wording.ts';
 import { type CallOptions, callFlags } from './call-options.ts';
 import { checkFirst } from './ci/check.ts';
@@ -62,6 +71,7 @@ async function runReported(reports: Reports, options: RunOptions): Promise<numbe
   };
   const checked = options.ci ? await checkFirst(app) : ok(undefined);
   if (!checked.ok) return refuse(checked.error);
+  keepMemorySmall();
   const project = await readProject(app);
   if (!project.ok) return refuse(project.error);
   const vars = givenVars(project.value.runbook, options.var ?? []);
@@ -81,15 +91,13 @@ async function runReported(reports: Reports, options: RunOptions): Promise<numbe
     const code = await tell(app, { ...project.value, runbook: before }, { ...choice, attendance });
     return endingWith(app, code, options);
   }
-  const begin = { root: project.value.root, runbook: project.value.runbook, vars: vars.value, states: fresh.value };
+  const begin = { ...project.value, vars: vars.value, states: fresh.value };
   const session = await sessionFor(reports, options, begin);
   if (!session.ok) return session.error.code === 'usage' ? fail(app.io, session.error) : refuse(session.error);
   return runToEnd(reports, options, { opened: session.value, before, choice });
 }
 
-type Beginning = {
-  readonly root: string;
-  readonly runbook: Runbook;
+type Beginning = ReadProject & {
   readonly vars: GivenVars;
   /** With --fresh: what it begins with. */
   readonly states: States | undefined;
@@ -98,7 +106,7 @@ type Beginning = {
 async function sessionFor(
   { app, around }: Reports,
   { ci = false, yes = false, wait, ...options }: RunOptions,
-  { root, runbook, vars, states }: Beginning,
+  { root, runbook, files, vars, states }: Beginning,
 ): Promise<Result<OpenSession, Failure>> {
   const calls = callFlags(app, options);
   if (!calls.ok) return calls;
@@ -108,7 +116,7 @@ async function sessionFor(
     overlay.value && options.state ? await owe(root, overlay.value, path.resolve(options.state)) : ok(undefined);
   if (!owed.ok) return owed;
   const folder = overlay.value === undefined ? {} : { states: overlay.value };
-  return openSession(app, { yes, unattended: ci, around, vars, wait, calls: calls.value, ...folder });
+  return openSession(app, { files, yes, unattended: ci, around, vars, wait, calls: calls.value, ...folder });
 }
 
 type Begun = { readonly opened: OpenSession; readonly before: Runbook; readonly choice: LoopOptions };

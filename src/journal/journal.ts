@@ -125,7 +125,7 @@ export function openJournal(root: string): Result<Journal, Failure> {
     const made = prepare();
     if (!made.ok) return made;
     const db = opened?.db;
-    return db === undefined ? err(notOpen(file)) : attemptQuery(file, () => db.transaction(() => work(db)).immediate());
+    return db === undefined ? err(notOpen(file)) : attemptQuery(file, () => transaction(db, work));
   };
   return ok({
     memory: () => read(memoryOf, new Map()),
@@ -156,6 +156,16 @@ export function openJournal(root: string): Result<Journal, Failure> {
     forget: (taskIds) => write((db) => forget(db, taskIds)),
     close: () => opened?.db.close(),
   });
+}
+
+type Work = (work: (db: Db) => unknown) => unknown;
+const transactions = new WeakMap<Db, Work & { readonly immediate: Work }>();
+
+/** better-sqlite3 prepares the statements of each `transaction` anew: one is enough for a database. */
+function transaction<T>(db: Db, work: (db: Db) => T): T {
+  const known = transactions.get(db) ?? db.transaction((given: (db: Db) => unknown) => given(db));
+  transactions.set(db, known);
+  return known.immediate(work) as T;
 }
 
 function notOpen(file: string): Failure {

@@ -1,29 +1,31 @@
 // Transitions together with what follows from them: the tasks that become READY or go back to PENDING. Pure.
 
 import type { Runbook, Task, TaskId } from '../runbook/task.ts';
-import type { Status } from '../runbook/words.ts';
 import { settle } from './states.ts';
+import { byId, withChanged } from './task-list.ts';
 import type { Transition } from './transition.ts';
 
 /** The runbook as it stands after the transitions. */
 export function afterwards(runbook: Runbook, transitions: readonly Transition[]): Runbook {
-  const changed = new Map<string, Status>(transitions.map(({ task, to }) => [task.id, to]));
-  // What scripts leave for others is in it, and the next may be among those: it must not wait for the files.
-  const ran = new Map(
-    transitions.flatMap(({ task, lastRun }) => (lastRun ? [[task.id as string, lastRun] as const] : [])),
-  );
-  const unblocked = new Set(
-    transitions.filter(({ entry }) => entry?.allow_skipped === true).map(({ task }) => task.id),
-  );
-  const update = (task: Task): Task => {
-    const to = changed.get(task.id);
-    const moved =
-      to === undefined ? task : { ...task, status: to, detailStatus: task.detail?.writable ? to : task.detailStatus };
-    const lastRun = ran.get(task.id);
-    const told = lastRun && task.detail?.writable ? { ...moved, lastRun } : moved;
-    return unblocked.has(task.id) ? { ...told, allowSkipped: true } : told;
+  const changed = new Map<TaskId, Task>();
+  const index = byId(runbook.tasks);
+  for (const transition of transitions) {
+    const { id } = transition.task;
+    const task = changed.get(id) ?? index.get(id);
+    if (task) changed.set(id, afterOne(task, transition));
+  }
+  return { ...runbook, tasks: withChanged(runbook.tasks, [...changed.values()]) };
+}
+
+function afterOne(task: Task, { to, lastRun, entry }: Transition): Task {
+  return {
+    ...task,
+    status: to,
+    detailStatus: task.detail?.writable ? to : task.detailStatus,
+    // What scripts leave for others is in it, and the next may be among those: it must not wait for the files.
+    ...(lastRun && task.detail?.writable ? { lastRun } : {}),
+    ...(entry?.allow_skipped === true ? { allowSkipped: true } : {}),
   };
-  return { ...runbook, tasks: runbook.tasks.map(update) };
 }
 
 /** The given transitions and, after them, those that they bring about: one step for the ledger. */

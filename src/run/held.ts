@@ -7,7 +7,7 @@ import type { Entry } from '../journal/journal.ts';
 import { afterEdits } from '../runbook/patch/after.ts';
 import type { PlainValue } from '../runbook/patch.ts';
 import { readData } from '../runbook/store.ts';
-import { NOTHING, type RolledForward, type RollParts, writeOut } from './roll-forward.ts';
+import { NOTHING, type RolledForward, type RollParts, type WrittenOut, writeOut } from './roll-forward.ts';
 import { editsOf, type Former, type TaskChange } from './step.ts';
 
 /** How long the files may stay behind (design.md §3), less what the writing takes. */
@@ -32,7 +32,7 @@ export type Held = {
 /** `onDue`: it is time to `write`. */
 export function createHeld(
   parts: RollParts,
-  { onDue, written }: { onDue: () => void; written: (seqs: readonly number[]) => void },
+  { onDue, written }: { onDue: () => void; written: (entries: readonly Entry[], out: WrittenOut) => void },
 ): Held {
   let entries: Entry[] = [];
   let news = NOTHING;
@@ -51,14 +51,14 @@ export function createHeld(
     isEmpty: () => entries.length === 0,
     async plan(changes, isEnd) {
       if (failed || !(entries.length > 0 || (isEnd && isBurst()))) return undefined;
-      const made = await dataAfter(parts.root, data, changes);
+      const made = await dataAfter(parts, data, changes);
       planned = made?.data ?? data;
       return made?.former;
     },
     take(entry) {
       data = planned;
       entries.push(entry);
-      timer ??= setTimeout(onDue, Math.max(0, LONGEST_MS - (performance.now() - lastWrite)));
+      timer ??= setTimeout(onDue, LONGEST_MS);
     },
     async write() {
       clearTimeout(timer);
@@ -68,10 +68,11 @@ export function createHeld(
       failed = !rolled.ok;
       if (!rolled.ok) return err(rolled.error);
       news = joined(news, rolled.value.news);
-      written(rolled.value.done);
+      const followed = entries;
       entries = [];
       data = new Map();
       wrote();
+      written(followed, rolled.value);
       return ok(undefined);
     },
     news() {
@@ -84,7 +85,7 @@ export function createHeld(
 
 /** Undefined where a file cannot be read, or a person's value stands in the way: that is found out in the files themselves. */
 async function dataAfter(
-  root: string,
+  { root, files: read }: RollParts,
   data: ReadonlyMap<string, PlainValue>,
   changes: readonly TaskChange[],
 ): Promise<{ data: Map<string, PlainValue>; former: readonly Former[] } | undefined> {
@@ -92,7 +93,7 @@ async function dataAfter(
   const after = new Map(data);
   for (const { file, edits } of files) {
     const held = after.get(file);
-    const now = held === undefined ? await readData(root, file) : ok(held);
+    const now = held === undefined ? await readData(root, file, read) : ok(held);
     if (!now.ok) return undefined;
     const wanted = edits(now.value);
     if (!wanted.ok) return undefined;

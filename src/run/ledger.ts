@@ -12,14 +12,15 @@ import { createTurns } from '../base/turns.ts';
 import { type EventLog, lineOf } from '../events/log.ts';
 import type { LogLine, NewEvent } from '../events/types.ts';
 import type { Entry, Journal, Recording, Remembered, RunningRow } from '../journal/journal.ts';
+import type { FileCache } from '../runbook/file-cache.ts';
 import { type FileEdit, type PlannedFile, planFiles, writePlanned } from '../runbook/store.ts';
-import type { Runbook } from '../runbook/task.ts';
+import type { Runbook, Task } from '../runbook/task.ts';
 import { timestamp } from '../system/clock.ts';
-import { readText } from '../system/files.ts';
 import { thisProcess } from '../system/process-identity.ts';
-import { replaceFile } from '../system/replace.ts';
 import { afterwards } from './advance.ts';
 import { createHeld, type Held } from './held.ts';
+import { createLookout } from './lookout.ts';
+import { recentEdits, takeBack } from './our-writes.ts';
 import { changesOf, isOpen, type RolledForward, rollForward } from './roll-forward.ts';
 import { editsOf, type Former, type Overruled, type TaskChange } from './step.ts';
 import { changeOf, eventOf, isQuick, type Transition } from './transition.ts';
@@ -52,8 +53,14 @@ export type Ledger = {
   readonly flush: () => Promise<Result<undefined, Failure>>;
   /** What has come of that since it was last asked for. */
   readonly news: () => RolledForward;
-  /** How things stand while the files are behind; undefined where they say it themselves, or where they must be read for it. */
+  /** How things stand, by what was read and what was done since; undefined where the files must be read, because somebody was there. */
   readonly view: () => Runbook | undefined;
+  /** Whether the files were read for what the last view or reading gave, and nothing was done since. */
+  readonly isFresh: () => boolean;
+  /** There is no view any more: the files are to be read. */
+  readonly lookAgain: () => void;
+  /** False where somebody has touched the task's own files since; then there is no view any more. */
+  readonly isAsRead: (task: Task) => boolean;
   /** The files have not yet got all that is in the journal. */
   readonly isBehind: () => boolean;
   /** The files are not written meanwhile; nothing that writes may be asked of the ledger in it. */
@@ -80,6 +87,8 @@ export type LedgerParts = {
   readonly runId: string;
   readonly log: EventLog;
   readonly journal: Journal;
+  /** What was read of the YAML files. */
+  readonly files: FileCache;
   readonly redactor: Redactor;
   readonly actor: string;
   /** Whether this process still is the one writer (design.md §3). */
@@ -92,8 +101,19 @@ export function createLedger(parts: LedgerParts): Ledger {
   const inTurn = createTurns();
   const held = createHeld(parts, {
     onDue: () => void inTurn(held.write),
-    written: (seqs) => state.written.push(...seqs),
+    written(entries, { done, news }) {
+      state.written.push(...done);
+      if (news.overruled.length + news.waiting.length > 0) state.view = undefined;
+      lookAt(entries.flatMap(changesOf));
+    },
   });
+  const lookout = createLookout(parts.root, parts.files);
+  /** Whoever wrote into a file together with us may have changed more in it than we know. */
+  const lookAt = (changes: readonly TaskChange[]) => {
+    const isOurs = ({ detail }: TaskChange) =>
+      detail === undefined || parts.files.isUntouched(path.join(parts.root, detail.file));
+    if (!changes.every(isOurs)) state.view = undefined;
+  };
   /** Ids, events and states are words of the program and of the runbook: a secret that is such a word is none. */
   const lineFor = (event: NewEvent, by = actor): LogLine => {
     const line = lineOf(event, { runId, actor: by });
@@ -124,6 +144,7 @@ export function createLedger(parts: LedgerParts): Ledger {
         const applied = await performed({ ...step, mayWait: transitions.every(isQuick) });
         state.view =
           applied.ok && transitions.every(isQuick) ? state.view && afterwards(state.view, transitions) : undefined;
+        if (held.isEmpty()) lookAt(step.changes);
         return applied;
       }),
     applyChanges: (changes, events, undoes) =>
@@ -147,9 +168,23 @@ export function createLedger(parts: LedgerParts): Ledger {
     isBehind: () => !held.isEmpty(),
     whileQuiet: inTurn,
     news: held.news,
-    view: () => (held.isEmpty() ? undefined : state.view),
+    view() {
+      state.isFresh = false;
+      if (state.view && held.isEmpty() && !lookout.isUntouched(state.view)) state.view = undefined;
+      return state.view;
+    },
     readAnew(runbook) {
       state.view = runbook;
+      state.isFresh = true;
+    },
+    isFresh: () => state.isFresh === true,
+    lookAgain() {
+      state.view = undefined;
+    },
+    isAsRead(task) {
+      if (state.isFresh || lookout.isTaskUntouched(task)) return true;
+      state.view = undefined;
+      return false;
     },
     recentEdits: () => recentEdits(journal),
     note: (events, by) => log.append(events.map((event) => lineFor(event, by))),
@@ -181,6 +216,8 @@ type State = {
   written: number[];
   left?: number | undefined;
   view?: Runbook | undefined;
+  /** Nothing has been done since it was read. */
+  isFresh?: boolean;
   /** Undefined where it must be looked for. */
   behind?: ReadonlySet<string> | undefined;
 };
@@ -193,17 +230,6 @@ type Step = StepOptions & {
   /** The files may follow a moment later. */
   readonly mayWait?: boolean;
 };
-
-/** How far one writing may reach back: a burst of quick scripts is one. */
-const REACHES = [8, 64, 512];
-
-function recentEdits({ unsettled, newest }: Journal): FileEdit[][] {
-  const [behind, all] = [unsettled(), newest()];
-  const open = behind.ok ? behind.value.filter(isOpen) : [];
-  const stand = all.ok ? all.value.filter(({ state }) => state === 'written' || state === 'settled') : [];
-  const some = [open, ...REACHES.map((reach) => stand.slice(0, reach).toReversed())];
-  return some.map((entries) => [...editsOf(entries.flatMap(changesOf)).files]);
-}
 
 type Planned = { readonly files: readonly PlannedFile[]; readonly former: readonly Former[] };
 
@@ -227,7 +253,7 @@ async function perform(
   }
   const written = await held.write();
   if (!written.ok) return written;
-  const planned = await planNow(parts.root, step.changes);
+  const planned = await planNow(parts, step.changes);
   if (!planned.ok) return planned;
   const recorded = await carryOut(parts, state, { step, planned: planned.value });
   if (!recorded.ok) return recorded;
@@ -237,9 +263,9 @@ async function perform(
   return ok(recorded.value.seq);
 }
 
-async function planNow(root: string, changes: readonly TaskChange[]): Promise<Result<Planned, Failure>> {
+async function planNow(parts: LedgerParts, changes: readonly TaskChange[]): Promise<Result<Planned, Failure>> {
   const { files, former, overruled } = editsOf(changes);
-  const planned = await planFiles(root, files);
+  const planned = await planFiles(parts.root, files, parts.files);
   if (!planned.ok) return planned;
   const [other] = overruled;
   return other === undefined ? ok({ files: planned.value, former }) : err(overruledFailure(other));
@@ -337,28 +363,15 @@ function recordingOf({ runId, log }: LedgerParts, { observed }: State, step: ToR
 }
 
 async function writeAll(
-  { root, log }: LedgerParts,
+  { root, log, files }: LedgerParts,
   planned: readonly PlannedFile[],
   lines: readonly LogLine[],
 ): Promise<Result<undefined, Failure>> {
   for (const file of planned) {
-    const written = await writePlanned(root, file);
+    const written = await writePlanned(root, file, files);
     if (!written.ok) return written;
   }
   return log.append(lines);
-}
-
-/** After a failed write: the files as they were. False where one of them is not ours to put back any more. */
-async function takeBack(root: string, planned: readonly PlannedFile[]): Promise<boolean> {
-  for (const { edit, text, former } of planned) {
-    const file = path.join(root, edit.file);
-    const now = readText(file);
-    if (!now.ok) return false;
-    if (now.value === former) continue;
-    const replaced = now.value === text ? await replaceFile(file, former, text) : undefined;
-    if (!replaced?.ok || replaced.value.kind !== 'replaced') return false;
-  }
-  return true;
 }
 
 function settle({ log, journal }: LedgerParts, state: State): Result<undefined, Failure> {

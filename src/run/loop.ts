@@ -15,9 +15,11 @@ import { checkTask } from './check.ts';
 import { type Crew, createCrew, type Ended, withoutPersonFirst } from './crew.ts';
 import { openRunbook, writeHeld } from './open.ts';
 import type { Outcome, RunEnd, Waiting } from './outcome.ts';
+import { openElsewhere, whyRunning } from './running-elsewhere.ts';
 import type { Session } from './session.ts';
 import { skipUnlessMeant } from './skip.ts';
 import {
+  activeOf,
   blockReason,
   byId,
   firstError,
@@ -131,7 +133,7 @@ async function turns(session: Session, { options, progress, crew }: Turn): Promi
       );
     }
 
-    const marked = inScope(runbook.tasks, options.scope).filter(
+    const marked = inScope(runbook.tasks, options.scope, activeOf(runbook.tasks)).filter(
       (task) => task.status === 'RUNNING' && !crew.has(task.id),
     );
     const asked = marked.filter((task) => session.waitsElsewhere(task.id));
@@ -148,13 +150,15 @@ async function turns(session: Session, { options, progress, crew }: Turn): Promi
       if (stop) return stop;
       continue;
     }
-    if (task === undefined && session.ledger.view() === undefined) return ok(finish(runbook, options, progress));
     if (task === undefined) {
-      // What a person did in the last moment is seen when the files have followed.
+      if (session.ledger.isFresh()) return ok(finish(runbook, options, progress));
+      // What a person did in the last moment is seen when the files have followed, and are read once more.
       const written = await writeHeld(session);
       if (!written.ok) return written;
+      session.ledger.lookAgain();
       continue;
     }
+    if (!session.ledger.isAsRead(task)) continue;
     const blocked = await whyBlocked(session, runbook, task);
     if (blocked) {
       progress.passed.set(task.id, blocked);
@@ -195,7 +199,7 @@ async function oneEnded(
 function nextFor(session: Session, runbook: Runbook, { options, progress, crew }: Turn): Task | undefined {
   const passed = new Set(progress.passed.keys());
   if (crew.isIdle() && (options.jobs ?? 1) === 1) return nextTask(runbook.tasks, options.scope, passed);
-  const ready = inScope(runbook.tasks, options.scope).filter(
+  const ready = inScope(runbook.tasks, options.scope, activeOf(runbook.tasks)).filter(
     (task) => task.status === 'READY' && !passed.has(task.id) && !crew.has(task.id) && crew.fits(runbook, task),
   );
   return crew.isFull() ? undefined : withoutPersonFirst(session, ready);
@@ -213,30 +217,6 @@ async function settleStates(
   for (const { task, to, details } of moves)
     session.report({ kind: 'moved', task, to, reason: typeof details?.reason === 'string' ? details.reason : '' });
   return openRunbook(session);
-}
-
-function openElsewhere(task: Task): Waiting {
-  return {
-    task,
-    reason: 'it waits for an answer in another terminal',
-    advice: `answer it there, or here: orchestrate review ${task.id}`,
-  };
-}
-
-/** A RUNNING that this run did not set: nobody can say yet whether its process lives, so it is not touched (design.md §3). */
-function whyRunning(session: Session, task: Task): Waiting {
-  const behind = session.ledger.behind();
-  if (behind.ok && behind.value.has(task.id))
-    return {
-      task,
-      reason: `it has ended, and its outcome is in the journal: ${task.detail?.file ?? 'its file'} cannot take it as it is`,
-      advice: `mend that file ("orchestrate validate"), then: orchestrate next`,
-    };
-  return {
-    task,
-    reason: 'it is marked RUNNING, and nobody on this machine can say whether the orchestrate that did so still lives',
-    advice: `when no other orchestrate is at work: orchestrate retry ${task.id} --take-over`,
-  };
 }
 
 /** Errors in a task's own files: told as a warning, the task is passed over. */

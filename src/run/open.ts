@@ -9,6 +9,7 @@ import type { Runbook } from '../runbook/task.ts';
 import { takeEdits } from './hand-edits.ts';
 import { conflictProblem, reconcile } from './reconcile.ts';
 import type { RolledForward } from './roll-forward.ts';
+import { secretsOf } from './secrets.ts';
 import type { Session } from './session.ts';
 import { withVars } from './vars.ts';
 
@@ -62,6 +63,7 @@ async function takeOver(
     const taken = await takeEdits(session, { runbook, edits, remembered });
     return taken.ok ? whenSaved(() => loadRunbook(session.states, session.files)) : taken;
   }
+  session.redactor.learn(secretsOf(session.root, session.environment, runbook));
   session.ledger.readAnew(runbook);
   return ok(runbook);
 }

@@ -3,6 +3,7 @@
 import { type Condition, comparable, holds } from '../runbook/condition.ts';
 import { ancestors } from '../runbook/graph.ts';
 import type { Runbook, Task } from '../runbook/task.ts';
+import { hasOutputs } from './task-list.ts';
 
 /** The file that a script writes to; and what the names of the values begin with. */
 export const OUTPUT_VARIABLE = 'ORCHESTRATE_OUTPUT';
@@ -21,7 +22,7 @@ export function foldedName(name: string): string {
 /** `ORCHESTRATE_OUTPUT_<ID>_<KEY>` of all that the task rests on, in upper case and as it is written. */
 export function outputVariables(runbook: Runbook, task: Task): Record<string, string> {
   // Most runbooks have none, and who rests on whom takes time to find out.
-  if (!runbook.tasks.some(({ lastRun }) => lastRun?.outputs)) return {};
+  if (!hasOutputs(runbook.tasks)) return {};
   const below = ancestors(runbook.tasks, task.id);
   const found: Record<string, string> = {};
   for (const other of runbook.tasks) {

@@ -6,12 +6,18 @@ import type { Failure } from '../base/failure.ts';
 import { ok, type Result } from '../base/result.ts';
 import type { EventLog } from '../events/log.ts';
 import type { Entry, Journal } from '../journal/journal.ts';
+import type { FileCache } from '../runbook/file-cache.ts';
 import { planFiles, writePlanned } from '../runbook/store.ts';
 import type { Runbook } from '../runbook/task.ts';
 import { exists } from '../system/files.ts';
 import { editsOf, type Overruled, type TaskChange } from './step.ts';
 
-export type RollParts = { readonly root: string; readonly log: EventLog; readonly journal: Journal };
+export type RollParts = {
+  readonly root: string;
+  readonly log: EventLog;
+  readonly journal: Journal;
+  readonly files: FileCache;
+};
 
 export type RolledForward = {
   /** Tasks whose files still cannot take what waits for them. */
@@ -31,7 +37,7 @@ export async function rollForward(parts: RollParts, runbook: Runbook): Promise<R
   if (!unsettled.ok) return unsettled;
   const entries = unsettled.value;
   if (entries.length === 0) return ok(NOTHING);
-  const followed = await follow(root, entries.filter(isOpen), (entry) => presentChanges(root, runbook, entry));
+  const followed = await follow(parts, entries.filter(isOpen), (entry) => presentChanges(root, runbook, entry));
   if (!followed.ok) return followed;
   const { lost, waiting } = followed.value;
   const ready = entries.filter((entry) => !waiting.includes(entry));
@@ -46,12 +52,13 @@ export async function rollForward(parts: RollParts, runbook: Runbook): Promise<R
   return marked.ok ? ok(followed.value.news) : marked;
 }
 
-/** The files follow entries that this process has just recorded; their lines stand in the log. `done`: which of them have got there. */
-export async function writeOut(
-  { root, journal }: RollParts,
-  entries: readonly Entry[],
-): Promise<Result<{ news: RolledForward; done: readonly number[] }, Failure>> {
-  const followed = await follow(root, entries, changesOf);
+/** `done`: which entries have got into the files. */
+export type WrittenOut = { readonly news: RolledForward; readonly done: readonly number[] };
+
+/** The files follow entries that this process has just recorded; their lines stand in the log. */
+export async function writeOut(parts: RollParts, entries: readonly Entry[]): Promise<Result<WrittenOut, Failure>> {
+  const { journal } = parts;
+  const followed = await follow(parts, entries, changesOf);
   if (!followed.ok) return followed;
   const { lost, waiting, news } = followed.value;
   // Entries that cannot be marked are looked at once more by the next command, which finds all in its place.
@@ -75,24 +82,24 @@ type Followed = {
  * other gets what happened: so the next look finds their edit, and the log says both.
  */
 async function follow(
-  root: string,
+  { root, files }: RollParts,
   entries: readonly Entry[],
   changes: (entry: Entry) => readonly TaskChange[],
 ): Promise<Result<Followed, Failure>> {
   let open = entries;
   let edits = editsOf(open.flatMap(changes));
-  let planned = await planFiles(root, edits.files);
+  let planned = await planFiles(root, edits.files, files);
   if (!planned.ok) {
     // One of them holds back only what it is to take.
     open = await takeable(root, entries, changes);
     edits = editsOf(open.flatMap(changes));
-    planned = await planFiles(root, edits.files);
+    planned = await planFiles(root, edits.files, files);
   }
   if (!planned.ok) return planned;
   const { overruled, former } = edits;
   const lostTasks = new Set(overruled.map(({ taskId }) => taskId));
   for (const file of planned.value) {
-    const written = await writePlanned(root, file);
+    const written = await writePlanned(root, file, files);
     if (!written.ok) return written;
   }
   const lost = open.filter((entry) => changesOf(entry).some(({ taskId }) => lostTasks.has(taskId)));

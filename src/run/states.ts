@@ -2,6 +2,9 @@
 
 import { openIssue, type Runbook, type Task, type TaskId } from '../runbook/task.ts';
 import type { Status, TaskType } from '../runbook/words.ts';
+import { activeOf, byId, maybeUnsettled, setUnsettled, type TaskIndex } from './task-list.ts';
+
+export { activeOf, byId } from './task-list.ts';
 
 /** A change of one task's status that follows from the others. */
 export type Move = { readonly task: Task; readonly to: Status; readonly reason: string };
@@ -12,21 +15,10 @@ export function isSatisfied(task: Task, dependency: Task): boolean {
 }
 
 /** The dependencies that a task still waits for. */
-export function waitingFor(tasks: ReadonlyMap<TaskId, Task>, task: Task): Task[] {
+export function waitingFor(tasks: TaskIndex, task: Task): Task[] {
   return task.dependsOn
     .map((id) => tasks.get(id))
     .filter((dependency): dependency is Task => dependency !== undefined && !isSatisfied(task, dependency));
-}
-
-const indexes = new WeakMap<readonly Task[], ReadonlyMap<TaskId, Task>>();
-
-/** The tasks by id; made once for a list, since who asks about one task asks about all. */
-export function byId(tasks: readonly Task[]): ReadonlyMap<TaskId, Task> {
-  const known = indexes.get(tasks);
-  if (known) return known;
-  const index = new Map(tasks.map((task) => [task.id, task]));
-  indexes.set(tasks, index);
-  return index;
 }
 
 /**
@@ -36,7 +28,7 @@ export function byId(tasks: readonly Task[]): ReadonlyMap<TaskId, Task> {
 export function settle(tasks: readonly Task[], forced?: TaskId): Move[] {
   const index = byId(tasks);
   const moves: Move[] = [];
-  for (const task of tasks) {
+  for (const task of forced === undefined ? maybeUnsettled(tasks) : tasks) {
     if (task.status !== 'PENDING' && task.status !== 'READY') continue;
     const waiting = waitingFor(index, task);
     const ready = waiting.length === 0 && !task.hold;
@@ -50,6 +42,11 @@ export function settle(tasks: readonly Task[], forced?: TaskId): Move[] {
       });
     }
   }
+  if (forced === undefined)
+    setUnsettled(
+      tasks,
+      moves.map(({ task }) => task),
+    );
   return moves;
 }
 
@@ -111,12 +108,13 @@ export type Scope = {
   readonly until?: TaskId;
 };
 
-/** The tasks in scope, in file order. */
-export function inScope(tasks: readonly Task[], scope: Scope): Task[] {
+/** The tasks in scope, in file order; of all of them, or of some. */
+export function inScope(tasks: readonly Task[], scope: Scope, some = tasks): readonly Task[] {
+  if (Object.values(scope).every((limit) => limit === undefined)) return some;
   const position = (id: TaskId | undefined) => tasks.findIndex((task) => task.id === id);
   const from = scope.startFrom === undefined ? 0 : position(scope.startFrom);
   const to = scope.until === undefined ? tasks.length - 1 : position(scope.until);
-  return tasks.filter(
+  return some.filter(
     (task) =>
       task.index >= from &&
       task.index <= to &&
@@ -134,7 +132,7 @@ export function lastError(tasks: readonly Task[]): Task | undefined {
 
 /** The first ERROR in scope: it halts the linear runner before another task is started. */
 export function firstError(tasks: readonly Task[], scope: Scope): Task | undefined {
-  return inScope(tasks, scope).find((task) => task.status === 'ERROR');
+  return inScope(tasks, scope, activeOf(tasks)).find((task) => task.status === 'ERROR');
 }
 
 /**
@@ -142,7 +140,7 @@ export function firstError(tasks: readonly Task[], scope: Scope): Task | undefin
  * on an ERROR, which `settle` never makes READY, so nothing more is needed for it.
  */
 export function nextTask(tasks: readonly Task[], scope: Scope, passed: ReadonlySet<TaskId>): Task | undefined {
-  return inScope(tasks, scope).find((task) => task.status === 'READY' && !passed.has(task.id));
+  return inScope(tasks, scope, activeOf(tasks)).find((task) => task.status === 'READY' && !passed.has(task.id));
 }
 
 /** Tasks that can never become READY as things stand, because what they rest on was skipped and they do not allow it. */

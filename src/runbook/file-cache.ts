@@ -12,24 +12,38 @@ export type FileCache = {
   readonly read: <T>(file: string, read: () => Promise<T>) => Promise<T>;
   /** Keeps what was read of this version, which must have been older than SETTLED_MS. */
   readonly keep: (file: string, version: string, value: unknown) => void;
+  /** To be called when we have just put another file in its place; `value` is what would be read of it. */
+  readonly wrote: (file: string, value?: unknown) => void;
+  /** Whether it is as it was read or written last; false also where nobody could tell. */
+  readonly isUntouched: (file: string) => boolean;
 };
+
+/** `version` is undefined where there was no file; `value`, where it was written and not yet read. */
+type Seen = { readonly version: string | undefined; readonly value: unknown };
 
 /** A run reads its runbook again and again, to see what a person changed: nearly all of its files are as they were. */
 export function createFileCache(): FileCache {
-  const kept = new Map<string, { readonly version: string; readonly value: unknown }>();
+  const seen = new Map<string, Seen>();
+  const isUntouched = (file: string) => {
+    const entry = seen.get(file);
+    return entry !== undefined && entry.version === fileVersion(file)?.version;
+  };
   return {
-    known(file) {
-      const entry = kept.get(file);
-      return entry !== undefined && entry.version === fileVersion(file)?.version ? entry.value : undefined;
-    },
+    known: (file) => (isUntouched(file) ? seen.get(file)?.value : undefined),
     async read(file, read) {
       // Before the reading: what is written meanwhile makes another version.
       const before = fileVersion(file);
       const value = await read();
-      if (before !== undefined && before.ageMs > SETTLED_MS) kept.set(file, { version: before.version, value });
-      else kept.delete(file);
+      if (before === undefined) seen.set(file, { version: undefined, value: undefined });
+      else if (before.ageMs > SETTLED_MS) seen.set(file, { version: before.version, value });
+      else seen.delete(file);
       return value;
     },
-    keep: (file, version, value) => void kept.set(file, { version, value }),
+    keep: (file, version, value) => void seen.set(file, { version, value }),
+    wrote(file, value) {
+      // A file of ours is a new one, so that nobody else's write can have been the last before it was looked at.
+      seen.set(file, { version: fileVersion(file)?.version, value });
+    },
+    isUntouched,
   };
 }

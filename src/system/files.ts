@@ -324,7 +324,7 @@ function sinkInto(descriptor: number, file: string): TextSink {
 }
 
 /** As the rest of the system has it (POSIX: TMPDIR). */
-function temporaryFolder(): string {
+export function temporaryFolder(): string {
   return process.env.TMPDIR || '/tmp';
 }
 

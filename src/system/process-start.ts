@@ -10,7 +10,7 @@ export type Attempt = { readonly file: string; readonly cwd: string };
  * Explains the error of a failed spawn. The system gives one and the same code for a missing folder, a missing program
  * and a missing interpreter, so the files are looked at again.
  */
-export function whyNotStarted(error: NodeJS.ErrnoException, attempt: Attempt): NotStarted {
+export function whyNotStarted(error: Pick<NodeJS.ErrnoException, 'code' | 'message'>, attempt: Attempt): NotStarted {
   const folder = folderProblem(attempt.cwd);
   if (folder !== undefined) return folder;
   const code = error.code ?? 'UNKNOWN';

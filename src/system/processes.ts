@@ -1,13 +1,13 @@
 // Starts processes and follows them to their end: the only place that spawns. Does not know tasks, logs or terminals.
 //
-// node:child_process rather than execa: a spawn costs half as much (3 ms against 7 ms, and no 131 ms to load it), and what
+// posix_spawn or node:child_process rather than execa: a spawn costs half as much at most (and no 131 ms to load it), and what
 // execa would add is not wanted here (it buffers, and settles when the pipes close, not when the process ends) or does
 // not reach far enough (it kills the group, but returns before a grandchild that ignores SIGTERM is gone).
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { err, ok, type Result } from '../base/result.ts';
 import { onForcedEnd } from './alive.ts';
+import { type Child, forkChild } from './child.ts';
+import { posixSpawnFor } from './posix-spawn.ts';
 import { type OutputReader, type OutputSink, readOutput } from './process-output.ts';
 import { type NotStarted, whyNotStarted } from './process-start.ts';
 import { endTree, type ProcessTree, processTree, signalTree } from './process-tree.ts';
@@ -37,7 +37,7 @@ export type ProcessSpec = {
   /**
    * Called in order for each stream; a promise holds the reading back until it settles, and the run does not end before
    * that. Output is discarded where there is no callback. A callback that throws ends the process, and `runProcess` throws.
-   * Node gives the process sockets, not pipes: on Linux a script cannot open /dev/stdout or /dev/stderr by name
+   * With `inherit`, Node gives the process sockets, not pipes: on Linux it cannot open /dev/stdout or /dev/stderr by name
    * (`| tee /dev/stderr` fails with ENXIO), unless it writes through a pipe of its own (`{ …; } | cat`).
    */
   readonly onOutput?: OutputSink;
@@ -59,7 +59,7 @@ export type ProcessResult = {
 
 type Exit = Extract<ProcessEnd, { kind: 'exit' | 'signal' }>;
 type Running = {
-  readonly child: ChildProcess;
+  readonly child: Child;
   readonly tree: ProcessTree;
   readonly exited: Promise<Exit>;
   readonly readers: readonly OutputReader[];
@@ -93,24 +93,15 @@ export async function runProcess(spec: ProcessSpec): Promise<ProcessResult> {
 async function start(spec: ProcessSpec): Promise<Result<Running, NotStarted>> {
   const [file, ...args] = commandLine(spec.command);
   const detached = spec.stdin === 'none' && process.platform !== 'win32';
-  const output = spec.onOutput === undefined ? 'ignore' : 'pipe';
-  let child: ChildProcess;
+  const wanted = { file, args, cwd: spec.cwd, env: spec.env, detached, output: spec.onOutput !== undefined };
   try {
-    child = spawn(file, args, {
-      cwd: spec.cwd,
-      env: spec.env,
-      detached,
-      windowsHide: true,
-      stdio: [spec.stdin === 'none' ? 'ignore' : 'inherit', output, output],
-    });
+    const start = (await posixSpawnFor(wanted)) ?? forkChild;
+    const child = await start(wanted);
+    if ('pid' in child) return ok(attend(child, processTree(child.pid, detached), spec.onOutput));
+    return err(whyNotStarted(child, { file, cwd: spec.cwd }));
   } catch (error) {
     return err(whyNotStarted(error as NodeJS.ErrnoException, { file, cwd: spec.cwd }));
   }
-  if (child.pid === undefined) {
-    const [error] = (await once(child, 'error')) as [NodeJS.ErrnoException];
-    return err(whyNotStarted(error, { file, cwd: spec.cwd }));
-  }
-  return ok(attend(child, processTree(child.pid, detached), spec.onOutput));
 }
 
 /** The `--` keeps a line that begins with a dash from being read as options of the shell. */
@@ -119,17 +110,15 @@ function commandLine(command: ProcessSpec['command']): [string, ...string[]] {
   return [process.platform === 'win32' ? 'sh' : '/bin/sh', '-c', '--', command.line];
 }
 
-function attend(child: ChildProcess, tree: ProcessTree, sink: OutputSink | undefined): Running {
-  const exited = new Promise<Exit>((resolve) => {
-    child.once('exit', (code, signal) => {
-      endedByItself(tree);
-      resolve(signal === null ? { kind: 'exit', code: code ?? 0 } : { kind: 'signal', signal });
-    });
+function attend(child: Child, tree: ProcessTree, sink: OutputSink | undefined): Running {
+  const exited = child.exited.then((exit) => {
+    endedByItself(tree);
+    return exit;
   });
   endWithUs(tree);
   const readers: OutputReader[] = [];
-  if (sink !== undefined && child.stdout !== null) readers.push(readOutput(child.stdout, 'stdout', sink));
-  if (sink !== undefined && child.stderr !== null) readers.push(readOutput(child.stderr, 'stderr', sink));
+  if (sink && child.stdout) readers.push(readOutput(child.stdout, 'stdout', sink));
+  if (sink && child.stderr) readers.push(readOutput(child.stderr, 'stderr', sink));
   return { child, tree, exited, readers };
 }
 

@@ -58,14 +58,10 @@ export async function replaceFile(
   // From here on the temporary name may hold the work of somebody else: it is never removed unseen.
   try {
     rememberOwn(target);
-    const unsynced = await syncFolder(folder).catch((error: unknown) => ({ error }));
-    if (unsynced) {
-      // The former file itself is nobody's work: left behind, it would look like some to the next start.
-      if (displaced !== undefined && (!displaces || holds(displaced, former))) removeNow(displaced);
-      throw unsynced.error;
-    }
+    await syncFolder(folder);
     return ok(await judgeDisplaced(displaced, target, former ?? undefined));
   } catch (error) {
+    removeFormer(displaced, former);
     return err(failure('write', file, error));
   }
 }
@@ -84,6 +80,16 @@ function intoNoFile({ file, content, like, isOnly }: NoFile): Result<Replaced, F
     return err({ code: 'io', operation: 'write', path: file, errno: like.isDirectory() ? 'EISDIR' : 'ENXIO' });
   nodeFs.writeFileSync(file, content);
   return ok({ kind: 'replaced' });
+}
+
+/** After a failure: whoever tries again finds the file written, and would leave what it held before lying about. */
+function removeFormer(displaced: string | undefined, former: string | Buffer | null | undefined): void {
+  try {
+    if (displaced === undefined) return;
+    if (former === undefined || former === null || holds(displaced, former)) nodeFs.unlinkSync(displaced);
+  } catch {
+    // The disk does not take it now: the next start looks at it.
+  }
 }
 
 /** Where a link leads; it may go, or come, at any moment. */
@@ -105,18 +111,33 @@ function holds(file: string, content: string | Buffer): boolean {
 type Like = Pick<Stats, 'mode' | 'uid' | 'gid'> | { readonly mode: number | undefined };
 
 async function writeTemporary(file: string, content: string | Buffer, like: Like): Promise<void> {
-  const handle = await nodeFs.promises.open(file, 'w', like.mode);
+  const descriptor = nodeFs.openSync(file, 'w', like.mode);
   try {
-    await handle.writeFile(content);
+    nodeFs.writeFileSync(descriptor, content);
     if ('uid' in like) {
-      // Only root can give a file away; for everybody else it is their own already.
-      await handle.chown(like.uid, like.gid).catch(() => undefined);
-      await handle.chmod(like.mode & 0o7777);
+      giveAway(descriptor, like);
+      nodeFs.fchmodSync(descriptor, like.mode & 0o7777);
     }
-    await handle.sync();
+    await synced(descriptor);
   } finally {
-    await handle.close();
+    nodeFs.closeSync(descriptor);
   }
+}
+
+/** Only root can give a file away; for everybody else it is their own already. */
+function giveAway(descriptor: number, { uid, gid }: Pick<Stats, 'uid' | 'gid'>): void {
+  try {
+    nodeFs.fchownSync(descriptor, uid, gid);
+  } catch {
+    // As above.
+  }
+}
+
+/** The one step that takes long: others go on meanwhile. */
+function synced(descriptor: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    nodeFs.fsync(descriptor, (error) => (error ? reject(error) : resolve()));
+  });
 }
 
 /**
@@ -269,12 +290,12 @@ const NO_FOLDER_SYNC = new Set(['EINVAL', 'ENOTSUP', 'EPERM']);
 
 /** Without this the rename itself may be lost in a power cut. Some file systems refuse it: then there is nothing to gain. */
 async function syncFolder(folder: string): Promise<void> {
-  const handle = await nodeFs.promises.open(folder, nodeFs.constants.O_RDONLY);
+  const descriptor = nodeFs.openSync(folder, nodeFs.constants.O_RDONLY);
   try {
-    await handle.sync().catch((error: NodeJS.ErrnoException) => {
+    await synced(descriptor).catch((error: NodeJS.ErrnoException) => {
       if (!NO_FOLDER_SYNC.has(error.code ?? '')) throw error;
     });
   } finally {
-    await handle.close();
+    nodeFs.closeSync(descriptor);
   }
 }

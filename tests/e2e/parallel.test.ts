@@ -111,8 +111,8 @@ describe.concurrent('run -j', () => {
 test('while a person is asked, scripts go on, and do not write into the question', async () => {
   await using project = await projectOf([
     { id: 'm' },
-    { id: 's', line: 'touch at-s; while [ ! -f go ]; do sleep 0.02; done; echo said by s' },
-    { id: 't', line: 'echo said by t; touch t-ran', more: ', depends_on: [s]' },
+    { id: 's', line: 'touch at-s; while [ ! -f go ]; do sleep 0.02; done; echo said $(echo by) s' },
+    { id: 't', line: 'echo said $(echo by) t; touch t-ran', more: ', depends_on: [s]' },
   ]);
   const terminal = await project.terminal(['run', '-j', '2']);
   await terminal.waitFor(words('Task m'));

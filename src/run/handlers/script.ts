@@ -11,8 +11,7 @@ import { pause, timestamp } from '../../system/clock.ts';
 import {
   type FileFailure,
   fileInfo,
-  listFolder,
-  makeTemporaryFile,
+  listFolderNow,
   openSink,
   type TemporaryFile,
   type TextSink,
@@ -20,6 +19,7 @@ import {
 import { insideRoot } from '../../system/paths.ts';
 import { type ProcessEnd, runProcess } from '../../system/processes.ts';
 import { replaceFile } from '../../system/replace.ts';
+import { makeScratchFile } from '../../system/scratch.ts';
 import { artifactTarget, warnOfSecrets } from '../artifact.ts';
 import { describeEnd, inSentence, scriptEnvironment } from '../command.ts';
 import { checkAll, failuresOf } from '../evidence.ts';
@@ -48,8 +48,8 @@ export async function runScript(session: Session, runbook: Runbook, task: Task):
     return failed(`its env_file ${script.envFile} does not exist inside the project`, {});
   }
   const env = scriptEnvironment(session, runbook, task);
-  // The files that it is given may have been written by an earlier task.
-  session.redactor.learn(secretsOf(session.root, session.environment, runbook));
+  // That file may have been written by an earlier task; all else was read with the runbook.
+  if (script.envFile !== undefined) session.redactor.learn(secretsOf(session.root, session.environment, runbook));
   for (let number = 1; ; number++) {
     const attempt = await runOnce(session, { task, script, cwd, env, number });
     const outcome = await judge(session, runbook, { task, script, attempt, number });
@@ -77,7 +77,7 @@ type Run = {
 };
 
 async function runOnce(session: Session, { task, script, cwd, env, number }: Run): Promise<Attempt> {
-  const log = path.join(session.states, 'logs', 'tasks', task.id, `${await nextLogNumber(session.states, task)}.log`);
+  const log = path.join(session.states, 'logs', 'tasks', task.id, `${nextLogNumber(session.states, task)}.log`);
   const logFile = path.relative(session.root, log);
   const sink = openSink(log);
   session.report({ kind: 'script-started', command: commandText(script), logFile, attempt: number });
@@ -91,7 +91,7 @@ async function runOnce(session: Session, { task, script, cwd, env, number }: Run
     stdout: copy(session, 'stdout', sink.ok ? sink.value : undefined),
     stderr: copy(session, 'stderr', sink.ok ? sink.value : undefined),
   };
-  const file = await makeTemporaryFile('', '.txt');
+  const file = makeScratchFile('.txt');
   if (!file.ok)
     session.report({
       kind: 'warning',
@@ -164,8 +164,8 @@ function textOf(read: Result<string, FileFailure>): Result<string, string> {
   return read.error.errno === 'ENOENT' ? ok('') : err(errnoText(read.error.errno));
 }
 
-async function nextLogNumber(root: string, task: Task): Promise<number> {
-  const names = await listFolder(path.join(root, 'logs', 'tasks', task.id));
+function nextLogNumber(root: string, task: Task): number {
+  const names = listFolderNow(path.join(root, 'logs', 'tasks', task.id));
   return names.reduce((max, name) => Math.max(max, Number.parseInt(name, 10) || 0), 0) + 1;
 }
 

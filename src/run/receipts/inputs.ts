@@ -4,6 +4,7 @@ import path from 'node:path';
 import type { AiWork, Runbook, ScriptSpec, Task, TaskId } from '../../runbook/task.ts';
 import { QUICKIE_FILE, TEMPLATE_FOLDER } from '../../templates/quickie/types.ts';
 import { referenceOf } from '../context.ts';
+import { byId } from '../task-list.ts';
 import { commandFiles, filesOf } from './commands.ts';
 import { fingerprint } from './fingerprint.ts';
 import type { NamedInput } from './receipt.ts';
@@ -38,10 +39,10 @@ function unique(files: readonly NamedInput[]): NamedInput[] {
 }
 
 function outputsOf(runbook: Runbook, ids: readonly TaskId[]): NamedInput[] {
-  return runbook.tasks.flatMap(({ id, outputArtifact }) =>
-    outputArtifact !== undefined && ids.includes(id)
-      ? [{ kind: 'output', file: path.normalize(outputArtifact), of: id }]
-      : [],
+  const index = byId(runbook.tasks);
+  const tasks = ids.flatMap((id) => index.get(id) ?? []).sort((a, b) => a.index - b.index);
+  return tasks.flatMap(({ id, outputArtifact }) =>
+    outputArtifact === undefined ? [] : [{ kind: 'output', file: path.normalize(outputArtifact), of: id }],
   );
 }
 

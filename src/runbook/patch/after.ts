@@ -5,28 +5,39 @@ import type { PlainValue, YamlEdit } from './types.ts';
 
 /** A copy in which only the ways to what is edited are new. The data must be plain: no dates, no aliases that are shared on purpose. */
 export function afterEdits(data: PlainValue, edits: readonly YamlEdit[]): PlainValue {
+  // A list of thousands is copied once, not for each edit in it.
+  const copies = new Set<unknown>();
   return edits.reduce(
     (now, edit) =>
-      changed(now, edit.path, (former) => {
-        if (edit.kind === 'set') return edit.value;
-        if (edit.kind === 'remove') return undefined;
-        return [...(Array.isArray(former) ? (former as PlainValue[]) : []), edit.value];
+      changed(now, edit.path, {
+        copies,
+        change(former) {
+          if (edit.kind === 'set') return edit.value;
+          if (edit.kind === 'remove') return undefined;
+          return [...(Array.isArray(former) ? (former as PlainValue[]) : []), edit.value];
+        },
       }),
     data,
   );
 }
 
-type Change = (former: PlainValue | undefined) => PlainValue | undefined;
+type Change = {
+  readonly copies: Set<unknown>;
+  /** Answers undefined for what is to go. */
+  readonly change: (former: PlainValue | undefined) => PlainValue | undefined;
+};
 
-/** `change` answers undefined for what is to go. */
-function changed(data: PlainValue | undefined, path: YamlPath, change: Change): PlainValue {
+function changed(data: PlainValue | undefined, path: YamlPath, how: Change): PlainValue {
   const [segment, ...rest] = path;
-  if (segment === undefined) return change(data) ?? null;
+  if (segment === undefined) return how.change(data) ?? null;
   const inner = (data as Record<string | number, PlainValue> | null | undefined)?.[segment];
-  const value = rest.length > 0 ? changed(inner, rest, change) : change(inner);
+  const value = rest.length > 0 ? changed(inner, rest, how) : how.change(inner);
   if (Array.isArray(data)) {
-    const items = data as PlainValue[];
-    return value === undefined ? items.toSpliced(Number(segment), 1) : items.with(Number(segment), value);
+    const items = how.copies.has(data) ? (data as PlainValue[]) : [...(data as PlainValue[])];
+    how.copies.add(items);
+    if (value === undefined) items.splice(Number(segment), 1);
+    else items[Number(segment)] = value;
+    return items;
   }
   const { [segment]: _former, ...others } = (data ?? {}) as Record<string | number, PlainValue>;
   return value === undefined ? others : { ...(data as Record<string, PlainValue> | null), [segment]: value };

@@ -11,7 +11,7 @@ const set = (path: YamlPath, value: string): YamlEdit => ({ kind: 'set', path, v
 
 function patched(text: string, ...edits: YamlEdit[]): string | undefined {
   const read = readPlain(text);
-  return read && patchWords(text, read.data, edits);
+  return read && patchWords(text, read.data, edits)?.text;
 }
 
 const RUNBOOK = `# the plan
@@ -114,4 +114,32 @@ test('of random lists, each with its own indentation and order, only the word me
       if (result !== undefined) expect(patchYaml(text, [set(at, 'DONE')])).toEqual({ ok: true, value: result });
     }),
   );
+});
+
+describe('last_run behind a task that runs for the first time', () => {
+  const lastRun = { timestamp: '2026-01-31T12:00:00.000Z', outcome: 'SUCCESS', attempts: 1, exit_code: 0 };
+  const edits: YamlEdit[] = [set(['status'], 'DONE'), { kind: 'set', path: ['last_run'], value: lastRun }];
+
+  test.each([
+    ['flat', 'id: a\nstatus: READY\nscript_details: "true"\n'],
+    ['with a mapping', 'id: a\nstatus: READY\nscript_details:\n    command: make\n    timeout: 5\n'],
+    ['with a mapping of one column', 'id: a\nstatus: READY\nscript_details:\n command: make\n'],
+  ])('stands as the full parser would put it: %s', (_name, text) => {
+    const result = patched(text, ...edits);
+    expect(result).toBeDefined();
+    expect(patchYaml(text, edits)).toEqual({ ok: true, value: result });
+  });
+
+  test.each([
+    ['a last_run that is there', 'status: READY\nlast_run:\n  attempts: 1\n'],
+    ['a list, whose style counts', 'status: READY\nexpects:\n- command: make\n'],
+    ['a last line that is text of several lines', 'status: READY\ndescription: |\n  x\n'],
+    ['a comment at the end', 'status: READY\n# the end\n'],
+    ['no last line feed', 'status: READY'],
+    ['CRLF', 'status: READY\r\nid: a\r\n'],
+  ])('is the same, or left to the full parser: %s', (_name, text) => {
+    const result = patched(text, ...edits);
+    if (result !== undefined) expect(patchYaml(text, edits)).toEqual({ ok: true, value: result });
+    else expect(result).toBeUndefined();
+  });
 });

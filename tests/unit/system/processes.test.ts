@@ -66,6 +66,17 @@ const pidIn = (text: string, name: string): number => Number(new RegExp(`${name}
 // A process that ignores SIGTERM and its child that does so too. The outer one says so once both are ready.
 const STUBBORN = `sh -c 'trap "" TERM; echo inner=$$; while :; do sleep 0.05; done' & trap "" TERM; echo outer=$$; sleep 0.2; echo ready; while :; do sleep 0.05; done`;
 
+test.runIf(process.platform === 'linux')('a script can open /dev/stdout and /dev/stderr by name', async () => {
+  const { stdout, stderr, end } = await shell('echo one > /dev/stdout; echo two | tee /dev/stderr');
+  expect([stdout, stderr, end]).toEqual(['one\ntwo\n', 'two\n', { kind: 'exit', code: 0 }]);
+});
+
+test.runIf(process.platform === 'linux')('a script leads a session of its own and ignores no signal', async () => {
+  const { stdout } = await shell('cut -d" " -f1,6 /proc/$$/stat; grep SigIgn /proc/$$/status');
+  const [pid, session, , ignored] = stdout.trim().split(/\s+/);
+  expect([session, ignored]).toEqual([pid, '0'.repeat(16)]);
+});
+
 describe('the end of a process', () => {
   test.each([0, 1, 7, 255])('exit code %i is reported', async (code) => {
     expect((await shell(`exit ${code}`)).end).toEqual({ kind: 'exit', code });

@@ -1,6 +1,6 @@
 // Replacing and removing a file only while it is what it is taken to be.
 import { once } from 'node:events';
-import * as fs from 'node:fs';
+import nodeFs, * as fs from 'node:fs';
 import { createServer } from 'node:net';
 import path from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
@@ -53,10 +53,11 @@ test('what is no file stays what it is', async () => {
 
 test('a folder that cannot be synced is told, and the former file is not left beside the new one', async () => {
   const folder = makeFolder({ x: 'old' });
-  const { open } = fs.promises;
-  vi.spyOn(fs.promises, 'open').mockImplementation((file, ...rest) =>
-    file === folder ? Promise.reject(Object.assign(new Error('EIO'), { code: 'EIO' })) : open(file, ...rest),
-  );
+  const { openSync } = nodeFs;
+  vi.spyOn(nodeFs, 'openSync').mockImplementation((file, ...rest) => {
+    if (file === folder) throw Object.assign(new Error('EIO'), { code: 'EIO' });
+    return openSync(file, ...rest);
+  });
   const replaced = await replaceFile(path.join(folder, 'x'), 'new', 'old');
   vi.restoreAllMocks();
   expect(replaced).toMatchObject({ ok: false, error: { errno: 'EIO' } });
