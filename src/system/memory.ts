@@ -4,7 +4,7 @@ import { setFlagsFromString } from 'node:v8';
 
 /**
  * To be called before much is read. By itself, V8 lets the room for young objects grow to 96 MB while a large runbook is read, and then
- * lets four times what is in use gather before it looks for what can go. With 10,000 tasks that is 350 MB; so it stays below 200.
+ * lets four times what is in use gather before it looks for what can go. With 10,000 tasks that is 350 MB; so it is 200.
  */
 export function keepMemorySmall(): void {
   setFlagsFromString('--semi-space-growth-factor=1');
