@@ -5,8 +5,8 @@ import { oneLine } from '../base/text.ts';
 import type { Attendance } from '../run/absent.ts';
 import { withChecked } from '../run/check.ts';
 import { type Plan, type PlanOptions, planRun } from '../run/plan.ts';
-import { inScope, isFinished, type Scope } from '../run/states.ts';
-import type { Runbook, Task } from '../runbook/task.ts';
+import type { Scope } from '../run/states.ts';
+import type { Runbook, TaskId } from '../runbook/task.ts';
 import { writeJson } from '../terminal/io.ts';
 
 const NEEDS = { nothing: '', person: 'asks a person', review: 'asks for a review' } as const;
@@ -20,9 +20,7 @@ type Planning = PlanOptions & {
 
 /** Every task is taken to succeed. Exit 0, or 1 where an ERROR would stop it, 3 where nothing could run. */
 export async function tellPlan(app: App, { root, runbook }: Planned, options: Planning): Promise<number> {
-  // What has errors beyond its YAML would be passed over, too.
-  const open = inScope(runbook.tasks, options.scope).filter(isUnfinished);
-  const plan = planRun(await withChecked(root, runbook, open), options.scope, options);
+  const plan = await planChecked({ root, runbook }, options);
   if (app.io.json) writeJson(app.io, plain(plan));
   else app.io.out(words(app, plan, options.none));
   if (plan.halted) return 1;
@@ -31,8 +29,18 @@ export async function tellPlan(app: App, { root, runbook }: Planned, options: Pl
 
 type Planned = { readonly root: string; readonly runbook: Runbook };
 
-function isUnfinished(task: Task): boolean {
-  return !isFinished(task);
+/** What has errors beyond its YAML would be passed over, too. Only what the plan names is looked at: of `next` that is one task. */
+async function planChecked({ root, runbook }: Planned, options: Planning): Promise<Plan> {
+  const looked = new Set<TaskId>();
+  for (let known = runbook; ; ) {
+    const plan = planRun(known, options.scope, options);
+    const named = [...plan.steps, ...plan.skipped, ...plan.stuck].map(({ task }) => task);
+    const unseen = named.filter(({ id }) => !looked.has(id));
+    const checked = await withChecked(root, known, unseen);
+    if (checked.problems.length === known.problems.length) return plan;
+    for (const { id } of unseen) looked.add(id);
+    known = checked;
+  }
 }
 
 function plain(plan: Plan): Record<string, unknown> {

@@ -41,12 +41,6 @@ export function referenceOf(value: unknown): Reference {
 
 /** What can be said of the references before the task starts: files that an earlier task will write are not looked for yet. */
 export function checkReferences(root: string, runbook: Runbook, task: Task & { work: AiWork }): Problem[] {
-  const rests = ancestors(runbook.tasks, task.id);
-  const upcoming = new Set(
-    runbook.tasks.flatMap((other) =>
-      other.outputArtifact === undefined ? [] : [path.normalize(other.outputArtifact)],
-    ),
-  );
   return Object.entries(task.work.ai.input_context ?? {}).flatMap(([name, value]) => {
     const found = (code: string, message: string, advice: string): Problem[] => [
       { severity: 'error', code, message, spot: spotOf(runbook, task, name), advice, taskId: task.id },
@@ -77,8 +71,7 @@ export function checkReferences(root: string, runbook: Runbook, task: Task & { w
             `"${name}" reads ${reference.path}, which may hold keys`,
             'give the one value by {env: NAME}, and list NAME under ai: env_allow',
           );
-        if (upcoming.has(path.normalize(reference.path)) || fileInfo(path.join(root, reference.path))?.isFile)
-          return [];
+        if (fileInfo(path.join(root, reference.path))?.isFile || isToCome(runbook, reference.path)) return [];
         return found(
           'missing-file',
           `"${name}" reads ${reference.path}, which does not exist`,
@@ -111,7 +104,7 @@ export function checkReferences(root: string, runbook: Runbook, task: Task & { w
             `"${name}" reads the output of "${other.id}", which has no output_artifact`,
             `give "${other.id}" an output_artifact`,
           );
-        if (rests.has(other.id)) return [];
+        if (ancestors(runbook.tasks, task.id).has(other.id)) return [];
         return found(
           'unknown-output',
           `"${name}" reads the output of "${other.id}", but does not depend on it`,
@@ -120,6 +113,13 @@ export function checkReferences(root: string, runbook: Runbook, task: Task & { w
       }
     }
   });
+}
+
+function isToCome(runbook: Runbook, file: string): boolean {
+  const wanted = path.normalize(file);
+  return runbook.tasks.some(
+    ({ outputArtifact }) => outputArtifact !== undefined && path.normalize(outputArtifact) === wanted,
+  );
 }
 
 function spotOf(runbook: Runbook, task: Task, name: string): Spot {
