@@ -17,24 +17,24 @@ export type Migration = { readonly name: string; readonly why: string; readonly 
 export type OpenOptions = {
   readonly file: string;
   readonly migrations: readonly Migration[];
-  readonly journalMode: 'wal' | 'delete';
 };
 
 /**
- * The database with every migration applied, `synchronous=FULL` (better-sqlite3's own default in WAL is NORMAL, which loses the last
+ * The database with every migration applied, in WAL and with `synchronous=EXTRA` (better-sqlite3's own default in WAL is NORMAL, which loses the last
  * commits in a power cut). A database with more migrations than this program knows was written by a newer one and is refused.
  */
-export function openDatabase({ file, migrations, journalMode }: OpenOptions): Result<Db, Failure> {
+export function openDatabase({ file, migrations }: OpenOptions): Result<Db, Failure> {
   const folder = makeFolder(path.dirname(file));
   if (!folder.ok) return folder;
   let db: Db | undefined;
   try {
     db = new Database(file);
     // A rollback journal that a killed process never made valid stays, until SQLite changes how it keeps one.
-    if (journalMode === 'delete' && exists(`${file}-journal`)) db.pragma('journal_mode = persist');
-    db.pragma(`journal_mode = ${journalMode}`);
-    // With a rollback journal, FULL does not sync the folder after the journal is removed: a power cut could bring it back.
-    db.pragma(`synchronous = ${journalMode === 'delete' ? 'EXTRA' : 'FULL'}`);
+    if (exists(`${file}-journal`)) db.pragma('journal_mode = persist');
+    db.pragma('journal_mode = WAL');
+    // FULL; and where the file system has no shared memory, so that SQLite stays with a rollback journal, its folder is synced too when
+    // it is removed: a power cut could bring it back.
+    db.pragma('synchronous = EXTRA');
     db.pragma('foreign_keys = ON');
     db.pragma('busy_timeout = 5000');
     const newer = migrate(db, migrations);

@@ -23,7 +23,7 @@ const shared = new Map<string, Shared>();
 export function connect(file: string): Result<Connection, Failure> {
   const there = shared.get(file);
   if (there !== undefined && there.id === fileId(file)) return ok(shareOf(file, there));
-  const opened = openDatabase({ file, migrations: HISTORY_MIGRATIONS, journalMode: 'wal' });
+  const opened = openDatabase({ file, migrations: HISTORY_MIGRATIONS });
   if (!opened.ok) return opened;
   const made: Shared = { db: opened.value, id: fileId(file), users: 0 };
   shared.set(file, made);

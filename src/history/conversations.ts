@@ -155,7 +155,7 @@ export function openConversationsForReading(
   redactor: Redactor,
 ): Result<ConversationStore | undefined, Failure> {
   const file = path.join(root, HISTORY_DB);
-  const opened = openForReading({ file, migrations: HISTORY_MIGRATIONS, journalMode: 'wal' });
+  const opened = openForReading({ file, migrations: HISTORY_MIGRATIONS });
   return opened.ok ? ok(opened.value && storeOf(alone(opened.value), file, redactor)) : opened;
 }
 

@@ -50,7 +50,7 @@ const MOST_CANDIDATES = 5;
 /** Undefined where the project has no history. */
 export function openReader(root: string, redactor: Redactor): Result<HistoryReader | undefined, Failure> {
   const file = path.join(root, HISTORY_DB);
-  const opened = openForReading({ file, migrations: HISTORY_MIGRATIONS, journalMode: 'wal' });
+  const opened = openForReading({ file, migrations: HISTORY_MIGRATIONS });
   if (!opened.ok) return opened;
   return ok(opened.value && readerOf(opened.value, file, redactor));
 }

@@ -45,7 +45,7 @@ export type HistoryWriter = {
 export function openWriter(root: string): Result<HistoryWriter | undefined, Failure> {
   const file = path.join(root, HISTORY_DB);
   if (!exists(file)) return ok(undefined);
-  const opened = openDatabase({ file, migrations: HISTORY_MIGRATIONS, journalMode: 'wal' });
+  const opened = openDatabase({ file, migrations: HISTORY_MIGRATIONS });
   return opened.ok ? ok(writerOf(opened.value, file)) : opened;
 }
 

@@ -96,12 +96,12 @@ const MOST_KEPT = 5000;
 
 /** Where it is and what it is. */
 export function optionsIn(root: string): OpenOptions {
-  return { file: path.join(root, STATE_DB), migrations: STATE_MIGRATIONS, journalMode: 'delete' };
+  return { file: path.join(root, STATE_DB), migrations: STATE_MIGRATIONS };
 }
 
 /**
- * For a command that may write: one that is refused leaves no database behind. Not WAL: readers must be able to open it in a
- * read-only folder (design.md §3). A file that was deleted meanwhile is made anew: the project stays usable without its memory.
+ * For a command that may write: one that is refused leaves no database behind. A file that was deleted meanwhile is made anew: the
+ * project stays usable without its memory.
  */
 export function openJournal(root: string): Result<Journal, Failure> {
   const file = path.join(root, STATE_DB);

@@ -346,21 +346,6 @@ export async function makeTemporaryFile(text: string, extension: string): Promis
   }
 }
 
-/** The first bytes of a file, fewer where it is shorter; undefined where it cannot be read. */
-export function readHead(file: string, length: number): Buffer | undefined {
-  try {
-    const descriptor = nodeFs.openSync(file, 'r');
-    try {
-      const buffer = Buffer.alloc(length);
-      return buffer.subarray(0, nodeFs.readSync(descriptor, buffer, 0, length, 0));
-    } finally {
-      nodeFs.closeSync(descriptor);
-    }
-  } catch {
-    return undefined;
-  }
-}
-
 /** A private file that stays where it is: whoever named it removes it. One that is there already gets this text. */
 export async function makeDraft(file: string, text: string): Promise<Result<TemporaryFile, FileFailure>> {
   const made = await createFile(file, text, 0o600);

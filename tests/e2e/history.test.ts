@@ -228,7 +228,7 @@ async function stepOf(project: Project, id: string): Promise<string> {
 }
 
 function fillHistory(file: string, count: number): void {
-  const opened = openDatabase({ file, migrations: HISTORY_MIGRATIONS, journalMode: 'wal' });
+  const opened = openDatabase({ file, migrations: HISTORY_MIGRATIONS });
   if (!opened.ok) throw new Error(JSON.stringify(opened.error));
   const insert = opened.value.prepare(
     "INSERT INTO quickies (id, template_name, prompt_text, prompt_hash, source, status, created_at) VALUES (?, 't', ?, 'h', 'quickie', 'complete', '2026-01-01T00:00:00.000Z')",

@@ -5,6 +5,8 @@ import Database from 'better-sqlite3';
 /** `work` is what was cut off: it must be more than a few pages, or nothing of it has reached the file. */
 export function cutOffIn(file: string, work: (db: Database.Database) => void): void {
   const db = new Database(file);
+  // As where SQLite cannot have a log: on a file system without shared memory.
+  db.pragma('journal_mode = delete');
   db.pragma('cache_size = 2');
   db.exec('BEGIN');
   work(db);

@@ -4,7 +4,8 @@
 import path from 'node:path';
 import { STATE_DB } from '../../journal/file.ts';
 import type { Runbook, Task } from '../../runbook/task.ts';
-import { type FileStamp, fileId, readHead, readText } from '../../system/files.ts';
+import { exists, type FileStamp, readText } from '../../system/files.ts';
+import { fileVersion } from '../../system/versions.ts';
 import { labelOf } from '../expects.ts';
 import { definitionMarks, markOf, valueMarks } from './definition.ts';
 
@@ -38,7 +39,7 @@ export function readWatch(root: string): Watch | undefined {
   if (!text.ok) return undefined;
   try {
     const { state, tasks, byHand } = JSON.parse(text.value) as Stored;
-    if (state !== stateOf(root)) return undefined;
+    if (state === undefined || state !== stateOf(root)) return undefined;
     return { tasks: new Map(tasks), byHand: new Set(byHand) };
   } catch {
     // Cut off by a crash.
@@ -46,14 +47,11 @@ export function readWatch(root: string): Watch | undefined {
   }
 }
 
-/** SQLite counts the changes of a database without a write-ahead log in its header; the file's id tells one that was made anew. */
+/** The version of its file, when whoever wrote last has closed it: what stands in the log beside it is not in the file yet. */
 export function stateOf(root: string): string | undefined {
   const file = path.join(root, STATE_DB);
-  const head = readHead(file, CHANGE_COUNTER + 4);
-  return head?.length === CHANGE_COUNTER + 4 ? `${fileId(file)} ${head.readUInt32BE(CHANGE_COUNTER)}` : undefined;
+  return exists(`${file}-wal`) ? undefined : fileVersion(file)?.version;
 }
-
-const CHANGE_COUNTER = 24;
 
 /** What is no file has no size. */
 export const NO_SIZE = { folder: -1, none: -2 } as const;

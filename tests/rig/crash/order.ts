@@ -36,20 +36,15 @@ function folderProblem(later: readonly Operation[], { number, file }: Operation)
   return isSynced ? [] : [`${number}: the folder of ${file} was not synced after it was replaced`];
 }
 
-/**
- * Every commit of the journal that was not durable when a file was replaced after it. A rollback journal commits by being removed: until
- * its folder is synced, a power cut can bring it back, and with it the state before the commit.
- */
+const LOG = '/.orchestrate/state.db-wal';
+
+/** Every file that was replaced while what was last written into the log of the journal was not synced, as a sentence. */
 export function unsyncedCommits(operations: readonly Operation[]): string[] {
-  const commits = operations.flatMap(({ kind, file }, index) =>
-    kind === 'unlink' && file === '/.orchestrate/state.db-journal' ? [index] : [],
-  );
-  return commits.flatMap((index) => {
-    const later = operations.slice(index + 1);
-    const replaced = later.findIndex(({ kind }) => kind === 'exchange');
-    const synced = later.findIndex(({ kind, file }) => kind === 'fsync' && file === '/.orchestrate');
-    return replaced < 0 || (synced >= 0 && synced < replaced)
-      ? []
-      : [`${later[replaced]?.number}: ${later[replaced]?.file} was replaced before the journal was durable`];
+  return operations.flatMap(({ kind, number, file }, index) => {
+    if (kind !== 'exchange') return [];
+    const earlier = operations.slice(0, index);
+    const wrote = earlier.findLastIndex((other) => other.kind === 'write' && other.file === LOG);
+    const isSynced = earlier.slice(Math.max(wrote, 0)).some((other) => other.kind === 'fsync' && other.file === LOG);
+    return isSynced ? [] : [`${number}: ${file} was replaced before the journal was durable`];
   });
 }

@@ -54,7 +54,6 @@ function rows(root: string): unknown[] {
   const opened = openForReading({
     file: path.join(root, HISTORY_DB),
     migrations: HISTORY_MIGRATIONS,
-    journalMode: 'wal',
   });
   if (!opened.ok || opened.value === undefined) throw new Error('no history');
   try {

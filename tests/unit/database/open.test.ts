@@ -28,12 +28,8 @@ const MIGRATIONS: Migration[] = [
 
 const fileIn = (folder: string) => path.join(folder, '.orchestrate/x.db');
 
-function open(
-  file: string,
-  migrations: readonly Migration[] = MIGRATIONS,
-  journalMode: OpenOptions['journalMode'] = 'wal',
-) {
-  return openDatabase({ file, migrations, journalMode });
+function open(file: string, migrations: readonly Migration[] = MIGRATIONS) {
+  return openDatabase({ file, migrations });
 }
 
 function opened(...given: Parameters<typeof open>): Db {
@@ -51,15 +47,11 @@ const schema = (db: Db) =>
   db.prepare("SELECT type, name, sql FROM sqlite_schema WHERE name NOT LIKE 'sqlite_%' ORDER BY name").all();
 
 describe('a database', () => {
-  // FULL in WAL; EXTRA with a rollback journal, whose removal must be durable too.
-  test.each([
-    ['wal', 2],
-    ['delete', 3],
-  ] as const)('in journal mode %s is made with its folder, and is durable', (journalMode, synchronous) => {
+  test('is made with its folder, and is durable', () => {
     const file = fileIn(makeFolder());
-    const db = opened(file, MIGRATIONS, journalMode);
-    expect(db.pragma('journal_mode', { simple: true })).toBe(journalMode);
-    expect(db.pragma('synchronous', { simple: true })).toBe(synchronous);
+    const db = opened(file, MIGRATIONS);
+    expect(db.pragma('journal_mode', { simple: true })).toBe('wal');
+    expect(db.pragma('synchronous', { simple: true })).toBe(3);
     expect(db.pragma('foreign_keys', { simple: true })).toBe(1);
     expect(db.pragma('busy_timeout', { simple: true })).toBe(5000);
     expect(integrityProblems(db)).toEqual([]);
@@ -81,21 +73,17 @@ describe('a database', () => {
 
   test('that has all of them is left as it is', () => {
     const file = fileIn(makeFolder());
-    opened(file, MIGRATIONS, 'delete').close();
+    opened(file, MIGRATIONS).close();
     const before = readFileSync(file);
-    opened(file, MIGRATIONS, 'delete').close();
+    opened(file, MIGRATIONS).close();
     expect(readFileSync(file).equals(before)).toBe(true);
   });
 
   test('of a newer version is refused and not changed', () => {
     const file = fileIn(makeFolder());
-    opened(
-      file,
-      [...MIGRATIONS, { name: '004_of_tomorrow', why: 'd', sql: 'CREATE TABLE news (x)' }],
-      'delete',
-    ).close();
+    opened(file, [...MIGRATIONS, { name: '004_of_tomorrow', why: 'd', sql: 'CREATE TABLE news (x)' }]).close();
     const before = readFileSync(file);
-    expect(open(file, MIGRATIONS, 'delete')).toEqual({
+    expect(open(file, MIGRATIONS)).toEqual({
       ok: false,
       error: {
         code: 'database',
@@ -127,11 +115,11 @@ describe('a database', () => {
     const file = fileIn(makeFolder({ '.orchestrate/x.db': text ?? '' }));
     if (text === undefined) {
       const whole = fileIn(makeFolder());
-      opened(whole, MIGRATIONS, 'delete').close();
+      opened(whole, MIGRATIONS).close();
       writeFileSync(file, readFileSync(whole).subarray(0, 5000));
     }
     const before = readFileSync(file);
-    expect(open(file, MIGRATIONS, 'delete')).toMatchObject({
+    expect(open(file, MIGRATIONS)).toMatchObject({
       ok: false,
       error: { code: 'database', path: file, advice: 'run "orchestrate doctor" to check and repair it' },
     });
@@ -156,7 +144,7 @@ describe('a database', () => {
         parentPort.postMessage(result.ok ? 'fine' : JSON.stringify(result.error));
       });`;
     const module = new URL('../../../src/database/open.ts', import.meta.url).href;
-    const workerData = { gate, module, options: { file, migrations: MIGRATIONS, journalMode: 'wal' } };
+    const workerData = { gate, module, options: { file, migrations: MIGRATIONS } };
     const workers = Array.from({ length: 4 }, () => new Worker(source, { eval: true, workerData }));
     const heard = (worker: Worker) =>
       new Promise<unknown>((resolve, reject) => worker.once('message', resolve).once('error', reject));
@@ -172,7 +160,7 @@ describe('a database', () => {
 });
 
 describe('for reading', () => {
-  const options = (file: string): OpenOptions => ({ file, migrations: MIGRATIONS, journalMode: 'delete' });
+  const options = (file: string): OpenOptions => ({ file, migrations: MIGRATIONS });
 
   test('nothing is made where there is none', () => {
     const folder = makeFolder();
@@ -182,7 +170,7 @@ describe('for reading', () => {
 
   test('nothing is changed, and nothing is left behind', () => {
     const file = fileIn(makeFolder());
-    opened(file, MIGRATIONS, 'delete').close();
+    opened(file, MIGRATIONS).close();
     const before = readFileSync(file);
     const reader = openForReading(options(file));
     if (!reader.ok || reader.value === undefined) throw new Error('it was not opened');
@@ -195,7 +183,7 @@ describe('for reading', () => {
 
 test('what a killed process left half done is named where it cannot be taken back', () => {
   const file = fileIn(makeFolder());
-  opened(file, MIGRATIONS, 'delete').close();
+  opened(file, MIGRATIONS).close();
   cutOffIn(file, (db) => {
     const insert = db.prepare('INSERT INTO items VALUES (?, 1)');
     for (let n = 0; n < 2000; n += 1) insert.run(`half done ${n}`);

@@ -47,7 +47,6 @@ function rows(root: string, table = 'quickies'): Record<string, unknown>[] {
   const opened = openForReading({
     file: path.join(root, HISTORY_DB),
     migrations: HISTORY_MIGRATIONS,
-    journalMode: 'wal',
   });
   if (!opened.ok || opened.value === undefined) throw new Error('no history');
   try {
@@ -307,7 +306,7 @@ describe('a history', () => {
   test('that is full of another version is refused', () => {
     const root = makeFolder();
     const newer = [...HISTORY_MIGRATIONS, { name: '999_of_tomorrow', why: 'x', sql: 'CREATE TABLE x (y)' }];
-    const opened = openDatabase({ file: path.join(root, HISTORY_DB), migrations: newer, journalMode: 'wal' });
+    const opened = openDatabase({ file: path.join(root, HISTORY_DB), migrations: newer });
     if (opened.ok) opened.value.close();
     expect(openCalls(root, REDACTOR)).toMatchObject({
       ok: false,
@@ -321,7 +320,6 @@ describe('a history', () => {
     const opened = openDatabase({
       file: path.join(root, HISTORY_DB),
       migrations: HISTORY_MIGRATIONS,
-      journalMode: 'wal',
     });
     if (!opened.ok) throw new Error('it was not opened');
     opened.value.exec('DROP TABLE prompt_sources');

@@ -6,7 +6,7 @@ import { HISTORY_MIGRATIONS } from '../../../src/history/migrations.ts';
 import { makeFolder } from '../temporary.ts';
 
 function open(file: string, count = HISTORY_MIGRATIONS.length): Db {
-  const opened = openDatabase({ file, migrations: HISTORY_MIGRATIONS.slice(0, count), journalMode: 'wal' });
+  const opened = openDatabase({ file, migrations: HISTORY_MIGRATIONS.slice(0, count) });
   if (!opened.ok) throw new Error(JSON.stringify(opened.error));
   return opened.value;
 }

@@ -161,7 +161,6 @@ describe('search', () => {
       openDatabase({
         file: path.join(root, HISTORY_DB),
         migrations: HISTORY_MIGRATIONS.slice(0, 1),
-        journalMode: 'wal',
       }),
     );
     old.exec(`INSERT INTO quickies (id, template_name, prompt_text, prompt_hash, source, output) VALUES

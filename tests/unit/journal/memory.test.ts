@@ -97,7 +97,6 @@ describe('a damaged memory', () => {
     const opened = openDatabase({
       file: path.join(root, STATE_DB),
       migrations: [...STATE_MIGRATIONS, { name: '999_of_tomorrow', why: 'x', sql: 'CREATE TABLE y (z)' }],
-      journalMode: 'delete',
     });
     if (opened.ok) opened.value.close();
     expect(openJournal(root)).toMatchObject({

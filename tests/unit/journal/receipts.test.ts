@@ -89,7 +89,7 @@ test('old ones that were replaced are thrown away with their entries', () => {
       'settled',
     );
   journal.close();
-  const opened = openDatabase({ file: path.join(root, STATE_DB), migrations: STATE_MIGRATIONS, journalMode: 'delete' });
+  const opened = openDatabase({ file: path.join(root, STATE_DB), migrations: STATE_MIGRATIONS });
   if (!opened.ok) throw new Error(opened.error.code);
   opened.value.exec("UPDATE sqlite_sequence SET seq = 5999 WHERE name = 'journal'");
   opened.value.close();
@@ -100,7 +100,6 @@ test('old ones that were replaced are thrown away with their entries', () => {
   const counted = openDatabase({
     file: path.join(root, STATE_DB),
     migrations: STATE_MIGRATIONS,
-    journalMode: 'delete',
   });
   if (!counted.ok) throw new Error(counted.error.code);
   expect(counted.value.prepare('SELECT count(*) AS n FROM receipts').get()).toEqual({ n: 2 });
@@ -113,7 +112,6 @@ test('a database of before, or none, has none and is no error', () => {
   const old = openDatabase({
     file: path.join(root, STATE_DB),
     migrations: STATE_MIGRATIONS.slice(0, 2),
-    journalMode: 'delete',
   });
   if (old.ok) old.value.close();
   expect(readReceipts(root).receipts.size).toBe(0);

@@ -62,7 +62,7 @@ function say(at: World, state: State, answer: Partial<Settlement>): State {
 }
 
 function database(root: string) {
-  return good(openDatabase({ file: path.join(root, HISTORY_DB), migrations: HISTORY_MIGRATIONS, journalMode: 'wal' }));
+  return good(openDatabase({ file: path.join(root, HISTORY_DB), migrations: HISTORY_MIGRATIONS }));
 }
 
 function problems(store: ConversationStore): string[] {
