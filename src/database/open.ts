@@ -5,7 +5,7 @@ import Database from 'better-sqlite3';
 import type { Failure } from '../base/failure.ts';
 import { err, ok, type Result } from '../base/result.ts';
 import { timestamp } from '../system/clock.ts';
-import { exists, makeFolder } from '../system/files.ts';
+import { makeFolder } from '../system/files.ts';
 
 const DOCTOR = 'run "orchestrate doctor --repair": the damaged file is kept beside a new one';
 
@@ -20,8 +20,8 @@ export type OpenOptions = {
 };
 
 /**
- * The database with every migration applied, in WAL and with `synchronous=EXTRA` (better-sqlite3's own default in WAL is NORMAL, which loses the last
- * commits in a power cut). A database with more migrations than this program knows was written by a newer one and is refused.
+ * The database with every migration applied, in WAL and with `synchronous=EXTRA` (better-sqlite3's own default in WAL is NORMAL, which
+ * loses the last commits in a power cut). A database with more migrations than this program knows was written by a newer one and is refused.
  */
 export function openDatabase({ file, migrations }: OpenOptions): Result<Db, Failure> {
   const folder = makeFolder(path.dirname(file));
@@ -29,8 +29,6 @@ export function openDatabase({ file, migrations }: OpenOptions): Result<Db, Fail
   let db: Db | undefined;
   try {
     db = new Database(file);
-    // A rollback journal that a killed process never made valid stays, until SQLite changes how it keeps one.
-    if (exists(`${file}-journal`)) db.pragma('journal_mode = persist');
     db.pragma('journal_mode = WAL');
     // FULL; and where the file system has no shared memory, so that SQLite stays with a rollback journal, its folder is synced too when
     // it is removed: a power cut could bring it back.
