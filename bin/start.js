@@ -15,9 +15,21 @@ const KEPT_FOLDERS = 4;
 
 /** Runs the program in this folder with the arguments of the process, and sets its exit code. */
 async function start(dist) {
-  const { main, keep } = load(dist);
+  // Until it is known better: neither a defect nor an event loop that runs dry may look like success.
+  process.exitCode = 70;
+  const { main, keep } = loadOrTell(dist);
+  if (main === undefined) return;
   process.exitCode = await main(process.argv.slice(2));
   keep();
+}
+
+function loadOrTell(dist) {
+  try {
+    return load(dist);
+  } catch (error) {
+    process.stderr.write(`orchestrate: its own files cannot be loaded: ${error.message}\n  → install it again\n`);
+    return {};
+  }
 }
 
 /** Gives what dist/main.cjs exports, and `keep`, which is called when nothing is left to do. */
@@ -72,7 +84,8 @@ function load(dist) {
 function folderFor(source) {
   const home = process.env.NODE_DISABLE_COMPILE_CACHE ? '' : cacheHome(process.env);
   const build = /^\/\/ ([0-9a-f]{16})\n/.exec(source)?.[1];
-  if (!home || !build) return '';
+  // A relative one would lead into whatever folder one stands in.
+  if (!build || !home || !path.isAbsolute(home) || isOthers(home, 0)) return '';
   const folder = path.join(home, 'orchestrate', `${build}-${process.version}-${process.arch}`);
   return isOthers(folder) ? '' : folder;
 }
@@ -101,7 +114,7 @@ function isOthers(folder, forbiddenMode = 0o022) {
  */
 function readKept(place) {
   try {
-    const bytes = fs.readFileSync(place);
+    const bytes = readOwn(place);
     const begin = bytes.indexOf(10) + 1;
     const middle = (begin + bytes.length) / 2;
     const code = bytes.subarray(begin, middle);
@@ -112,10 +125,33 @@ function readKept(place) {
   return { parts: [] };
 }
 
+function readOwn(place) {
+  const { O_RDONLY, O_NOFOLLOW } = fs.constants;
+  const descriptor = fs.openSync(place, O_RDONLY | (O_NOFOLLOW ?? 0));
+  try {
+    const { uid, mode } = fs.fstatSync(descriptor);
+    if (process.getuid !== undefined && (uid !== process.getuid() || (mode & 0o022) !== 0)) return Buffer.alloc(0);
+    return fs.readFileSync(descriptor);
+  } finally {
+    fs.closeSync(descriptor);
+  }
+}
+
 /** Whole or not at all, also when the power fails. */
 function writeKept(place, { parts, code }) {
   const temporary = `${place}.${process.pid}`;
-  const descriptor = fs.openSync(temporary, 'wx', 0o600);
+  try {
+    fs.rmSync(temporary, { force: true });
+    writeSynced(temporary, { parts, code });
+    fs.renameSync(temporary, place);
+  } catch (error) {
+    fs.rmSync(temporary, { force: true });
+    throw error;
+  }
+}
+
+function writeSynced(file, { parts, code }) {
+  const descriptor = fs.openSync(file, 'wx', 0o600);
   try {
     fs.writeFileSync(descriptor, `${parts.join(' ')}\n`);
     for (let copy = 0; copy < 2; copy += 1) fs.writeFileSync(descriptor, code);
@@ -123,7 +159,6 @@ function writeKept(place, { parts, code }) {
   } finally {
     fs.closeSync(descriptor);
   }
-  fs.renameSync(temporary, place);
 }
 
 function makeFolder(folder) {
@@ -131,8 +166,9 @@ function makeFolder(folder) {
   const parent = path.dirname(folder);
   // Not `recursive`: in places such as /proc Node tries that for ever.
   for (const each of [path.dirname(parent), parent, folder]) if (!fs.existsSync(each)) fs.mkdirSync(each, 0o700);
-  const others = fs.readdirSync(parent).map((name) => path.join(parent, name));
-  const byAge = others.toSorted((a, b) => fs.statSync(b).mtimeMs - fs.statSync(a).mtimeMs);
+  const builds = fs.readdirSync(parent).filter((name) => /^[0-9a-f]{16}-v\d/.test(name));
+  const ageOf = (name) => fs.statSync(path.join(parent, name), { throwIfNoEntry: false })?.mtimeMs ?? 0;
+  const byAge = builds.toSorted((a, b) => ageOf(b) - ageOf(a)).map((name) => path.join(parent, name));
   for (const old of byAge.slice(KEPT_FOLDERS)) fs.rmSync(old, { recursive: true, force: true });
 }
 

@@ -1,7 +1,8 @@
 // Puts the parts that esbuild splits our code into together as three files: what every start needs (main), what a look at a project
 // needs besides (look), and the rest. Each file that is opened costs a start as much as some 20 kB of code; so does code that is not used.
 //
-// A run loads all three at its beginning: it goes on when a newer version is installed over it.
+// A run loads all three at its beginning: it goes on when a newer version is installed over it, as far as it needs no package in vendor/
+// that it has not used yet.
 
 import path from 'node:path';
 import { transform } from 'esbuild';

@@ -128,22 +128,28 @@ export function buildProgram({ run, version, stdout }: Surroundings): { program:
   return { program, whole };
 }
 
+/** What a command of the program takes is not known before it is filled; those below it are filled with it. */
+function termOf(command: Command): string {
+  const takes = command.registeredArguments.map((argument) => {
+    const name = argument.variadic ? `${argument.name()}...` : argument.name();
+    return argument.required ? ` <${name}>` : ` [${name}]`;
+  });
+  return command.parent?.parent ? `${command.name()}${takes.join('')}` : command.name();
+}
+
 function withGlobalOptions(program: Command): Command {
-  return (
-    program
-      .description(DESCRIPTION)
-      .helpOption('-h, --help', 'show help')
-      .option('-C <dir>', 'work on the project in this folder')
-      .option('--json', 'print one JSON document (for "run": one JSON object a line)')
-      .option('--no-color', 'no colours (also: NO_COLOR)')
-      .option('-q, --quiet', 'say only what must be seen')
-      .option('-v, --verbose', 'say more')
-      .option('--no-input', 'ask nothing, as if there were no terminal')
-      .addOption(new Option('--provider <name>', 'who answers prompts').choices(PROVIDERS))
-      .helpCommand(false)
-      // What a command takes is not known before it is filled.
-      .configureHelp({ showGlobalOptions: true, subcommandTerm: (command) => command.name() })
-      .exitOverride()
-      .addHelpText('after', EXAMPLES)
-  );
+  return program
+    .description(DESCRIPTION)
+    .helpOption('-h, --help', 'show help')
+    .option('-C <dir>', 'work on the project in this folder')
+    .option('--json', 'print one JSON document (for "run": one JSON object a line)')
+    .option('--no-color', 'no colours (also: NO_COLOR)')
+    .option('-q, --quiet', 'say only what must be seen')
+    .option('-v, --verbose', 'say more')
+    .option('--no-input', 'ask nothing, as if there were no terminal')
+    .addOption(new Option('--provider <name>', 'who answers prompts').choices(PROVIDERS))
+    .helpCommand(false)
+    .configureHelp({ showGlobalOptions: true, subcommandTerm: termOf })
+    .exitOverride()
+    .addHelpText('after', EXAMPLES);
 }

@@ -23,7 +23,7 @@ import { inScope, type Scope } from '../run/states.ts';
 import { type GivenVars, givenVars, withVars } from '../run/vars.ts';
 import type { Runbook, TaskId } from '../runbook/task.ts';
 import type { TaskType } from '../runbook/words.ts';
-import { keepMemorySmall } from '../system/memory.ts';
+import { keepMemorySmall, letMemoryGrow } from '../system/memory.ts';
 import { drawFailure, wordFailure } from '../terminal/wording.ts';
 import { type CallOptions, callFlags } from './call-options.ts';
 import { checkFirst } from './ci/check.ts';
@@ -59,6 +59,7 @@ export async function run(app: App, options: RunOptions): Promise<number> {
   try {
     return await runReported(opened.value, options);
   } finally {
+    letMemoryGrow();
     opened.value.close();
   }
 }

@@ -128,7 +128,7 @@ export function withoutSync<T>(db: Db, work: () => T): T {
   try {
     return work();
   } finally {
-    db.pragma('synchronous = FULL');
+    db.pragma('synchronous = EXTRA');
   }
 }
 

@@ -46,6 +46,15 @@ export function openCalls(
   return settled;
 }
 
+function forgotten(file: string): Failure {
+  return {
+    code: 'database',
+    path: file,
+    message: 'a call was settled that is not known any more',
+    advice: 'try again',
+  };
+}
+
 function createStore(parts: RecordParts, first: Open): CallStore {
   const { redactor, interrupted } = parts;
   const record = createRecord(parts, first);
@@ -110,8 +119,9 @@ function createStore(parts: RecordParts, first: Open): CallStore {
     arrived: (id, end) => inHand.add({ id, end: ended(id, end).end }),
     settleNow(id, alongside) {
       const call = known.get(id);
-      const written =
-        call === undefined ? ok(undefined) : use((ask) => ask.write(call, alongside && (() => alongside(id))));
+      // Whoever is told of it settles the call by itself, with the end that is in hand.
+      if (call === undefined) return err(forgotten(parts.file));
+      const written = use((ask) => ask.write(call, alongside && (() => alongside(id))));
       return written.ok ? ok(undefined) : written;
     },
     review: (id, review) => record.review(learn(id, { review })),

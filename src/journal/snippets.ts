@@ -25,7 +25,11 @@ export function forgetSnippets(root: string, calls: readonly CallOfTask[]): Resu
     // The bytes are overwritten, not only given free; what was moved before is only gone when the file is rewritten.
     db.pragma('secure_delete = ON');
     const changed = db.transaction(() => forgetIn(db, calls)).immediate();
-    if (changed > 0) db.exec('VACUUM');
+    if (changed > 0) {
+      db.exec('VACUUM');
+      // Out of the log, too, and out of the file that others still hold open.
+      db.pragma('wal_checkpoint(TRUNCATE)');
+    }
     return changed;
   });
   db.close();

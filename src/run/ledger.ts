@@ -103,16 +103,19 @@ export function createLedger(parts: LedgerParts): Ledger {
     onDue: () => void inTurn(held.write),
     written(entries, { done, news }) {
       state.written.push(...done);
-      if (news.overruled.length + news.waiting.length > 0) state.view = undefined;
+      if (news.overruled.length + news.waiting.length > 0) {
+        state.view = undefined;
+        state.behind = undefined;
+      }
       lookAt(entries.flatMap(changesOf));
     },
   });
   const lookout = createLookout(parts.root, parts.files);
   /** Whoever wrote into a file together with us may have changed more in it than we know. */
   const lookAt = (changes: readonly TaskChange[]) => {
-    const isOurs = ({ detail }: TaskChange) =>
-      detail === undefined || parts.files.isUntouched(path.join(parts.root, detail.file));
-    if (!changes.every(isOurs)) state.view = undefined;
+    const isOurs = (file: string | undefined) =>
+      file === undefined || parts.files.isUntouched(path.join(parts.root, file));
+    if (![state.view?.source.file, ...changes.map(({ detail }) => detail?.file)].every(isOurs)) state.view = undefined;
   };
   /** Ids, events and states are words of the program and of the runbook: a secret that is such a word is none. */
   const lineFor = (event: NewEvent, by = actor): LogLine => {

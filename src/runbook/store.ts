@@ -138,6 +138,8 @@ export type PlannedFile = {
   readonly text: string;
   readonly former: string;
   readonly data?: unknown;
+  /** Whether it was planned from a version that was known before: else somebody may have written in it what nobody has seen yet. */
+  readonly isFromKnown?: boolean;
 };
 
 /**
@@ -183,18 +185,22 @@ function contentOf(read: ReadRunbook | DetailFile | undefined): ReadFile | undef
 }
 
 async function planAt(absolute: string, edit: FileEdit, files?: FileCache): Promise<Result<PlannedFile, Failure>> {
+  const wasKnown = files?.isUntouched(absolute) === true;
   const read = await readAt(absolute, edit.file, files);
   if (!read.ok) return read;
   const { source, data } = read.value;
   const former = source.text;
+  const isFromKnown = wasKnown && files?.isUntouched(absolute) === true;
   const wanted = edit.edits(data);
   if (!wanted.ok) return wanted;
   if (wanted.value.length === 0) return ok({ edit, text: former, former });
   const quick = patchWords(former, data, wanted.value);
-  if (quick !== undefined) return ok({ edit, former, ...quick });
+  if (quick !== undefined) return ok({ edit, former, isFromKnown, ...quick });
   const { patchYaml } = await import('./patch.ts');
   const patched = patchYaml(former, wanted.value);
-  return patched.ok ? ok({ edit, text: patched.value, former }) : failWith([refusal(source, patched.error)]);
+  return patched.ok
+    ? ok({ edit, text: patched.value, former, isFromKnown })
+    : failWith([refusal(source, patched.error)]);
 }
 
 const SAVING = { tries: 5, pauseMs: 80 };
@@ -230,7 +236,7 @@ export async function writePlanned(
     if (!replaced.ok) return replaced;
     if (replaced.value.kind === 'replaced') {
       // What somebody else wrote in it is for the next reading to find.
-      if (tries === 0) files?.wrote(file, readAgain(planned));
+      if (tries === 0 && planned.isFromKnown) files?.wrote(file, readAgain(planned));
       break;
     }
     if (replaced.value.kind === 'displaced') kept.push(replaced.value.keptAs);

@@ -129,24 +129,33 @@ function failed(pipes: readonly Pipe[], errno: number): StartError {
 /** Hears of the ends of those that are waited for, and takes nothing of the ends of others (Node waits for its own). */
 function createWait(libc: Libc): (pid: number) => Pick<Child, 'exited' | 'unref'> {
   const alive = new Map<number, (status: number) => void>();
+  /** Those for whose end our process must not end first. */
+  const awaited = new Set<number>();
   let timer: NodeJS.Timeout | undefined;
   const status = Buffer.alloc(4);
   const look = () => {
     for (const [pid, tell] of alive) {
       if (libc.waitpid(pid, status, WNOHANG) === 0) continue;
       alive.delete(pid);
+      letGo(pid);
       tell(status.readInt32LE(0));
     }
     if (alive.size > 0) return;
     clearInterval(timer);
     timer = undefined;
   };
+  const letGo = (pid: number) => {
+    awaited.delete(pid);
+    if (awaited.size === 0) timer?.unref();
+  };
   // For good: what ends before somebody listens is not heard.
   process.on('SIGCHLD', look);
   return (pid) => {
     timer ??= setInterval(look, LOOK_AGAIN_MS);
+    timer.ref();
+    awaited.add(pid);
     const exited = new Promise<number>((resolve) => alive.set(pid, resolve));
-    return { exited: exited.then(endOf), unref: () => timer?.unref() };
+    return { exited: exited.then(endOf), unref: () => letGo(pid) };
   };
 }
 

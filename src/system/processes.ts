@@ -96,7 +96,9 @@ async function start(spec: ProcessSpec): Promise<Result<Running, NotStarted>> {
   const wanted = { file, args, cwd: spec.cwd, env: spec.env, detached, output: spec.onOutput !== undefined };
   try {
     const start = (await posixSpawnFor(wanted)) ?? forkChild;
-    const child = await start(wanted);
+    const started = await start(wanted);
+    // A script without a first line that says what runs it: Node's way leaves that to the shell, as a shell does.
+    const child = 'code' in started && started.code === 'ENOEXEC' ? await forkChild(wanted) : started;
     if ('pid' in child) return ok(attend(child, processTree(child.pid, detached), spec.onOutput));
     return err(whyNotStarted(child, { file, cwd: spec.cwd }));
   } catch (error) {

@@ -61,7 +61,7 @@ export async function replaceFile(
     await syncFolder(folder);
     return ok(await judgeDisplaced(displaced, target, former ?? undefined));
   } catch (error) {
-    removeFormer(displaced, former);
+    removeFormer(displaced, target, former);
     return err(failure('write', file, error));
   }
 }
@@ -83,10 +83,12 @@ function intoNoFile({ file, content, like, isOnly }: NoFile): Result<Replaced, F
 }
 
 /** After a failure: whoever tries again finds the file written, and would leave what it held before lying about. */
-function removeFormer(displaced: string | undefined, former: string | Buffer | null | undefined): void {
+function removeFormer(displaced: string | undefined, target: string, former: string | Buffer | null | undefined): void {
   try {
     if (displaced === undefined) return;
     if (former === undefined || former === null || holds(displaced, former)) nodeFs.unlinkSync(displaced);
+    // Somebody else's: the next write of ours would use its name.
+    else keepBeside(displaced, target);
   } catch {
     // The disk does not take it now: the next start looks at it.
   }

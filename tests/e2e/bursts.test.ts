@@ -1,5 +1,7 @@
 // Scripts that take a moment, one after the other: the files follow the journal in groups, and nothing of what is promised is lost.
 
+import { rename } from 'node:fs/promises';
+import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { createProject, type Project } from '../rig/project.ts';
@@ -53,6 +55,20 @@ describe('a chain of quick scripts', () => {
     expect(undone.code, undone.stderr).toBe(0);
     expect((await statuses(project)).slice(-2)).toEqual(['DONE', 'READY']);
     expect(await project.read('tasks/t23.yaml')).not.toContain('last_run');
+  });
+
+  test('what is written into the runbook meanwhile counts for the tasks that are still to come', async () => {
+    await using project = await chain();
+    const running = project.start(['run', '--no-input']);
+    while ((await ran(project)).length < 4) await sleep(1);
+    const text = await project.read('runbook.yaml');
+    const gated = text.replace('depends_on: [t22]', 'depends_on: [t22, gate]');
+    const changed = `${gated}  - { id: gate, name: Gate, type: MANUAL, status: READY }\n`;
+    await project.write('runbook.yaml.new', changed);
+    await rename(path.join(project.dir, 'runbook.yaml.new'), path.join(project.dir, 'runbook.yaml'));
+    expect((await ran(project)).length).toBeLessThan(15);
+    expect((await running.done).code).toBe(3);
+    expect(await ran(project)).toEqual(ids.slice(0, -1));
   });
 
   test.each([40, 120, 200])(

@@ -130,3 +130,16 @@ test('while a person is asked, scripts go on, and do not write into the question
   expect(terminal.screen()).toMatch(/said by s[^]*said by t[^]*answered elsewhere/);
   expect(await project.read('runbook.yaml')).not.toMatch(/RUNNING|READY|PENDING|ERROR/);
 });
+
+test('a task that was given up does not let the run end before the one beside it', async () => {
+  await using project = await createProject({
+    'runbook.yaml': `tasks:
+  - { id: a, name: A, type: AUTOMATED_SCRIPT, status: READY, task_detail_file: tasks/a.yaml }
+  - { id: b, name: B, type: AUTOMATED_SCRIPT, status: READY, task_detail_file: tasks/b.yaml }
+`,
+    'tasks/a.yaml': 'id: a\nscript_details: { command: /bin/sleep, args: ["30"], timeout: 0.3s }\n',
+    'tasks/b.yaml': 'id: b\nscript_details: "exec >/dev/null 2>&1; sleep 1.5; touch done"\n',
+  });
+  expect(await project.run(['run', '-j', '2', '-q'])).toMatchObject({ code: 1 });
+  expect(await project.exists('done')).toBe(true);
+});

@@ -1,5 +1,7 @@
 // The start of the program: the code that V8 made is kept for the next start, and nothing else's is ever run.
 
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { chmod, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, test } from 'vitest';
@@ -73,9 +75,34 @@ test('code of earlier builds is removed when there are more than a few', async (
   const { project, look, cache } = await projectWithCache();
   await using _ = project;
   for (const build of ['a', 'b', 'c', 'd', 'e', 'f'])
-    await mkdir(path.join(cache, 'orchestrate', build), { recursive: true });
+    await mkdir(path.join(cache, 'orchestrate', `000000000000000${build}-v24.0.0-x64`), { recursive: true });
+  await mkdir(path.join(cache, 'orchestrate', 'of-somebody-else'));
   await look();
-  expect(await readdir(path.join(cache, 'orchestrate'))).toHaveLength(4);
+  const left = await readdir(path.join(cache, 'orchestrate'));
+  expect(left).toContain('of-somebody-else');
+  expect(left).toHaveLength(5);
+});
+
+test('a run finds its kept code again, too', async () => {
+  const { project, cache } = await projectWithCache();
+  await using _ = project;
+  const run = () => project.run(['run', '-q'], { env: { NODE_COMPILE_CACHE: cache } });
+  await run();
+  await run();
+  const before = await times(await keptIn(cache));
+  await run();
+  expect(await times(await keptIn(cache))).toEqual(before);
+});
+
+test.runIf(existsSync('/dev/full'))('a start that ends in a defect never looks like success', async () => {
+  await using project = await createProject({ 'runbook.yaml': RUNBOOK });
+  const program = path.resolve(import.meta.dirname, '../../bin/orchestrate.js');
+  for (const words of ['status --json', '--help']) {
+    const { status } = spawnSync('sh', ['-c', `exec "$0" "$1" ${words} > /dev/full`, process.execPath, program], {
+      cwd: project.dir,
+    });
+    expect([words, status]).toEqual([words, 70]);
+  }
 });
 
 test('a home that cannot be written to changes nothing', async () => {
