@@ -190,7 +190,7 @@ async function planAt(absolute: string, edit: FileEdit, files?: FileCache): Prom
   if (!read.ok) return read;
   const { source, data } = read.value;
   const former = source.text;
-  const isFromKnown = wasKnown && files?.isUntouched(absolute) === true;
+  const isFromKnown = wasKnown && files.isUntouched(absolute);
   const wanted = edit.edits(data);
   if (!wanted.ok) return wanted;
   if (wanted.value.length === 0) return ok({ edit, text: former, former });
