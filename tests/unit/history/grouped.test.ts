@@ -67,6 +67,21 @@ describe('grouped writes', () => {
     store.close();
   });
 
+  test('lose no answer that waits for its commit while another is settled by itself', async () => {
+    const store = open();
+    const writes = groupWrites(store);
+    // More than a store keeps in mind when they have ended.
+    const begun = await Promise.all(Array.from({ length: 60 }, async (_, index) => writes.begin(call(index))));
+    const ids = begun.map((each) => (each.ok ? each.value : ''));
+    const settled = ids.map(async (id) => writes.settle(id, END));
+    await store.settle(ids[0] ?? '', END);
+    expect((await Promise.all(settled)).every(({ ok }) => ok)).toBe(true);
+    expect(ids.map((_, index) => store.batches.prior('batch-1', index, `r${index}`)?.text)).toEqual(
+      ids.map(() => 'yes'),
+    );
+    store.close();
+  });
+
   test('whose commit fails are all told so, and nothing of them is written', async () => {
     const store = open();
     const full = { code: 'io', operation: 'write', path: 'history.db', errno: 'ENOSPC' } as const;

@@ -403,3 +403,11 @@ describe('a child in the background that keeps the pipe', () => {
     expect(performance.now() - started).toBeLessThan(3000);
   });
 });
+
+test('a script without a first line that names its program is run by the shell, by whatever path it is named', async () => {
+  const file = join(folder, 'plain');
+  await writeFile(file, 'echo "ran with $1"\n');
+  await chmod(file, 0o755);
+  for (const name of [file, './plain'])
+    expect(await exec(name, ['care'])).toMatchObject({ end: { kind: 'exit', code: 0 }, stdout: 'ran with care\n' });
+});
