@@ -13,6 +13,7 @@ import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
+import { median } from './figures.mjs';
 
 const { values: options } = parseArgs({
   options: {
@@ -130,12 +131,6 @@ async function timed(args, spawnOptions = {}) {
   const code = await new Promise((resolve, reject) => child.on('close', resolve).on('error', reject));
   if (code !== 0) throw new Error(`exit ${code}\n${stderr}`);
   return { ms: performance.now() - started, stdout, peak: Math.round(Number(stderr.trim().split('\n').at(-1)) / 1024) };
-}
-
-function median(numbers) {
-  const sorted = numbers.toSorted((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }
 
 function report({ inputs, jobs, delay, ideal, samples, grown }) {

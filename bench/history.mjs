@@ -14,6 +14,7 @@ import { createRedactor } from '../src/base/secrets.ts';
 import { openDatabase } from '../src/database/open.ts';
 import { HISTORY_MIGRATIONS } from '../src/history/migrations.ts';
 import { openReader } from '../src/history/reader.ts';
+import { median, rounded } from './figures.mjs';
 
 const { values: options } = parseArgs({
   options: {
@@ -153,16 +154,6 @@ function timeOf(work) {
   const begin = performance.now();
   work();
   return performance.now() - begin;
-}
-
-function median(numbers) {
-  const sorted = numbers.toSorted((a, b) => a - b);
-  const middle = Math.floor(sorted.length / 2);
-  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
-}
-
-function rounded(number) {
-  return Math.round(number * 100) / 100;
 }
 
 function table() {

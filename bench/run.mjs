@@ -11,6 +11,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
+import { median, rounded } from './figures.mjs';
 
 const PROGRAM = path.resolve(import.meta.dirname, '../bin/orchestrate.js');
 const SLEEP_MS = 20;
@@ -165,16 +166,6 @@ function peakOf(pid) {
   } catch {
     return undefined;
   }
-}
-
-function median(numbers) {
-  const sorted = numbers.toSorted((a, b) => a - b);
-  const middle = Math.floor(sorted.length / 2);
-  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
-}
-
-function rounded(number) {
-  return Math.round(number * 100) / 100;
 }
 
 function table() {

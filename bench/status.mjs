@@ -12,6 +12,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
+import { median, rounded } from './figures.mjs';
 
 const PROGRAM = path.resolve(import.meta.dirname, '../bin/orchestrate.js');
 const TYPES = ['AUTOMATED_SCRIPT', 'MANUAL', 'AI_ASSISTED'];
@@ -147,16 +148,6 @@ function timeOf({ args, cwd }) {
 function growth(rows, { command, time, base }) {
   const thousand = rows.find((row) => row.size === 1000 && row.command === command);
   return (time - base) / (10 * (median(thousand.times) - median(thousand.bases)));
-}
-
-function median(numbers) {
-  const sorted = numbers.toSorted((a, b) => a - b);
-  const middle = Math.floor(sorted.length / 2);
-  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
-}
-
-function rounded(number) {
-  return Math.round(number * 100) / 100;
 }
 
 function table() {

@@ -14,6 +14,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import Database from 'better-sqlite3';
+import { median } from './figures.mjs';
 
 const PROGRAM = path.resolve(import.meta.dirname, '../bin/orchestrate.js');
 const { values: options } = parseArgs({
@@ -117,12 +118,6 @@ function makeProject(round) {
   );
   writeFileSync(path.join(root, 'prompt_templates/go.md'), 'Go.\n');
   return root;
-}
-
-function median(numbers) {
-  const sorted = numbers.toSorted((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }
 
 /** Medians of one clock, and of the ratios within the rounds. */

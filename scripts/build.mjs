@@ -132,7 +132,7 @@ await Promise.all(
   ),
 );
 for (const [name, text] of files) writeFileSync(path.join(fresh, name), text);
-// bin/start.cjs keeps compiled code by it: it must tell any two builds apart.
+// bin/start.js keeps compiled code by it: it must tell any two builds apart.
 const hash = createHash('sha256');
 const built = readdirSync(fresh, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.cjs'));
 for (const name of built.toSorted((a, b) => (a < b ? -1 : 1)))

@@ -9,6 +9,7 @@ import type { ModelRequest } from '../model/provider.ts';
 import type { Problem } from '../runbook/problem.ts';
 import { type Composed, compose } from './message.ts';
 import { loadPrompt, type Prompt } from './open-prompt.ts';
+import { requestOf } from './question.ts';
 import type { State } from './state.ts';
 import {
   type Resolved,
@@ -58,7 +59,7 @@ export async function prepare(
   if (composed === undefined) return ok(undefined);
   const model = state.model ?? prompt.value.front.model ?? parts.defaultModel;
   if (model === undefined) return err([noModel(prompt.value)]);
-  const request = requestOf(prompt.value, model, composed);
+  const request = requestOf(prompt.value, model, composed.messages);
   return ok({ text: given.text, prompt: prompt.value, resolved: resolved.value, composed, textInside, request });
 }
 
@@ -92,16 +93,6 @@ function noModel({ file }: Prompt): Problem {
     message: `no model is named for ${file}`,
     advice:
       'add "model: NAME" to its front matter, "ai: {model: NAME}" to runbook.yaml or to your config.yaml, or start with --model',
-  };
-}
-
-function requestOf({ front }: Prompt, model: string, { messages }: Composed): ModelRequest {
-  const { temperature, max_tokens: maxTokens } = front.config ?? {};
-  return {
-    model,
-    messages,
-    ...(temperature === undefined ? {} : { temperature }),
-    ...(maxTokens === undefined ? {} : { maxTokens }),
   };
 }
 

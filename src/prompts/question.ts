@@ -1,6 +1,6 @@
 // One question made of a prompt and its values: the request, and what the history is to know of it. Sends nothing.
 
-import { createHash } from 'node:crypto';
+import { sha256 } from '../base/hash.ts';
 import { err, ok, type Result } from '../base/result.ts';
 import type { Redactor } from '../base/secrets.ts';
 import { loadModels, type ModelsHome, resolveModel } from '../calls/models.ts';
@@ -54,13 +54,7 @@ export type Filling = {
 export function questionOf({ prompt, model, values, redactor }: Filling): Result<Question, Problem[]> {
   const messages = prompt.messagesOf(values);
   if (!messages.ok) return messages;
-  const { temperature, max_tokens: maxTokens } = prompt.front.config ?? {};
-  const request: ModelRequest = {
-    model: model.asked,
-    messages: messages.value,
-    ...(temperature === undefined ? {} : { temperature }),
-    ...(maxTokens === undefined ? {} : { maxTokens }),
-  };
+  const request = requestOf(prompt, model.asked, messages.value);
   return ok({
     request,
     about: {
@@ -75,10 +69,19 @@ export function questionOf({ prompt, model, values, redactor }: Filling): Result
   });
 }
 
+/** `model` is a name or an alias. */
+export function requestOf({ front }: Prompt, model: string, messages: ModelRequest['messages']): ModelRequest {
+  const { temperature, max_tokens: maxTokens } = front.config ?? {};
+  return {
+    model,
+    messages,
+    ...(temperature === undefined ? {} : { temperature }),
+    ...(maxTokens === undefined ? {} : { maxTokens }),
+  };
+}
+
 /** Over what decides the answer, without secrets: the same question is found again. */
 function hashOf({ model, messages, temperature, maxTokens }: ModelRequest, redactor: Redactor): string {
   const said = messages.map(({ role, content }) => [role, changeText(content, redactor.text)]);
-  return createHash('sha256')
-    .update(JSON.stringify([model, said, temperature ?? null, maxTokens ?? null]))
-    .digest('hex');
+  return sha256(JSON.stringify([model, said, temperature ?? null, maxTokens ?? null]));
 }

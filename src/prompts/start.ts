@@ -1,7 +1,7 @@
 // New conversations: of a prompt, or forked from another one. Calls no model.
 
-import { createHash } from 'node:crypto';
 import type { Failure } from '../base/failure.ts';
+import { sha256 } from '../base/hash.ts';
 import { err, ok, type Result } from '../base/result.ts';
 import type { ConversationRow, ConversationStore } from '../history/conversations.ts';
 import { newId } from '../system/clock.ts';
@@ -51,9 +51,7 @@ export function startConversation(store: ConversationStore, wish: StartWish): Re
 /** Equal where prompt, values and model are: such conversations begin alike. */
 function startKey({ prompt, prompt_from, prompt_hash, model, values, chat, task_id }: Started): string {
   const given = Object.entries(values).sort(([a], [b]) => (a < b ? -1 : 1));
-  return createHash('sha256')
-    .update(JSON.stringify([prompt_from, prompt, prompt_hash, model, given, chat, task_id]))
-    .digest('hex');
+  return sha256(JSON.stringify([prompt_from, prompt, prompt_hash, model, given, chat, task_id]));
 }
 
 function create(

@@ -1,9 +1,9 @@
 // What a person changed of the tasks themselves since the last command: their definitions and templates, seen by a mark of each.
 // Knows no state.
 
-import { createHash } from 'node:crypto';
 import path from 'node:path';
 import type { Failure } from '../base/failure.ts';
+import { sha256 } from '../base/hash.ts';
 import { ok, type Result } from '../base/result.ts';
 import type { NewEvent } from '../events/types.ts';
 import type { Remembered } from '../journal/journal.ts';
@@ -82,7 +82,7 @@ function quickieText(root: string, name: string): string {
 }
 
 function hash(text: string): string {
-  return createHash('sha256').update(text).digest('hex').slice(0, 16);
+  return sha256(text).slice(0, 16);
 }
 
 /** What of a task was changed; undefined where nothing was, or nothing is known of it. */

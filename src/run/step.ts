@@ -3,9 +3,9 @@
 // Each change says what it was made from and what it makes, never at which byte: a person may edit the same files meanwhile. Carrying
 // out what stands there already changes nothing.
 
-import { createHash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import type { Failure } from '../base/failure.ts';
+import { sha256 } from '../base/hash.ts';
 import { err, ok, type Result } from '../base/result.ts';
 import type { PlainValue, YamlEdit } from '../runbook/patch.ts';
 import { entryOf, type FileEdit } from '../runbook/store.ts';
@@ -59,10 +59,7 @@ export type Former = {
 /** Tells an issue from others, whatever was written as its resolution; says nothing of its text. */
 export function markOf(issue: Readonly<Record<string, unknown>>): string {
   const { timestamp = null, type = null, detail = null } = issue;
-  return createHash('sha256')
-    .update(JSON.stringify([timestamp, type, detail]))
-    .digest('hex')
-    .slice(0, 16);
+  return sha256(JSON.stringify([timestamp, type, detail])).slice(0, 16);
 }
 
 /** A task whose files do not stand where the change began: a person was there, and their value stays. */

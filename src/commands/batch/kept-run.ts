@@ -1,9 +1,9 @@
 // One run of model calls that several commands may go on with, one after the other: found by what it is about, locked while one is at it.
 
-import { createHash } from 'node:crypto';
 import path from 'node:path';
 import type { App } from '../../app.ts';
 import type { Failure } from '../../base/failure.ts';
+import { sha256 } from '../../base/hash.ts';
 import { ok, type Result } from '../../base/result.ts';
 import type { CallFlags } from '../../calls/types.ts';
 import type { BatchRows } from '../../history/batches.ts';
@@ -29,7 +29,7 @@ export type KeptRun = {
 };
 
 export function keyOf(kind: 'batch' | 'chain', about: readonly string[]): string {
-  return `${kind}-${createHash('sha256').update(JSON.stringify(about)).digest('hex').slice(0, 16)}`;
+  return `${kind}-${sha256(JSON.stringify(about)).slice(0, 16)}`;
 }
 
 /** Two processes would ask the same things: the second ends with exit code 4. */

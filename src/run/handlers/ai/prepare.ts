@@ -1,6 +1,6 @@
 // From a task to the exact request that would be sent: template, values, model, parameters. Sends nothing.
 
-import { createHash } from 'node:crypto';
+import { sha256 } from '../../../base/hash.ts';
 import { err, ok, type Result } from '../../../base/result.ts';
 import type { Redactor } from '../../../base/secrets.ts';
 import { loadModels, resolveModel } from '../../../calls/models.ts';
@@ -205,9 +205,7 @@ function buildRequest(
 /** SHA-256 over what decides the answer. */
 function hashRequest(request: ModelRequest): string {
   const { model, messages, temperature = null, maxTokens = null, responseSchema = null, stop } = request;
-  return createHash('sha256')
-    .update(JSON.stringify([model, messages, temperature, maxTokens, responseSchema, ...(stop ? [stop] : [])]))
-    .digest('hex');
+  return sha256(JSON.stringify([model, messages, temperature, maxTokens, responseSchema, ...(stop ? [stop] : [])]));
 }
 
 function forTask(problems: readonly Problem[], task: AiTask): Problem[] {
