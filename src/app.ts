@@ -260,6 +260,7 @@ async function makeSession(app: App, options: SessionOptions, parts: SessionPart
     // What cannot be settled now is looked at again by the next command.
     ledger.settle();
     standby.close();
+    log.close();
     journal.close();
     writeWatch(states);
     calls.close();

@@ -79,14 +79,24 @@ function add(state: Int32Array, after: readonly number[]): void {
 function shortSha256(bytes: Buffer): string {
   const all = padded(bytes);
   all.writeUInt32BE(bytes.length * 8, all.length - 4);
-  const primes = firstPrimes(64);
-  const keys = Int32Array.from(primes, (prime) => (Math.cbrt(prime) % 1) * TWO_32);
-  const state = Int32Array.from(primes.slice(0, 8), (prime) => (Math.sqrt(prime) % 1) * TWO_32);
+  const { keys, begin } = (roots ??= rootsOfPrimes());
+  const state = begin.slice();
   const words = new Int32Array(64);
   for (let block = 0; block < all.length; block += 64) sha256Block(state, keys, spread(words, all, block));
   const result = Buffer.alloc(32);
   for (let i = 0; i < 8; i += 1) result.writeInt32BE(state[i] as number, 4 * i);
   return result.toString('hex');
+}
+
+type Roots = { readonly keys: Int32Array; readonly begin: Int32Array };
+let roots: Roots | undefined;
+
+function rootsOfPrimes(): Roots {
+  const primes = firstPrimes(64);
+  return {
+    keys: Int32Array.from(primes, (prime) => (Math.cbrt(prime) % 1) * TWO_32),
+    begin: Int32Array.from(primes.slice(0, 8), (prime) => (Math.sqrt(prime) % 1) * TWO_32),
+  };
 }
 
 function firstPrimes(howMany: number): number[] {

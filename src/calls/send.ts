@@ -7,7 +7,7 @@ import type { Redactor } from '../base/secrets.ts';
 import type { Settled, Settlement } from '../history/calls.ts';
 import type { CallWrites } from '../history/grouped.ts';
 import { type CallFacts, type ModelAnswer, type ModelFailure, modelFailure, nothingSent } from '../model/provider.ts';
-import { appendText } from '../system/files.ts';
+import { appendText } from '../system/appender.ts';
 import { overBudgetWords } from './budget.ts';
 import { createHolds, type Holds } from './holds.ts';
 import { startProgress } from './progress.ts';

@@ -1,7 +1,8 @@
 // Whether the log is whole, and a torn end mended. Knows lines, not what the events mean.
 
 import { ok, type Result } from '../base/result.ts';
-import { appendText, type FileFailure, readText } from '../system/files.ts';
+import { appendText } from '../system/appender.ts';
+import { type FileFailure, readText } from '../system/files.ts';
 import { parseLog } from './log.ts';
 
 export type LogHealth = {

@@ -2,8 +2,9 @@
 
 import path from 'node:path';
 import { ok, type Result } from '../base/result.ts';
+import { createAppender } from '../system/appender.ts';
 import { timestamp } from '../system/clock.ts';
-import { appendText, cutFile, type FileFailure, fileInfo, readFrom, syncFile } from '../system/files.ts';
+import { cutFile, type FileFailure, fileInfo, readFrom, syncFile } from '../system/files.ts';
 import type { LogEvent, LogLine, NewEvent } from './types.ts';
 
 export const LOG_FILE = path.join('logs', 'run_log.jsonl');
@@ -24,6 +25,7 @@ export type EventLog = {
   readonly sync: () => Result<undefined, FileFailure>;
   /** To be called when another process may have written. */
   readonly lookAgain: () => void;
+  readonly close: () => void;
 };
 
 /** The line of an event, with its time; secrets are to be replaced before it is kept anywhere. */
@@ -35,6 +37,7 @@ type Tail = { readonly seq: number; readonly unended: boolean };
 
 export function openLog(root: string): EventLog {
   const file = path.join(root, LOG_FILE);
+  const appender = createAppender(file);
   let tail: Tail | undefined;
   const append: EventLog['append'] = (lines) => {
     if (lines.length === 0) return ok(undefined);
@@ -49,12 +52,12 @@ export function openLog(root: string): EventLog {
       const { timestamp: time, ...rest } = line;
       return `${JSON.stringify({ timestamp: time, seq, ...rest })}\n`;
     });
-    const written = appendText(file, (tail.unended ? '\n' : '') + text.join(''));
+    const written = appender.append((tail.unended ? '\n' : '') + text.join(''));
     tail = written.ok ? { seq, unended: false } : undefined;
     return written;
   };
   return {
-    prepare: () => (tail === undefined ? appendText(file, '') : ok(undefined)),
+    prepare: () => (tail === undefined ? appender.append('') : ok(undefined)),
     size: () => fileInfo(file)?.size ?? 0,
     append,
     complete(lines, from) {
@@ -65,6 +68,7 @@ export function openLog(root: string): EventLog {
     lookAgain: () => {
       tail = undefined;
     },
+    close: appender.close,
   };
 }
 

@@ -1,6 +1,6 @@
 // Why a task is DONE: the line of the log that says so, kept beside the entry that made it. Does not know what stands in the details.
 
-import type { Db } from '../database/open.ts';
+import { type Db, prepared } from '../database/open.ts';
 import type { LogLine } from '../events/types.ts';
 
 export type ReceiptRow = {
@@ -21,7 +21,8 @@ export type ReceiptRow = {
 export function keepReceipts(db: Db, seq: number, lines: readonly LogLine[]): void {
   const done = lines.filter(isDone);
   if (done.length === 0) return;
-  const insert = db.prepare(
+  const insert = prepared(
+    db,
     'INSERT OR REPLACE INTO receipts (seq, task_id, at, run_id, actor, event, details) VALUES (?, ?, ?, ?, ?, ?, ?)',
   );
   for (const { task_id, timestamp, run_id, actor, event_type, details } of done) {

@@ -14,6 +14,7 @@ import { openRunbook } from './open.ts';
 import type { Outcome } from './outcome.ts';
 import type { Person } from './ports.ts';
 import type { Session } from './session.ts';
+import { byId } from './task-list.ts';
 import type { Transition } from './transition.ts';
 
 type Handler = (session: Session, runbook: Runbook, task: Task) => Promise<Outcome>;
@@ -117,7 +118,7 @@ async function decideOutcome(session: Session, ended: Ended): Promise<Result<Tra
   for (let tries = 1; ; tries += 1) {
     const fresh = await openRunbook(session);
     if (!fresh.ok) return unwritten(session, ended, fresh.error);
-    const current = fresh.value.tasks.find((other) => other.id === task.id);
+    const current = byId(fresh.value.tasks).get(task.id);
     if (current?.status !== 'RUNNING' || session.takenOver(task.id)) return overruled(session, ended, current?.status);
     // A detail file that broke meanwhile must not miss the outcome: it waits for both files.
     if (task.detail?.writable && current.detail?.writable === false)

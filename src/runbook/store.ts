@@ -276,11 +276,24 @@ function restless(file: string): Failure {
   return { code: 'changed-meanwhile', path: file, message };
 }
 
+/** Tasks are changed one after the other, most often in file order: the next one stands behind the last. */
+let lastFound = 0;
+
+/** Ids are unique (resolve.ts), so that it does not matter where the search begins. */
+function indexFrom(tasks: readonly ({ id?: unknown } | null)[], from: number, id: string): number {
+  for (let step = 0; step < tasks.length; step += 1) {
+    const index = (from + step) % tasks.length;
+    if (tasks[index]?.id === id) return index;
+  }
+  return -1;
+}
+
 /** The place of an entry in the data of runbook.yaml, undefined where there is no such task (any more). */
 export function entryOf(data: unknown, taskId: string): { index: number; entry: Record<string, unknown> } | undefined {
   const tasks = (data as { tasks?: unknown } | null)?.tasks;
   if (!Array.isArray(tasks)) return undefined;
-  const index = tasks.findIndex((task: { id?: unknown } | null) => task?.id === taskId);
+  const index = indexFrom(tasks, lastFound, taskId);
+  if (index >= 0) lastFound = index;
   return index < 0 ? undefined : { index, entry: tasks[index] as Record<string, unknown> };
 }
 

@@ -180,33 +180,6 @@ export async function createFile(
   }
 }
 
-/** Adds to the end of the file all of the text or nothing of it. */
-export function appendText(file: string, text: string): Result<undefined, FileFailure> {
-  try {
-    ensureFolder(path.dirname(file));
-    const descriptor = nodeFs.openSync(file, 'a');
-    try {
-      appendWhole(descriptor, text);
-    } finally {
-      nodeFs.closeSync(descriptor);
-    }
-    return ok(undefined);
-  } catch (error) {
-    return err(failure('append to', file, error));
-  }
-}
-
-/** A full disk takes a part of what is written: that is taken back. */
-function appendWhole(descriptor: number, text: string): void {
-  const { size } = nodeFs.fstatSync(descriptor);
-  try {
-    if (text !== '') nodeFs.writeFileSync(descriptor, text);
-  } catch (error) {
-    if (nodeFs.fstatSync(descriptor).size > size) nodeFs.ftruncateSync(descriptor, size);
-    throw error;
-  }
-}
-
 /** What was written is on the disk and not only on its way there. */
 export function syncFile(file: string): Result<undefined, FileFailure> {
   try {

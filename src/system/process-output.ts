@@ -18,42 +18,44 @@ const LAST_TURNS = 8;
 /** Reads one stream. A sink that returns a promise holds the reading back, and so in the end the process, until it settles. */
 export function readOutput(stream: Readable, name: 'stdout' | 'stderr', sink: OutputSink): OutputReader {
   let chunks = 0;
-  let cut = false;
+  let isOver = false;
   let delivery: Promise<void> | undefined;
-
-  async function read(): Promise<void> {
+  const { promise: done, resolve, reject } = Promise.withResolvers<void>();
+  const fail = (error: unknown) => {
+    reject(error);
+    stream.destroy();
+  };
+  const deliver = (chunk: Buffer) => {
+    chunks += 1;
     try {
-      for await (const chunk of stream) {
-        chunks += 1;
-        const answer = sink(name, chunk as Buffer);
-        // A callback typed as void may return anything, such as the boolean of a stream's write().
-        if (!(answer instanceof Promise)) continue;
-        delivery = answer;
-        await answer;
-      }
+      const answer = sink(name, chunk);
+      // A callback typed as void may return anything, such as the boolean of a stream's write().
+      if (!(answer instanceof Promise)) return;
+      delivery = answer;
+      stream.pause();
+      answer.then(() => stream.resume(), fail);
     } catch (error) {
-      // Our own cut ends the loop with a "premature close"; a failure of the sink is none of that kind.
-      if (!(cut && isPrematureClose(error))) throw error;
+      fail(error);
     }
-  }
+  };
+  // It is closed by its end, by an error, and by our own cut, whatever was delivered last.
+  const closed = () => {
+    isOver = true;
+    Promise.resolve(delivery).then(() => resolve(), reject);
+  };
+  stream.on('data', deliver).once('error', reject).once('close', closed);
 
   async function cutOff(): Promise<void> {
     let seen = -1;
-    for (let turn = 0; turn < LAST_TURNS && seen !== chunks; turn += 1) {
+    for (let turn = 0; !isOver && turn < LAST_TURNS && seen !== chunks; turn += 1) {
       seen = chunks;
       await delivery?.catch(() => undefined); // it is reported by `done`
       await nextTurn();
     }
-    cut = true;
     stream.destroy();
   }
 
-  const done = read();
   // Looked at only when the process has ended; until then a failure must not count as unhandled.
   done.catch(() => undefined);
   return { done, cutOff };
-}
-
-function isPrematureClose(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ERR_STREAM_PREMATURE_CLOSE';
 }

@@ -34,6 +34,8 @@ export type ProcessSpec = {
   /** How long output is still read after the process itself has ended; default 500. */
   readonly drainMs?: number;
   readonly signal: AbortSignal;
+  /** Called when it has just been started, before any output of it is read. */
+  readonly onStart?: () => void;
   /**
    * Called in order for each stream; a promise holds the reading back until it settles, and the run does not end before
    * that. Output is discarded where there is no callback. A callback that throws ends the process, and `runProcess` throws.
@@ -83,6 +85,7 @@ export async function runProcess(spec: ProcessSpec): Promise<ProcessResult> {
   const startedAt = performance.now();
   const started = await start(spec);
   if (!started.ok) return { end: started.error, durationMs: 0, pid: undefined };
+  spec.onStart?.();
   const running = started.value;
   const { end, interrupted } = await settle(spec, running);
   const durationMs = Math.round(performance.now() - startedAt);
@@ -167,14 +170,17 @@ function deadlineAfter(timeoutMs: number | undefined): () => number {
 /** Reads on until the pipes close or the time is up; an abort cuts it short. Throws what a failed sink threw. */
 async function drain(spec: ProcessSpec, { readers }: Running, interrupted: boolean): Promise<void> {
   const allRead = Promise.all(readers.map((reader) => reader.done));
-  const over = new AbortController();
+  const { promise: timeUp, resolve: cut } = Promise.withResolvers<void>();
+  const timer = setTimeout(cut, spec.drainMs ?? DEFAULT_DRAIN_MS);
+  const onAbort = (): void => cut();
   // After an interruption the signal is aborted already; what the process still wrote is wanted all the same.
-  const until = interrupted ? over.signal : AbortSignal.any([over.signal, spec.signal]);
-  const timeUp = sleep(spec.drainMs ?? DEFAULT_DRAIN_MS, undefined, { signal: until }).catch(() => undefined);
+  if (!interrupted) spec.signal.addEventListener('abort', onAbort, { once: true });
+  if (!interrupted && spec.signal.aborted) cut();
   try {
     await Promise.race([allRead, timeUp]);
   } finally {
-    over.abort();
+    clearTimeout(timer);
+    spec.signal.removeEventListener('abort', onAbort);
     await Promise.all(readers.map((reader) => reader.cutOff()));
   }
   await allRead;

@@ -7,19 +7,37 @@ import { type FileFailure, failure, readText, removeNow, type TemporaryFile, tem
 
 let folder: string | undefined;
 let made = 0;
+/** Made beforehand, and given to nobody yet. */
+let spare: string | undefined;
 
 /** An empty one. All of them lie in one folder, which is gone when the process ends. */
 export function makeScratchFile(extension: string): Result<TemporaryFile, FileFailure> {
   try {
     // Somebody may have cleared it away.
-    if (folder === undefined || !nodeFs.existsSync(folder)) folder = makeFolder();
-    made += 1;
-    const file = path.join(folder, `${made}${extension}`);
-    nodeFs.writeFileSync(file, '', { mode: 0o600 });
+    const isReady = spare?.endsWith(extension) && nodeFs.existsSync(spare);
+    const file = isReady ? (spare as string) : create(extension);
+    spare = undefined;
     return ok({ path: file, read: () => readText(file), remove: async () => void removeNow(file) });
   } catch (error) {
     return err(failure('create', temporaryFolder(), error));
   }
+}
+
+/** Makes the next one beforehand: to be called while nobody waits. */
+export function readyScratchFile(extension: string): void {
+  try {
+    spare ??= create(extension);
+  } catch {
+    // Whoever asks for one is told.
+  }
+}
+
+function create(extension: string): string {
+  if (folder === undefined || !nodeFs.existsSync(folder)) folder = makeFolder();
+  made += 1;
+  const file = path.join(folder, `${made}${extension}`);
+  nodeFs.writeFileSync(file, '', { mode: 0o600 });
+  return file;
 }
 
 function makeFolder(): string {

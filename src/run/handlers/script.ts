@@ -19,7 +19,7 @@ import {
 import { insideRoot } from '../../system/paths.ts';
 import { type ProcessEnd, runProcess } from '../../system/processes.ts';
 import { replaceFile } from '../../system/replace.ts';
-import { makeScratchFile } from '../../system/scratch.ts';
+import { makeScratchFile, readyScratchFile } from '../../system/scratch.ts';
 import { artifactTarget, warnOfSecrets } from '../artifact.ts';
 import { describeEnd, inSentence, scriptEnvironment } from '../command.ts';
 import { checkAll, failuresOf } from '../evidence.ts';
@@ -77,20 +77,8 @@ type Run = {
 };
 
 async function runOnce(session: Session, { task, script, cwd, env, number }: Run): Promise<Attempt> {
-  const log = path.join(session.states, 'logs', 'tasks', task.id, `${nextLogNumber(session.states, task)}.log`);
-  const logFile = path.relative(session.root, log);
-  const sink = openSink(log);
-  session.report({ kind: 'script-started', command: commandText(script), logFile, attempt: number });
-  if (!sink.ok)
-    session.report({
-      kind: 'warning',
-      message: `no log of this run: cannot ${sink.error.operation} ${logFile} (${sink.error.errno})`,
-    });
   const stdout: Buffer[] = [];
-  const copies = {
-    stdout: copy(session, 'stdout', sink.ok ? sink.value : undefined),
-    stderr: copy(session, 'stderr', sink.ok ? sink.value : undefined),
-  };
+  let log: RunLog | undefined;
   const file = makeScratchFile('.txt');
   if (!file.ok)
     session.report({
@@ -104,20 +92,54 @@ async function runOnce(session: Session, { task, script, cwd, env, number }: Run
     stdin: script.stdin,
     ...(script.timeoutMs === undefined ? {} : { timeoutMs: script.timeoutMs }),
     signal: session.signal,
+    // What can be done while it is at work keeps nobody waiting.
+    onStart: () => {
+      log = beginLog(session, { task, script, number });
+      readyScratchFile('.txt');
+    },
     onOutput: (stream, chunk) => {
       if (stream === 'stdout' && script.capture) stdout.push(chunk);
-      copies[stream].push(chunk);
+      log?.push(stream, chunk);
     },
   });
-  copies.stdout.end();
-  copies.stderr.end();
-  const cut = sink.ok ? sink.value.close() : undefined;
-  if (cut)
+  const { logFile, close } = log ?? beginLog(session, { task, script, number });
+  close();
+  return { end, durationMs, logFile, stdout, outputs: takeOutputs(session, task, file) };
+}
+
+type RunLog = {
+  readonly logFile: string;
+  readonly push: (stream: 'stdout' | 'stderr', chunk: Buffer) => void;
+  readonly close: () => void;
+};
+
+/** Tells of the start, and opens the log of this run of the script. */
+function beginLog(session: Session, { task, script, number }: Pick<Run, 'task' | 'script' | 'number'>): RunLog {
+  const file = path.join(session.states, 'logs', 'tasks', task.id, `${nextLogNumber(session.states, task)}.log`);
+  const logFile = path.relative(session.root, file);
+  const opened = openSink(file);
+  session.report({ kind: 'script-started', command: commandText(script), logFile, attempt: number });
+  if (!opened.ok)
     session.report({
       kind: 'warning',
-      message: `the log of this run is not whole: cannot ${cut.operation} ${logFile} (${cut.errno})`,
+      message: `no log of this run: cannot ${opened.error.operation} ${logFile} (${opened.error.errno})`,
     });
-  return { end, durationMs, logFile, stdout, outputs: await takeOutputs(session, task, file) };
+  const sink = opened.ok ? opened.value : undefined;
+  const copies = { stdout: copy(session, 'stdout', sink), stderr: copy(session, 'stderr', sink) };
+  return {
+    logFile,
+    push: (stream, chunk) => copies[stream].push(chunk),
+    close() {
+      copies.stdout.end();
+      copies.stderr.end();
+      const cut = sink?.close();
+      if (cut)
+        session.report({
+          kind: 'warning',
+          message: `the log of this run is not whole: cannot ${cut.operation} ${logFile} (${cut.errno})`,
+        });
+    },
+  };
 }
 
 /** Output on its way to the screen and the log: decoded, secrets replaced, also those split across chunks. */
@@ -136,15 +158,11 @@ function copy(session: Session, stream: 'stdout' | 'stderr', sink: TextSink | un
 }
 
 /** Read when the script has ended, and gone then: what counts of it is kept with the task. */
-async function takeOutputs(
-  session: Session,
-  task: Task,
-  file: Result<TemporaryFile, FileFailure>,
-): Promise<Result<Outputs, string>> {
+function takeOutputs(session: Session, task: Task, file: Result<TemporaryFile, FileFailure>): Result<Outputs, string> {
   if (!file.ok) return ok({});
-  const isLarge = (fileInfo(file.value.path)?.size ?? 0) > MOST_BYTES;
-  const text = isLarge ? err(TOO_LARGE) : textOf(file.value.read());
-  await file.value.remove();
+  const { size = 0, isFile } = fileInfo(file.value.path) ?? {};
+  const text = size > MOST_BYTES ? err(TOO_LARGE) : isFile && size === 0 ? ok('') : textOf(file.value.read());
+  setImmediate(file.value.remove);
   const outputs = text.ok ? parseOutputs(text.value) : text;
   if (!outputs.ok) return outputs;
   const secrets = session.redactor.found(Object.values(outputs.value).join('\n'));

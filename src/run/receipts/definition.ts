@@ -2,7 +2,8 @@
 // points) is in none. Pure.
 
 import { sha256 } from '../../base/hash.ts';
-import type { Runbook, Task } from '../../runbook/task.ts';
+import type { Runbook, Task, TaskId } from '../../runbook/task.ts';
+import { byId } from '../task-list.ts';
 
 /** Part → mark. The names of the parts are what a person is told. */
 export type Marks = Readonly<Record<string, string>>;
@@ -54,7 +55,7 @@ export function valueMarks(runbook: Runbook, task: Task, names: readonly string[
 /** Also while the task that has left it is set back: it stands there until that is done again, as an artifact does. */
 function outputAt({ tasks }: Runbook, name: string): unknown {
   const [, id, key = ''] = /^outputs\.(.+)\.([^.]+)$/.exec(name) ?? [];
-  const value = tasks.find((task) => task.id === id)?.lastRun?.outputs?.[key];
+  const value = byId(tasks).get(id as TaskId)?.lastRun?.outputs?.[key];
   return value === undefined ? undefined : String(value);
 }
 

@@ -23,8 +23,8 @@ export async function madeFrom(root: string, runbook: Runbook, task: Task): Prom
 
 /** What those that it rests on directly have left for it, as names of values. */
 function outputKeys({ tasks }: Runbook, { dependsOn }: Task): string[] {
-  return tasks.flatMap(({ id, lastRun }) =>
-    dependsOn.includes(id) ? Object.keys(lastRun?.outputs ?? {}).map((key) => `outputs.${id}.${key}`) : [],
+  return restsOn(tasks, dependsOn).flatMap(({ id, lastRun }) =>
+    Object.keys(lastRun?.outputs ?? {}).map((key) => `outputs.${id}.${key}`),
   );
 }
 
@@ -38,12 +38,16 @@ function unique(files: readonly NamedInput[]): NamedInput[] {
   });
 }
 
-function outputsOf(runbook: Runbook, ids: readonly TaskId[]): NamedInput[] {
-  const index = byId(runbook.tasks);
-  const tasks = ids.flatMap((id) => index.get(id) ?? []).sort((a, b) => a.index - b.index);
-  return tasks.flatMap(({ id, outputArtifact }) =>
+function outputsOf({ tasks }: Runbook, ids: readonly TaskId[]): NamedInput[] {
+  return restsOn(tasks, ids).flatMap(({ id, outputArtifact }) =>
     outputArtifact === undefined ? [] : [{ kind: 'output', file: path.normalize(outputArtifact), of: id }],
   );
+}
+
+/** In file order. */
+function restsOn(tasks: readonly Task[], ids: readonly TaskId[]): Task[] {
+  const index = byId(tasks);
+  return ids.flatMap((id) => index.get(id) ?? []).sort((a, b) => a.index - b.index);
 }
 
 /** Tools that a package manager puts there, and writes anew whenever it likes. */
@@ -65,12 +69,7 @@ async function promptParts(root: string, runbook: Runbook, { ai }: AiWork): Prom
   const left = references.flatMap((one) => (one.kind === 'output_key' ? [`outputs.${one.id}.${one.key}`] : []));
   const context = references.flatMap((reference): NamedInput[] => {
     if (reference.kind === 'file') return [{ kind: 'context', file: path.normalize(reference.path) }];
-    return reference.kind === 'output_of'
-      ? outputsOf(
-          runbook,
-          runbook.tasks.filter(({ id }) => id === reference.id).map(({ id }) => id),
-        )
-      : [];
+    return reference.kind === 'output_of' ? outputsOf(runbook, [reference.id as TaskId]) : [];
   });
   const main = await mainParts(root, ai);
   const { fallback_prompt_template: further } = ai;

@@ -1,9 +1,10 @@
 // The door to the file system: whole files, values instead of exceptions.
+
 import * as fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { appendText } from '../../../src/system/appender.ts';
 import {
-  appendText,
   createFile,
   exists,
   fileInfo,
