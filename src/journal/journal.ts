@@ -75,8 +75,8 @@ export type Journal = {
   readonly memory: () => Result<Map<string, Remembered>, Failure>;
   /** Makes the database if there is none yet: to be called before anything else is written. */
   readonly prepare: () => Result<undefined, Failure>;
-  /** One durable transaction; gives the number of the entry, and what it takes to withdraw it. */
-  readonly record: (recording: Recording) => Result<Recorded, Failure>;
+  /** One durable transaction for all of them; gives the number of each entry, and what it takes to withdraw it. */
+  readonly record: (recordings: readonly Recording[]) => Result<readonly Recorded[], Failure>;
   /** Takes an entry back of which nothing has reached the files, with what was remembered, and who ran, before it. */
   readonly withdraw: (seq: number, former: Former) => Result<undefined, Failure>;
   readonly mark: (seqs: readonly number[], state: EntryState) => Result<undefined, Failure>;
@@ -130,15 +130,15 @@ export function openJournal(root: string): Result<Journal, Failure> {
   return ok({
     memory: () => read(memoryOf, new Map()),
     prepare,
-    record(recording) {
-      let made: Recorded | undefined;
+    record(recordings) {
+      let made: readonly Recorded[] = [];
       const recorded = write((db) => {
-        made = record(db, recording);
+        made = recordings.map((each) => record(db, each));
         return made;
       });
-      if (recorded.ok || made === undefined) return recorded;
+      const seq = made.at(-1)?.seq;
+      if (recorded.ok || seq === undefined) return recorded;
       // A commit may fail when it has happened, because its folder could not be synced. What everybody will read counts as recorded.
-      const { seq } = made;
       const stands = read((db) => holdsEntry(db, seq), false);
       return stands.ok && stands.value ? ok(made) : recorded;
     },

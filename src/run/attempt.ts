@@ -34,6 +34,11 @@ export type Attempt = {
   readonly forced: boolean;
   /** How many tasks had failed when it was chosen: if another has since, it is not begun. Undefined where that does not matter. */
   readonly failures: number | undefined;
+  /**
+   * How it ended is decided, and what comes next may go on from it, though it may not be recorded yet: that is with the end of the
+   * attempt. Not called where it cannot be written.
+   */
+  readonly onDecided?: (outcome: Outcome) => void;
 };
 
 /**
@@ -42,7 +47,7 @@ export type Attempt = {
 export async function attempt(
   session: Session,
   runbook: Runbook,
-  { task, forced, failures = Number.POSITIVE_INFINITY }: Attempt,
+  { task, forced, failures = Number.POSITIVE_INFINITY, onDecided }: Attempt,
 ): Promise<Result<Outcome | undefined, Failure>> {
   const waits = needsAbsentPerson(session, task);
   if (waits) {
@@ -64,11 +69,18 @@ export async function attempt(
   const running: Task = { ...task, status: 'RUNNING', detailStatus: 'RUNNING' };
   const handled = await handle(withStep(session, step), runbook, running);
   const outcome = withReceipt(session.root, task, { outcome: handled.outcome, begun });
-  const written = await writeOutcome(session, { task: running, outcome, step });
+  const ended: Ended = { task: running, outcome, step };
+  const written = await writeOutcome(session, ended);
   if ('defect' in handled) throw handled.defect;
   if (!written.ok) return written;
+  onDecided?.(outcome);
+  const { transition, recorded } = written.value;
+  const stands = await recorded;
+  if (!stands.ok) {
+    const told = await unwritten(session, ended, stands.error);
+    return told.ok ? ok(outcome) : told;
+  }
   if ('afterwards' in outcome) outcome.afterwards?.();
-  const transition = written.value;
   if (outcome.kind === 'released')
     session.report({ kind: 'task-waits', task, reason: outcome.reason, advice: outcome.advice });
   else
@@ -108,12 +120,15 @@ type Ended = { readonly task: Task; readonly outcome: Outcome; readonly step: nu
 /** Somebody who edits the files at this very moment is waited for, but not for ever. */
 const MOST_TRIES = 5;
 
+/** `recorded`: when it stands in the journal, or why it does not. */
+type Written = { readonly transition: Transition; readonly recorded: Promise<Result<unknown, Failure>> };
+
 /** Read anew: what a person changed while it ran must be seen before anything follows from the outcome. */
-function writeOutcome(session: Session, ended: Ended): Promise<Result<Transition, Failure>> {
+function writeOutcome(session: Session, ended: Ended): Promise<Result<Written, Failure>> {
   return session.inTurn(() => decideOutcome(session, ended));
 }
 
-async function decideOutcome(session: Session, ended: Ended): Promise<Result<Transition, Failure>> {
+async function decideOutcome(session: Session, ended: Ended): Promise<Result<Written, Failure>> {
   const { task, outcome, step } = ended;
   for (let tries = 1; ; tries += 1) {
     const fresh = await openRunbook(session);
@@ -125,9 +140,9 @@ async function decideOutcome(session: Session, ended: Ended): Promise<Result<Tra
       return unwritten(session, ended, await problemsOf(fresh.value, current));
     const transition = transitionOf(current, outcome);
     const options = { step, happened: outcome.kind !== 'released' };
-    const applied = await session.ledger.apply(withConsequences(fresh.value, [transition]), options);
+    const applied = await session.ledger.applyEnd(withConsequences(fresh.value, [transition]), options);
     if (applied.ok && transition.to === 'ERROR') session.failures.count += 1;
-    if (applied.ok) return ok(transition);
+    if (applied.ok) return ok({ transition, recorded: applied.value.recorded });
     if (applied.error.code !== 'changed-meanwhile' || tries === MOST_TRIES)
       return unwritten(session, ended, applied.error);
   }
@@ -143,12 +158,12 @@ async function unwritten(
   session: Session,
   { task, outcome, step }: Ended,
   failure: Failure,
-): Promise<Result<Transition, Failure>> {
+): Promise<Result<Written, Failure>> {
   if (outcome.kind === 'released' && failure.code === 'locked') {
     // The claim that ends with this process says it: nothing need be written.
     const message = `another orchestrate is at work: ${task.id} is READY again with the next command`;
     session.report({ kind: 'note', message });
-    return ok(transitionOf(task, outcome));
+    return ok({ transition: transitionOf(task, outcome), recorded: Promise.resolve(ok(undefined)) });
   }
   const isKept = (await session.ledger.keep(transitionOf(task, outcome), { step })).ok;
   const detail = 'detail' in outcome ? `: ${outcome.detail}` : '';

@@ -2,7 +2,7 @@
 // the next one, and does not judge how one ended.
 
 import type { Failure } from '../base/failure.ts';
-import type { Result } from '../base/result.ts';
+import { ok, type Result } from '../base/result.ts';
 import type { Runbook, Task } from '../runbook/task.ts';
 import { acceptsItself } from './absent.ts';
 import { type Attempt, attempt } from './attempt.ts';
@@ -32,6 +32,8 @@ export type Crew = {
    * ended with.
    */
   readonly ended: () => Promise<Ended>;
+  /** When all that was told as ended is recorded: the failure where one is not. Throws what a defect has thrown since. */
+  readonly finished: () => Promise<Result<undefined, Failure>>;
 };
 
 type Member = { readonly task: Task; readonly asks: boolean };
@@ -40,6 +42,8 @@ type Over = { readonly task: Task; readonly ended: Promise<Ended> };
 export function createCrew(session: Session, jobs: number): Crew {
   const members = new Map<string, Member>();
   const over: Over[] = [];
+  /** Attempts whose end was decided, and is not recorded yet. */
+  const ending = new Set<Promise<Ended>>();
   let wake: (() => void) | undefined;
   const lanes = createLanes(session.report, { eventsAtOnce: session.eventsAtOnce });
   /** A person who is asked while nobody else is at work has no lock: nothing may start beside them (run/standby.ts). */
@@ -61,14 +65,27 @@ export function createCrew(session: Session, jobs: number): Crew {
       members.set(task.id, { task, asks });
       setAlone(isFirst && (asks || jobs === 1));
       if (asks) lane.first();
-      const ended = attempt({ ...session, report: lane.report }, runbook, work)
-        .finally(lane.end)
-        .then((outcome) => ({ task, runbook, outcome }));
-      const settled = () => {
+      const tell = (ended: Promise<Ended>) => {
         over.push({ task, ended });
         wake?.();
       };
-      ended.then(settled, settled);
+      let isTold = false;
+      const onDecided = (outcome: Outcome) => {
+        isTold = true;
+        ending.add(attempted);
+        attempted.then(
+          ({ outcome: recorded }) => recorded.ok && ending.delete(attempted),
+          () => undefined,
+        );
+        tell(Promise.resolve({ task, runbook, outcome: ok(outcome) }));
+      };
+      const attempted = attempt({ ...session, report: lane.report }, runbook, { ...work, onDecided })
+        .finally(lane.end)
+        .then((outcome) => ({ task, runbook, outcome }));
+      const settled = () => {
+        if (!isTold) tell(attempted);
+      };
+      attempted.then(settled, settled);
     },
     hasEnded: () => over.length > 0,
     async ended() {
@@ -83,6 +100,11 @@ export function createCrew(session: Session, jobs: number): Crew {
       members.delete(task.id);
       setAlone(false);
       return ended;
+    },
+    async finished() {
+      const all = await Promise.all(ending);
+      ending.clear();
+      return all.map(({ outcome }) => outcome).find((outcome) => !outcome.ok) ?? ok(undefined);
     },
   };
 }

@@ -19,8 +19,12 @@ export type Held = {
    * only that begins a wait: what starts may last.
    */
   readonly plan: (changes: readonly TaskChange[], isEnd: boolean) => Promise<readonly Former[] | undefined>;
-  /** After `plan`, when its entry stands in the journal. */
-  readonly take: (entry: Entry) => void;
+  /** After `plan`: what was planned is about to be recorded, and what is planned next follows it. */
+  readonly expect: () => void;
+  /** What was expected stands in the journal. */
+  readonly take: (entries: readonly Entry[]) => void;
+  /** What was expected could not be recorded. */
+  readonly drop: () => void;
   readonly isEmpty: () => boolean;
   /** To be called when the files were written without it. */
   readonly wrote: () => void;
@@ -29,12 +33,17 @@ export type Held = {
   readonly news: () => RolledForward;
 };
 
-/** `onDue`: it is time to `write`. */
-export function createHeld(
-  parts: RollParts,
-  { onDue, written }: { onDue: () => void; written: (entries: readonly Entry[], out: WrittenOut) => void },
-): Held {
+type Around = {
+  /** It is time to `write`. */
+  readonly onDue: () => void;
+  /** To be done before: what is expected is recorded. */
+  readonly beforeWrite: () => void;
+  readonly written: (entries: readonly Entry[], out: WrittenOut) => void;
+};
+
+export function createHeld(parts: RollParts, { onDue, beforeWrite, written }: Around): Held {
   let entries: Entry[] = [];
+  let isExpecting = false;
   let news = NOTHING;
   let failed = false;
   let lastWrite = Number.NEGATIVE_INFINITY;
@@ -48,19 +57,30 @@ export function createHeld(
   const isBurst = () => performance.now() - lastWrite < LONGEST_MS;
   return {
     wrote,
-    isEmpty: () => entries.length === 0,
+    isEmpty: () => entries.length === 0 && !isExpecting,
     async plan(changes, isEnd) {
-      if (failed || !(entries.length > 0 || (isEnd && isBurst()))) return undefined;
+      if (failed || !(entries.length > 0 || isExpecting || (isEnd && isBurst()))) return undefined;
       const made = await dataAfter(parts, data, changes);
       planned = made?.data ?? data;
       return made?.former;
     },
-    take(entry) {
+    expect() {
       data = planned;
-      entries.push(entry);
+      isExpecting = true;
+    },
+    take(recorded) {
+      isExpecting = false;
+      entries.push(...recorded);
       timer ??= setTimeout(onDue, LONGEST_MS);
     },
+    drop() {
+      isExpecting = false;
+      data = new Map();
+      // What the files will hold after the others is not known any more.
+      failed ||= entries.length > 0;
+    },
     async write() {
+      beforeWrite();
       clearTimeout(timer);
       timer = undefined;
       if (entries.length === 0) return ok(undefined);

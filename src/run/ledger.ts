@@ -11,30 +11,31 @@ import type { Redactor } from '../base/secrets.ts';
 import { createTurns } from '../base/turns.ts';
 import { type EventLog, lineOf } from '../events/log.ts';
 import type { LogLine, NewEvent } from '../events/types.ts';
-import type { Entry, Journal, Recording, Remembered, RunningRow } from '../journal/journal.ts';
+import type { Entry, Journal, Recorded, Recording, Remembered } from '../journal/journal.ts';
 import type { FileCache } from '../runbook/file-cache.ts';
 import { type FileEdit, type PlannedFile, planFiles, writePlanned } from '../runbook/store.ts';
 import type { Runbook, Task } from '../runbook/task.ts';
-import { timestamp } from '../system/clock.ts';
-import { thisProcess } from '../system/process-identity.ts';
 import { afterwards } from './advance.ts';
 import { createHeld, type Held } from './held.ts';
+import { createJoint, type Joint } from './joint.ts';
 import { createLookout } from './lookout.ts';
 import { recentEdits, takeBack } from './our-writes.ts';
+import { recordingOf, type Step, type StepOptions } from './recording.ts';
 import { changesOf, isOpen, type RolledForward, rollForward } from './roll-forward.ts';
 import { editsOf, type Former, type Overruled, type TaskChange } from './step.ts';
 import { changeOf, eventOf, isQuick, type Transition } from './transition.ts';
 
-export type StepOptions = {
-  /** The entry that began the step which these transitions go on with: a task's attempt. */
-  readonly step?: number;
-  /** What has happened cannot be undone by taking the record back: it stays in the journal when the files cannot take it. */
-  readonly happened?: boolean;
-};
-
 export type Ledger = {
   /** Performs the transitions as one step: all edits, then the log lines in the given order. Gives the number of the entry. */
   readonly apply: (transitions: readonly Transition[], options?: StepOptions) => Promise<Result<number, Failure>>;
+  /**
+   * The same for the end of an attempt. From when it is decided, everything goes on from it; it may be recorded with what comes next, and
+   * counts for nobody outside before its `recorded` says so.
+   */
+  readonly applyEnd: (
+    transitions: readonly Transition[],
+    options: StepOptions,
+  ) => Promise<Result<{ readonly recorded: Promise<Result<number, Failure>> }, Failure>>;
   /** Changes that come as data, such as those that take a step back. */
   readonly applyChanges: (
     changes: readonly TaskChange[],
@@ -101,6 +102,7 @@ export function createLedger(parts: LedgerParts): Ledger {
   const inTurn = createTurns();
   const held = createHeld(parts, {
     onDue: () => void inTurn(held.write),
+    beforeWrite: () => joint.commit(),
     written(entries, { done, news }) {
       state.written.push(...done);
       if (news.overruled.length + news.waiting.length > 0) {
@@ -108,6 +110,20 @@ export function createLedger(parts: LedgerParts): Ledger {
         state.behind = undefined;
       }
       lookAt(entries.flatMap(changesOf));
+    },
+  });
+  const joint = createJoint({
+    journal,
+    log,
+    onRecorded(entries) {
+      state.observed.clear();
+      held.take(entries);
+    },
+    onFailed(left) {
+      held.drop();
+      state.view = undefined;
+      state.behind = undefined;
+      for (const { entry } of left) state.left = entry.stepSeq;
     },
   });
   const lookout = createLookout(parts.root, parts.files);
@@ -129,11 +145,20 @@ export function createLedger(parts: LedgerParts): Ledger {
     lines: linesOf(transitions),
   });
   const performed = async (step: Step) => {
-    const applied = await perform(parts, { state, held }, step);
+    const applied = await perform(parts, { state, held, joint }, step);
     // What failed may stand in the journal all the same, and not in the files: for tasks that are still at work that is no edit by hand.
     if (!applied.ok) state.behind = undefined;
     return applied;
   };
+  /** One after the other; what is to be recorded together is decided in turn all the same. */
+  const decided = (transitions: readonly Transition[], options: StepOptions, maySoon: boolean) =>
+    inTurn(async () => {
+      const step = { ...stepOf(transitions, options), mayWait: transitions.every(isQuick), maySoon };
+      const applied = await performed(step);
+      state.view = applied.ok && step.mayWait ? state.view && afterwards(state.view, transitions) : undefined;
+      if (held.isEmpty()) lookAt(step.changes);
+      return applied;
+    });
   /** The files are as they are told to be before anything else is done to them. */
   const afterHeld = <T>(work: () => Promise<Result<T, Failure>>) =>
     inTurn(async () => {
@@ -141,20 +166,17 @@ export function createLedger(parts: LedgerParts): Ledger {
       return written.ok ? work() : written;
     });
   return {
-    apply: (transitions, options = {}) =>
-      inTurn(async () => {
-        const step = stepOf(transitions, options);
-        const applied = await performed({ ...step, mayWait: transitions.every(isQuick) });
-        state.view =
-          applied.ok && transitions.every(isQuick) ? state.view && afterwards(state.view, transitions) : undefined;
-        if (held.isEmpty()) lookAt(step.changes);
-        return applied;
-      }),
+    async apply(transitions, options = {}) {
+      const applied = await decided(transitions, options, false);
+      return applied.ok ? applied.value.recorded : applied;
+    },
+    applyEnd: (transitions, options) => decided(transitions, options, true),
     applyChanges: (changes, events, undoes) =>
-      inTurn(() => {
+      inTurn(async () => {
         state.view = undefined;
         const lines = events.map(({ actor: by, ...event }) => lineFor(event, by));
-        return performed({ changes, undoes, lines });
+        const applied = await performed({ changes, undoes, lines });
+        return applied.ok ? applied.value.recorded : applied;
       }),
     keep: (transition, options) =>
       afterHeld(() => {
@@ -190,9 +212,16 @@ export function createLedger(parts: LedgerParts): Ledger {
       return false;
     },
     recentEdits: () => recentEdits(journal),
-    note: (events, by) => log.append(events.map((event) => lineFor(event, by))),
-    entries: journal.newest,
+    note(events, by) {
+      joint.commit();
+      return log.append(events.map((event) => lineFor(event, by)));
+    },
+    entries() {
+      joint.commit();
+      return journal.newest();
+    },
     behind: () => {
+      joint.commit();
       // Asked at every reading: the journal of a long run is not looked through each time.
       if (state.behind) return ok(state.behind);
       const entries = journal.unsettled();
@@ -201,12 +230,18 @@ export function createLedger(parts: LedgerParts): Ledger {
       state.behind = new Set(open.map(({ taskId }) => taskId));
       return ok(state.behind);
     },
-    remembered: journal.memory,
+    remembered() {
+      joint.commit();
+      return journal.memory();
+    },
     remember: journal.remember,
     observe(tasks) {
       for (const [id, remembered] of tasks) state.observed.set(id, { ...state.observed.get(id), ...remembered });
     },
-    settle: () => settle(parts, state),
+    settle() {
+      joint.commit();
+      return settle(parts, state);
+    },
   };
 }
 
@@ -225,22 +260,17 @@ type State = {
   behind?: ReadonlySet<string> | undefined;
 };
 
-type Step = StepOptions & {
-  readonly changes: readonly TaskChange[];
-  readonly lines: readonly LogLine[];
-  /** Entries that are taken back by it. */
-  readonly undoes?: readonly number[];
-  /** The files may follow a moment later. */
-  readonly mayWait?: boolean;
-};
-
 type Planned = { readonly files: readonly PlannedFile[]; readonly former: readonly Former[] };
 
+type Means = { readonly state: State; readonly held: Held; readonly joint: Joint };
+type Performed = { readonly recorded: Promise<Result<number, Failure>> };
+
+/** `maySoon`: it may be recorded together with what comes next. */
 async function perform(
   parts: LedgerParts,
-  { state, held }: { state: State; held: Held },
-  step: Step,
-): Promise<Result<number, Failure>> {
+  { state, held, joint }: Means,
+  step: Step & { readonly maySoon?: boolean },
+): Promise<Result<Performed, Failure>> {
   const { journal, log } = parts;
   for (const prepare of [parts.ensureLock, journal.prepare, log.prepare]) {
     const prepared = await prepare();
@@ -249,10 +279,12 @@ async function perform(
   const isEnd = step.lines.some(({ event_type }) => event_type === 'COMPLETE_TASK');
   const later = step.mayWait ? await held.plan(step.changes, isEnd) : undefined;
   if (later !== undefined) {
-    const recorded = await carryOut(parts, state, { step, planned: { files: [], former: later } });
-    if (!recorded.ok) return recorded;
-    held.take(recorded.value);
-    return ok(recorded.value.seq);
+    const recording = pendingOf(parts, state, { step, former: later });
+    const joined = { recording, happened: step.happened === true };
+    held.expect();
+    if (step.maySoon) return ok({ recorded: joint.soon(joined).then(seqOf) });
+    const recorded = joint.now(joined);
+    return recorded.ok ? ok({ recorded: Promise.resolve(seqOf(recorded)) }) : recorded;
   }
   const written = await held.write();
   if (!written.ok) return written;
@@ -262,8 +294,22 @@ async function perform(
   if (!recorded.ok) return recorded;
   held.wrote();
   // An entry that cannot be marked is looked at once more by the next command, which finds all in its place.
-  if (journal.mark([recorded.value.seq], 'written').ok) state.written.push(recorded.value.seq);
-  return ok(recorded.value.seq);
+  if (journal.mark([recorded.value], 'written').ok) state.written.push(recorded.value);
+  return ok({ recorded: Promise.resolve(recorded) });
+}
+
+function seqOf(recorded: Result<Entry, Failure>): Result<number, Failure> {
+  return recorded.ok ? ok(recorded.value.seq) : recorded;
+}
+
+function pendingOf(
+  parts: LedgerParts,
+  { observed }: State,
+  { step, former }: { step: Step; former: readonly Former[] },
+): Recording {
+  const { redactor } = parts;
+  const kept = former.map((each) => withoutSecrets(each, redactor));
+  return recordingOf(parts, observed, { ...step, former: kept, state: 'pending' });
 }
 
 async function planNow(parts: LedgerParts, changes: readonly TaskChange[]): Promise<Result<Planned, Failure>> {
@@ -274,19 +320,14 @@ async function planNow(parts: LedgerParts, changes: readonly TaskChange[]): Prom
   return other === undefined ? ok({ files: planned.value, former }) : err(overruledFailure(other));
 }
 
-/** The entry, then what follows from it; where that fails, the entry is taken back, unless what it says has happened. */
+/** The entry, then what follows from it; where that fails, the entry is taken back, unless what it says has happened. Gives its number. */
 async function carryOut(
   parts: LedgerParts,
   state: State,
   { step, planned }: { step: Step; planned: Planned },
-): Promise<Result<Entry, Failure>> {
-  const { root, journal, redactor } = parts;
-  const recording = recordingOf(parts, state, {
-    ...step,
-    former: planned.former.map((each) => withoutSecrets(each, redactor)),
-    state: 'pending',
-  });
-  const recorded = journal.record(recording);
+): Promise<Result<number, Failure>> {
+  const { root, journal } = parts;
+  const recorded = record(parts, pendingOf(parts, state, { step, former: planned.former }));
   if (!recorded.ok) return recorded;
   const { seq, before } = recorded.value;
   const written = await writeAll(parts, planned.files, step.lines);
@@ -297,7 +338,7 @@ async function carryOut(
     return written;
   }
   state.observed.clear();
-  return ok({ ...recording.entry, seq, stepSeq: step.step ?? seq, state: 'pending' });
+  return ok(seq);
 }
 
 /** What a person wrote may hold one; ids and states are no secrets. */
@@ -315,54 +356,23 @@ function withoutSecrets({ taskId, entry, detail }: Former, redactor: Redactor): 
 async function keep(parts: LedgerParts, state: State, step: Step): Promise<Result<number, Failure>> {
   if (state.left !== undefined && state.left === step.step) return ok(state.left);
   const ours = await parts.ensureLock();
-  return ours.ok ? record(parts, recordingOf(parts, state, { ...step, former: [], state: 'waiting' })) : ours;
+  if (!ours.ok) return ours;
+  const recorded = record(parts, recordingOf(parts, state.observed, { ...step, former: [], state: 'waiting' }));
+  return recorded.ok ? ok(recorded.value.seq) : recorded;
 }
 
 /** What is remembered of the task stays: it is the person's value now, or will be seen as one. */
 async function overrule(parts: LedgerParts, step: Step): Promise<Result<number, Failure>> {
   const ours = await parts.ensureLock();
   if (!ours.ok) return ours;
-  const { entry } = recordingOf(parts, { observed: new Map(), written: [] }, { ...step, former: [], state: 'waiting' });
-  return record(parts, { entry, state: 'overruled', undoes: [], remember: new Map(), end: [] });
-}
-
-function record({ journal }: LedgerParts, recording: Recording): Result<number, Failure> {
-  const recorded = journal.record(recording);
+  const { entry } = recordingOf(parts, new Map(), { ...step, former: [], state: 'waiting' });
+  const recorded = record(parts, { entry, state: 'overruled', undoes: [], remember: new Map(), end: [] });
   return recorded.ok ? ok(recorded.value.seq) : recorded;
 }
 
-type ToRecord = Step & { readonly former: readonly Former[]; readonly state: 'pending' | 'waiting' };
-
-function recordingOf({ runId, log }: LedgerParts, { observed }: State, step: ToRecord): Recording {
-  const { changes, lines, former, state } = step;
-  const remember = new Map(observed);
-  for (const { taskId, to } of changes) remember.set(taskId, { ...remember.get(taskId), status: to });
-  const started = lines.find((line) => line.event_type === 'START_TASK');
-  const at = timestamp();
-  const begin: RunningRow | undefined = started && {
-    taskId: started.task_id,
-    runId,
-    process: thisProcess(),
-    since: at,
-    waiting: false,
-  };
-  return {
-    entry: {
-      ...(step.step === undefined ? {} : { stepSeq: step.step }),
-      at,
-      runId,
-      title: lines[0]?.event_type ?? '',
-      changes,
-      former,
-      lines,
-      logSize: log.size(),
-    },
-    state,
-    undoes: step.undoes ?? [],
-    remember,
-    begin,
-    end: changes.filter(({ to }) => to !== 'RUNNING').map(({ taskId }) => taskId),
-  };
+function record({ journal }: LedgerParts, recording: Recording): Result<Recorded, Failure> {
+  const recorded = journal.record([recording]);
+  return recorded.ok ? ok(recorded.value[0] as Recorded) : recorded;
 }
 
 async function writeAll(

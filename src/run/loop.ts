@@ -88,7 +88,8 @@ async function allEnded(session: Session, turn: Turn): Promise<Result<RunEnd, Fa
   }
   const ended = await ending;
   await Promise.all(ends);
-  return ended;
+  const finished = await crew.finished();
+  return ended.ok && !finished.ok ? finished : ended;
 }
 
 type Turn = { readonly options: LoopOptions; readonly progress: Progress; readonly crew: Crew };

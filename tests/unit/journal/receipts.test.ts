@@ -19,16 +19,18 @@ function lineOf(event_type: LogLine['event_type'], rest: Partial<LogLine> = {}):
 }
 
 function record(journal: Journal, lines: readonly LogLine[], rest: Partial<Recording> = {}): number {
-  const recorded = journal.record({
-    entry: { at: 'T', runId: 'r', title: '', changes: [], former: [], lines, logSize: 0 },
-    state: 'pending',
-    remember: new Map([['a', { status: 'DONE' }]]),
-    undoes: [],
-    end: [],
-    ...rest,
-  });
+  const recorded = journal.record([
+    {
+      entry: { at: 'T', runId: 'r', title: '', changes: [], former: [], lines, logSize: 0 },
+      state: 'pending',
+      remember: new Map([['a', { status: 'DONE' }]]),
+      undoes: [],
+      end: [],
+      ...rest,
+    },
+  ]);
   if (!recorded.ok) throw new Error(recorded.error.code);
-  return recorded.value.seq;
+  return recorded.value[0]?.seq ?? 0;
 }
 
 const done = (note: string) => lineOf('COMPLETE_TASK', { status_change: 'RUNNING -> DONE', details: { note } });

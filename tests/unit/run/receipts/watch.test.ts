@@ -35,24 +35,26 @@ async function record(root: string, runbook: Runbook, ids: readonly string[]): P
   for (const task of runbook.tasks.filter(({ id }) => ids.includes(id))) {
     const evidence = task.expects.length > 0 ? [{ label: 'a.txt exists and is not empty', ok: true }] : [];
     const receipt = receiptOf(root, task, { begun: await begin(root, runbook, task), evidence });
-    journal.value.record({
-      entry: {
-        at: 'T',
-        runId: 'r',
-        title: '',
-        changes: [],
-        former: [],
-        logSize: 0,
-        lines: [{ ...line, task_id: task.id, event_type: 'COMPLETE_TASK', details: { receipt } }],
+    journal.value.record([
+      {
+        entry: {
+          at: 'T',
+          runId: 'r',
+          title: '',
+          changes: [],
+          former: [],
+          logSize: 0,
+          lines: [{ ...line, task_id: task.id, event_type: 'COMPLETE_TASK', details: { receipt } }],
+        },
+        state: 'pending',
+        remember: new Map([
+          [task.id, { status: 'DONE' }],
+          ['hand', { status: 'READY' }],
+        ]),
+        undoes: [],
+        end: [],
       },
-      state: 'pending',
-      remember: new Map([
-        [task.id, { status: 'DONE' }],
-        ['hand', { status: 'READY' }],
-      ]),
-      undoes: [],
-      end: [],
-    });
+    ]);
   }
   journal.value.close();
 }
