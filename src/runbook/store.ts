@@ -185,12 +185,13 @@ function contentOf(read: ReadRunbook | DetailFile | undefined): ReadFile | undef
 }
 
 async function planAt(absolute: string, edit: FileEdit, files?: FileCache): Promise<Result<PlannedFile, Failure>> {
-  const wasKnown = files?.isUntouched(absolute) === true;
-  const read = await readAt(absolute, edit.file, files);
+  const known = contentOf(files?.known(absolute) as ReadRunbook | DetailFile | undefined);
+  const wasUntouched = known !== undefined || files?.isUntouched(absolute) === true;
+  const read = known === undefined ? await readAt(absolute, edit.file) : ok(known);
   if (!read.ok) return read;
   const { source, data } = read.value;
   const former = source.text;
-  const isFromKnown = wasKnown && files.isUntouched(absolute);
+  const isFromKnown = known !== undefined || (wasUntouched && files?.isUntouched(absolute) === true);
   const wanted = edit.edits(data);
   if (!wanted.ok) return wanted;
   if (wanted.value.length === 0) return ok({ edit, text: former, former });

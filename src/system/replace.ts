@@ -104,7 +104,7 @@ function removeFormer(displaced: string | undefined, target: string, former: str
 /** Where a link leads; it may go, or come, at any moment. */
 function targetOf(file: string): string {
   try {
-    return nodeFs.realpathSync(file);
+    return nodeFs.realpathSync.native(file);
   } catch {
     return file;
   }
@@ -120,7 +120,7 @@ function holds(file: string, content: string | Buffer): boolean {
 type Like = Pick<Stats, 'mode' | 'uid' | 'gid'> | { readonly mode: number | undefined };
 
 async function writeTemporary(file: string, content: string | Buffer, like: Like): Promise<void> {
-  const descriptor = nodeFs.openSync(file, 'w', like.mode);
+  const descriptor = await opened(file, like.mode);
   try {
     nodeFs.writeFileSync(descriptor, content);
     if ('uid' in like) {
@@ -142,7 +142,21 @@ function giveAway(descriptor: number, { uid, gid }: Pick<Stats, 'uid' | 'gid'>):
   }
 }
 
-/** The one step that takes long: others go on meanwhile. */
+/** What the file system may hold up while it brings other things to the disk, others go on meanwhile: here, */
+function opened(file: string, mode: number | undefined): Promise<number> {
+  return new Promise((resolve, reject) => {
+    nodeFs.open(file, 'w', mode, (error, descriptor) => (error ? reject(error) : resolve(descriptor)));
+  });
+}
+
+/** here, */
+function removed(file: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    nodeFs.unlink(file, (error) => (error ? reject(error) : resolve()));
+  });
+}
+
+/** and here, where it takes longest. */
 function synced(descriptor: number): Promise<void> {
   return new Promise((resolve, reject) => {
     nodeFs.fsync(descriptor, (error) => (error ? reject(error) : resolve()));
@@ -196,7 +210,7 @@ async function judgeDisplaced(
 ): Promise<Replaced> {
   if (displaced === undefined) return { kind: 'replaced' };
   if (former === undefined || holds(displaced, former)) {
-    nodeFs.unlinkSync(displaced);
+    await removed(displaced);
     return { kind: 'replaced' };
   }
   await quiet(displaced, { quietMs: QUIET_DISPLACED_MS, longestMs: LONGEST_WAIT_MS.displaced });

@@ -19,7 +19,7 @@ import {
 import { insideRoot } from '../../system/paths.ts';
 import { type ProcessEnd, runProcess } from '../../system/processes.ts';
 import { replaceFile } from '../../system/replace.ts';
-import { makeScratchFile, readyScratchFile } from '../../system/scratch.ts';
+import { makeScratchFile } from '../../system/scratch.ts';
 import { artifactTarget, warnOfSecrets } from '../artifact.ts';
 import { describeEnd, inSentence, scriptEnvironment } from '../command.ts';
 import { checkAll, failuresOf } from '../evidence.ts';
@@ -41,8 +41,8 @@ type Attempt = {
 export async function runScript(session: Session, runbook: Runbook, task: Task): Promise<Outcome> {
   if (task.work?.type !== 'AUTOMATED_SCRIPT') throw new Error(`${task.id} is not a script task`);
   const script = task.work.script;
-  const cwd = insideRoot(session.root, script.cwd ?? '.');
-  if (cwd === undefined) return failed(`its working folder ${script.cwd ?? '.'} lies outside the project`, {});
+  const cwd = script.cwd === undefined ? session.root : insideRoot(session.root, script.cwd);
+  if (cwd === undefined) return failed(`its working folder ${script.cwd} lies outside the project`, {});
   if (!fileInfo(cwd)?.isDirectory) return failed(`its working folder ${script.cwd ?? '.'} does not exist`, {});
   if (script.envFile !== undefined && !fileInfo(insideRoot(session.root, script.envFile) ?? '')?.isFile) {
     return failed(`its env_file ${script.envFile} does not exist inside the project`, {});
@@ -95,7 +95,6 @@ async function runOnce(session: Session, { task, script, cwd, env, number }: Run
     // What can be done while it is at work keeps nobody waiting.
     onStart: () => {
       log = beginLog(session, { task, script, number });
-      readyScratchFile('.txt');
     },
     onOutput: (stream, chunk) => {
       if (stream === 'stdout' && script.capture) stdout.push(chunk);
@@ -162,7 +161,7 @@ function takeOutputs(session: Session, task: Task, file: Result<TemporaryFile, F
   if (!file.ok) return ok({});
   const { size = 0, isFile } = fileInfo(file.value.path) ?? {};
   const text = size > MOST_BYTES ? err(TOO_LARGE) : isFile && size === 0 ? ok('') : textOf(file.value.read());
-  setImmediate(file.value.remove);
+  void file.value.remove();
   const outputs = text.ok ? parseOutputs(text.value) : text;
   if (!outputs.ok) return outputs;
   const secrets = session.redactor.found(Object.values(outputs.value).join('\n'));
