@@ -89,7 +89,8 @@ function asPart(text, { imports }) {
     })
     .replace(/^export \{([^}]*)\};$/gm, (_, names) => `return {${names.replace(/([\w$]+) as ([\w$]+)/g, '$2: $1')}};`)
     .replace(/\bimport\("([^"]+)"\)/g, (_, file) => `__import("${partIn(file) ?? file}")`);
-  if (statements !== wanted || /^(?:import|export)\b/m.test(body)) throw new Error('an import of a form that is not known');
+  if (statements !== wanted || /^(?:import|export)\b/m.test(body))
+    throw new Error('an import of a form that is not known');
   return body;
 }
 
@@ -105,5 +106,6 @@ function partIn(file) {
 async function smaller(text, { target, supported }) {
   // Read at every start. Names stay, for the stack of a defect.
   const { code } = await transform(text, { target, supported, minifyWhitespace: true, minifySyntax: true });
-  return code;
+  // What esbuild leaves in regular expressions: with a single character beyond ASCII, the whole file takes twice the memory.
+  return code.replace(/[^\0-\x7F]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
