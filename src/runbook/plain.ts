@@ -27,6 +27,10 @@ const PLAIN_START = String.raw`(?!-(?:[ ,[\]{}]|$|--)|\.\.\.)[^?:,[\]{}#&*!|>'"%
 const BLOCK_PLAIN = new RegExp(String.raw`${PLAIN_START}[^:#]*(?:(?::(?! |$)|(?<! )#)[^:#]*){0,999}`, 'y');
 const FLOW_PLAIN = new RegExp(String.raw`${PLAIN_START}[^,[\]{}:#]*(?::(?![ ,[\]{}]|$)[^,[\]{}:#]*){0,999}`, 'y');
 
+/** A line of a flow collection after which another must come. */
+const FLOW_OPEN = /[[{,] *$/;
+const FLOW_END = /^[\]}] *(?:#|$)/;
+
 /** These two bound the recursion: each level of mappings in block style moves the column by one at least. */
 const DEEPEST_COLUMN = 200;
 const DEEPEST_FLOW = 8;
@@ -60,7 +64,8 @@ function plainBody(text: string): string | undefined {
  */
 class PlainReader {
   private readonly source: string;
-  /** Where the next line begins: behind the end of the source where there is none. */
+  /** Where the current line begins, and the next: behind the end of the source where there is none. */
+  private start = 0;
   private next = 0;
   /** The current line in its parts; after the last line `indent` is -1 and `dash` false. */
   private indent = -1;
@@ -97,6 +102,7 @@ class PlainReader {
         this.next = lineEnd(source, first) + 1;
         continue;
       }
+      this.start = start;
       this.indent = first - start;
       this.dash = char === '-' && DASH_END.has(source[first + 1]);
       const begin = this.dash ? endOf(SPACES, source, first + 1) : first;
@@ -135,7 +141,7 @@ class PlainReader {
     if (this.indent <= column) return null;
     if (this.indent > DEEPEST_COLUMN) return undefined;
     if (this.dash) return this.readSequence(this.indent);
-    return this.key === undefined ? this.readInline() : this.readMapping();
+    return this.key === undefined ? this.readInline(column, column + 1) : this.readMapping();
   }
 
   private readSequence(column: number): PlainValue[] | undefined {
@@ -165,9 +171,10 @@ class PlainReader {
 
   /** What follows the key or dash at `column`; a sequence below it may begin at `sequenceColumn` already. */
   private readValue(column: number, sequenceColumn: number): PlainValue | undefined {
-    if (this.text !== undefined) return this.readText(this.text);
+    if (this.text !== undefined) return this.readText(this.text, column);
     if (!isEmpty(this.rest)) {
-      return this.rest[0] === '|' || this.rest[0] === '>' ? this.readBlockScalar(column) : this.readInline();
+      const isBlock = this.rest[0] === '|' || this.rest[0] === '>';
+      return isBlock ? this.readBlockScalar(column) : this.readInline(column, column);
     }
     this.toNextContent();
     return this.dash && this.indent === sequenceColumn ? this.readSequence(sequenceColumn) : this.readBelow(column);
@@ -210,23 +217,48 @@ class PlainReader {
     return indent > column && taken[0] !== '' ? taken : undefined;
   }
 
-  private readText(text: string): PlainValue {
-    this.toNextContent();
-    return resolveWord(text);
+  /** A plain scalar that begins with this text. It goes on in the lines below that are indented deeper than `column`. */
+  private readText(text: string, column: number): PlainValue | undefined {
+    let whole = text;
+    for (let end = this.next; ; end = this.next) {
+      this.toNextContent();
+      if (this.indent <= column) return whole === text ? resolveWord(text) : whole;
+      // What stands behind an empty line or a comment, or looks like more than text, is for the authority.
+      if (this.start !== end || this.dash || this.key !== undefined || this.text === undefined) return undefined;
+      whole += ` ${this.text}`;
+    }
   }
 
-  /** A scalar or flow collection that ends on its line. */
-  private readInline(): PlainValue | undefined {
-    if (this.text !== undefined) return this.readText(this.text);
-    const value = this.readRest();
+  /** A scalar or flow collection, the value of what stands at `column`; the bracket that ends it may stand at `endColumn` already. */
+  private readInline(column: number, endColumn: number): PlainValue | undefined {
+    if (this.text !== undefined) return this.readText(this.text, column);
+    const value = this.readRest(column, endColumn);
     this.toNextContent();
     return value;
   }
 
-  private readRest(): PlainValue | undefined {
+  private readRest(column: number, endColumn: number): PlainValue | undefined {
+    if ((this.rest[0] === '[' || this.rest[0] === '{') && !this.joinLines(column, endColumn)) return undefined;
     this.at = 0;
     const value = this.readNode(BLOCK_PLAIN, 0);
     return isLineEnd(this.rest, this.at) ? value : undefined;
+  }
+
+  /** Takes the further lines of a flow collection to `rest`. False where they are not as people write them: broken behind a comma. */
+  private joinLines(column: number, endColumn: number): boolean {
+    const { source } = this;
+    for (;;) {
+      const first = skipSpaces(source, this.next);
+      const isOpen = FLOW_OPEN.test(this.rest);
+      if (!isOpen && source[first] !== ']' && source[first] !== '}') return true;
+      const end = lineEnd(source, first);
+      if (first >= end || this.rest.includes('#')) return false;
+      const line = source.slice(first, end);
+      const indent = first - this.next;
+      this.rest = `${this.rest.trimEnd()} ${line}`;
+      this.next = end + 1;
+      if (indent <= column) return indent === endColumn && FLOW_END.test(line);
+    }
   }
 
   private readNode(plain: RegExp, depth: number): PlainValue | undefined {
