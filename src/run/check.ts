@@ -7,8 +7,7 @@ import { fileInfo } from '../system/files.ts';
 import { insideRoot } from '../system/paths.ts';
 import { artifactTarget } from './artifact.ts';
 import { checkReferences } from './context.ts';
-import { toPattern } from './evidence.ts';
-import { isStatic } from './expects.ts';
+import { isStatic, toPattern } from './expects.ts';
 import type { AiTask } from './handlers/ai/prepare.ts';
 
 /** The problems of one task's inputs, templates and checks; each blocks only this task (design.md §2). */

@@ -6,7 +6,7 @@ import type { Failure } from '../base/failure.ts';
 import { err, ok, type Result } from '../base/result.ts';
 import { pause } from '../system/clock.ts';
 import { readText, removeNow } from '../system/files.ts';
-import { confine, RUNBOOK_FILE } from '../system/paths.ts';
+import { confine, joinTo, RUNBOOK_FILE } from '../system/paths.ts';
 import { prepareReplacement, type Replacement, replaceFile } from '../system/replace.ts';
 import { readDetail, readSimpleDetail } from './details.ts';
 import { createFileCache, type FileCache } from './file-cache.ts';
@@ -111,7 +111,7 @@ async function resolveFiles(
       details.push({ kind: 'none' });
       continue;
     }
-    const file = path.join(root, name);
+    const file = joinTo(root, name);
     details.push(
       (files.known(file) as DetailFile | undefined) ??
         readSimpleDetail(file, name, { isInside, files }) ??
@@ -211,7 +211,7 @@ export async function whenSaved<T>(read: () => Promise<Result<T, Failure>>): Pro
   for (let tries = 1; ; tries += 1) {
     const result = await read();
     if (result.ok || result.error.code !== 'problems' || tries === SAVING.tries) return result;
-    await pause(SAVING.pauseMs, new AbortController().signal);
+    await pause(SAVING.pauseMs);
   }
 }
 

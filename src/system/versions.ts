@@ -1,19 +1,43 @@
 // Versions of files: what tells what a file holds from what it held before. Knows nothing of what it says.
 
-import nodeFs, { type BigIntStats } from 'node:fs';
+import nodeFs, { type BigIntStats, type Stats } from 'node:fs';
+
+/**
+ * What tells the content of a file from what it held before. Two writes within one tick of the file system's clock may have the same
+ * version: only one that has aged can be relied on.
+ */
+export type Version = Pick<Stats, 'dev' | 'ino' | 'mode' | 'size' | 'mtimeMs' | 'ctimeMs'>;
+
+/** Undefined where there is no file. */
+export function versionAt(file: string): Version | undefined {
+  return nodeFs.statSync(file, { throwIfNoEntry: false });
+}
+
+export function isSameVersion(a: Version, b: Version): boolean {
+  return (
+    a.ctimeMs === b.ctimeMs &&
+    a.mtimeMs === b.mtimeMs &&
+    a.size === b.size &&
+    a.ino === b.ino &&
+    a.dev === b.dev &&
+    a.mode === b.mode
+  );
+}
+
+/** How long ago it was written, in milliseconds. */
+export function ageOf({ ctimeMs }: Version): number {
+  return Date.now() - ctimeMs;
+}
 
 export type FileVersion = { readonly version: string; readonly ageMs: number };
 
-/**
- * What tells the content of a file from what it held before, and how long ago it was written, in milliseconds; undefined where there is
- * no file. Two writes within one tick of the file system's clock may have the same version: only one that has aged can be relied on.
- */
+/** A version as a text that can be kept. */
 export function fileVersion(file: string): FileVersion | undefined {
   const stats = nodeFs.statSync(file, { throwIfNoEntry: false, bigint: true });
-  return stats && versionOf(stats);
+  return stats && textOf(stats);
 }
 
-function versionOf({ dev, ino, size, mtimeNs, ctimeNs, mode }: BigIntStats): FileVersion {
+function textOf({ dev, ino, size, mtimeNs, ctimeNs, mode }: BigIntStats): FileVersion {
   return {
     version: `${dev} ${ino} ${mode} ${size} ${mtimeNs} ${ctimeNs}`,
     ageMs: Date.now() - Number(ctimeNs / 1_000_000n),
@@ -27,12 +51,11 @@ function versionOf({ dev, ino, size, mtimeNs, ctimeNs, mode }: BigIntStats): Fil
 export function readSimple(
   file: string,
   { mostBytes, leastAgeMs }: { readonly mostBytes: number; readonly leastAgeMs: number },
-): { readonly text: string; readonly version: string } | undefined {
+): { readonly text: string; readonly version: Version } | undefined {
   try {
-    const stats = nodeFs.lstatSync(file, { throwIfNoEntry: false, bigint: true });
-    if (stats === undefined || !stats.isFile() || stats.size === 0n || stats.size > mostBytes) return undefined;
-    const { version, ageMs } = versionOf(stats);
-    if (ageMs <= leastAgeMs) return undefined;
+    const version = nodeFs.lstatSync(file, { throwIfNoEntry: false });
+    if (version === undefined || !version.isFile() || version.size === 0 || version.size > mostBytes) return undefined;
+    if (ageOf(version) <= leastAgeMs) return undefined;
     const text = nodeFs.readFileSync(file, 'utf8');
     return text.includes('\uFFFD') ? undefined : { text, version };
   } catch {
