@@ -7,7 +7,7 @@ import type { Runbook, Task } from '../runbook/task.ts';
 import { fileInfo, readBytes, readText } from '../system/files.ts';
 import { insideRoot } from '../system/paths.ts';
 import { type CommandSession, runCommandCheck, scriptEnvironment } from './command.ts';
-import { isStatic, labelOf, type StaticCheck } from './expects.ts';
+import { isStatic, labelOf, type StaticCheck, toPattern } from './expects.ts';
 import type { Session } from './session.ts';
 
 /** `sha256` of the file that was looked at; kept with the completed task. */
@@ -76,19 +76,6 @@ async function problemOf(root: string, check: StaticCheck, text: string): Promis
   const { schemaProblems } = await import('../base/json-schema.ts');
   const problems = schemaProblems(definition.value, data.value);
   return problems.length === 0 ? undefined : `${check.file}: ${problems.join('; ')}`;
-}
-
-/** `^` and `$` match at line ends: a check is about lines of a file more often than about the whole. */
-export function toPattern(source: string): RegExp | undefined {
-  try {
-    return new RegExp(source, 'mu');
-  } catch {
-    try {
-      return new RegExp(source, 'm');
-    } catch {
-      return undefined;
-    }
-  }
 }
 
 function parseJson(text: string): { value: unknown } | undefined {

@@ -15,3 +15,16 @@ export function labelOf(check: Check): string {
   if (check.schema !== undefined) return `${check.file} fits ${check.schema}`;
   return check.json ? `${check.file} is JSON` : `${check.file} exists and is not empty`;
 }
+
+/** `^` and `$` match at line ends: a check is about lines of a file more often than about the whole. */
+export function toPattern(source: string): RegExp | undefined {
+  try {
+    return new RegExp(source, 'mu');
+  } catch {
+    try {
+      return new RegExp(source, 'm');
+    } catch {
+      return undefined;
+    }
+  }
+}
