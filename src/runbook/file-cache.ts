@@ -16,10 +16,17 @@ export type FileCache = {
   readonly wrote: (file: string, value?: unknown) => void;
   /** Whether it is as it was read or written last; false also where nobody could tell. */
   readonly isUntouched: (file: string) => boolean;
+  /** What was seen of it last, without a look whether it still is so. */
+  readonly seen: (file: string) => Seen | undefined;
 };
 
 /** `version` is undefined where there was no file; `value`, where it was written and not yet read. */
-type Seen = { readonly version: string | undefined; readonly value: unknown };
+export type Seen = {
+  readonly version: string | undefined;
+  readonly value: unknown;
+  /** It had aged when it was read: nobody can have written another content with this version. */
+  readonly isSure: boolean;
+};
 
 /** A run reads its runbook again and again, to see what a person changed: nearly all of its files are as they were. */
 export function createFileCache(): FileCache {
@@ -34,16 +41,17 @@ export function createFileCache(): FileCache {
       // Before the reading: what is written meanwhile makes another version.
       const before = fileVersion(file);
       const value = await read();
-      if (before === undefined) seen.set(file, { version: undefined, value: undefined });
-      else if (before.ageMs > SETTLED_MS) seen.set(file, { version: before.version, value });
+      if (before === undefined) seen.set(file, { version: undefined, value: undefined, isSure: true });
+      else if (before.ageMs > SETTLED_MS) seen.set(file, { version: before.version, value, isSure: true });
       else seen.delete(file);
       return value;
     },
-    keep: (file, version, value) => void seen.set(file, { version, value }),
+    keep: (file, version, value) => void seen.set(file, { version, value, isSure: true }),
     wrote(file, value) {
       // A file of ours is a new one, so that nobody else's write can have been the last before it was looked at.
-      seen.set(file, { version: fileVersion(file)?.version, value });
+      seen.set(file, { version: fileVersion(file)?.version, value, isSure: false });
     },
     isUntouched,
+    seen: (file) => seen.get(file),
   };
 }
