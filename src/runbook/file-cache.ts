@@ -1,6 +1,6 @@
 // What was read of files, for as long as they stay as they were. Knows versions of files, not what they say.
 
-import { fileVersion } from '../system/versions.ts';
+import { ageOf, isSameVersion, type Version, versionAt } from '../system/versions.ts';
 
 /** A file that was written a moment before it was read may be written again within the same tick of the clock. */
 export const SETTLED_MS = 50;
@@ -11,7 +11,7 @@ export type FileCache = {
   /** Reads it, and keeps what comes of it where the file can be told from a later one. */
   readonly read: <T>(file: string, read: () => Promise<T>) => Promise<T>;
   /** Keeps what was read of this version, which must have been older than SETTLED_MS. */
-  readonly keep: (file: string, version: string, value: unknown) => void;
+  readonly keep: (file: string, version: Version, value: unknown) => void;
   /** To be called when we have just put another file in its place; `value` is what would be read of it. */
   readonly wrote: (file: string, value?: unknown) => void;
   /** Whether it is as it was read or written last; false also where nobody could tell. */
@@ -22,10 +22,10 @@ export type FileCache = {
 
 /** `version` is undefined where there was no file; `value`, where it was written and not yet read. */
 export type Seen = {
-  readonly version: string | undefined;
+  readonly version: Version | undefined;
   readonly value: unknown;
-  /** It had aged when it was read: nobody can have written another content with this version. */
-  readonly isSure: boolean;
+  /** Ours, and so young that somebody else may have written in it in the same moment. */
+  readonly isFresh?: boolean;
 };
 
 /** A run reads its runbook again and again, to see what a person changed: nearly all of its files are as they were. */
@@ -33,25 +33,29 @@ export function createFileCache(): FileCache {
   const seen = new Map<string, Seen>();
   const isUntouched = (file: string) => {
     const entry = seen.get(file);
-    return entry !== undefined && entry.version === fileVersion(file)?.version;
+    return entry !== undefined && isSame(entry.version, versionAt(file));
   };
   return {
     known: (file) => (isUntouched(file) ? seen.get(file)?.value : undefined),
     async read(file, read) {
       // Before the reading: what is written meanwhile makes another version.
-      const before = fileVersion(file);
+      const before = versionAt(file);
       const value = await read();
-      if (before === undefined) seen.set(file, { version: undefined, value: undefined, isSure: true });
-      else if (before.ageMs > SETTLED_MS) seen.set(file, { version: before.version, value, isSure: true });
+      if (before === undefined) seen.set(file, { version: undefined, value: undefined });
+      else if (ageOf(before) > SETTLED_MS) seen.set(file, { version: before, value });
       else seen.delete(file);
       return value;
     },
-    keep: (file, version, value) => void seen.set(file, { version, value, isSure: true }),
+    keep: (file, version, value) => void seen.set(file, { version, value }),
     wrote(file, value) {
       // A file of ours is a new one, so that nobody else's write can have been the last before it was looked at.
-      seen.set(file, { version: fileVersion(file)?.version, value, isSure: false });
+      seen.set(file, { version: versionAt(file), value, isFresh: true });
     },
     isUntouched,
     seen: (file) => seen.get(file),
   };
+}
+
+function isSame(a: Version | undefined, b: Version | undefined): boolean {
+  return a === undefined || b === undefined ? a === b : isSameVersion(a, b);
 }

@@ -9,7 +9,7 @@ import type { Redactor } from '../base/secrets.ts';
 import { removeNow } from '../system/files.ts';
 import { readOwn, writeOwn } from '../system/own-file.ts';
 import { confine, RUNBOOK_FILE } from '../system/paths.ts';
-import { deviceMark, fileVersion, readSimple, seesAtOnce } from '../system/versions.ts';
+import { isSameVersion, readSimple, seesAtOnce, type Version, versionAt, versionAtName } from '../system/versions.ts';
 import {
   type Content,
   contentOfDetail,
@@ -27,15 +27,18 @@ import type { Runbook } from './task.ts';
 
 export const INDEX_FILE = path.join('.orchestrate', 'index');
 
-/** What a file says, with its version; where that does not tell it from a later one, its text. */
-type Indexed = readonly [data: unknown, version: string, text?: string];
+/** What a file says, with its version, or its text where that does not tell it from a later one. */
+type Indexed = { readonly data: unknown } & ({ readonly version: KeptVersion } | { readonly text: string });
+
+type KeptVersion = readonly [ino: number, mode: number, size: number, mtimeMs: number, ctimeMs: number];
 
 /**
- * `build`: the program that has written it, since another may understand files in another way. `sound`: that all files of the project are
+ * `build`: the program that has written it, since another may understand files in another way. `dev`: the device that all lie on. `sound`: that all files of the project are
  * there and nothing is wrong with them, the folders in which they lie, and what somebody else wants to know of such a project.
  */
 type Stored = {
   readonly build: string;
+  readonly dev: number;
   readonly files: Readonly<Record<string, Indexed>>;
   readonly sound?: { readonly folders: readonly string[]; readonly note: unknown };
 };
@@ -52,18 +55,18 @@ export function readIndex(root: string, build: string): FileIndex | undefined {
   const bytes = readOwn(path.join(root, INDEX_FILE));
   const stored = bytes && seesAtOnce(root) ? storedIn(bytes) : undefined;
   if (stored?.build !== build) return undefined;
-  const { files, sound } = stored;
+  const { dev, files, sound } = stored;
   const isAsIndexed = (name: string) => {
     const entry = Object.hasOwn(files, name) ? files[name] : undefined;
-    return entry !== undefined && isUnchanged(`${root}/${name}`, entry);
+    return entry !== undefined && isUnchanged(`${root}/${name}`, entry, dev);
   };
-  const read = (name: string) => readAs({ source: new LaterSource(root, name), data: files[name]?.[0] });
+  const read = (name: string) => readAs({ source: new LaterSource(root, name), data: files[name]?.data });
   return {
     known: (name) => (isAsIndexed(name) ? read(name) : undefined),
     whole() {
       if (sound === undefined || !sound.folders.every(confine(root)) || !Object.keys(files).every(isAsIndexed))
         return undefined;
-      const raw = files[RUNBOOK_FILE]?.[0] as RawRunbook;
+      const raw = files[RUNBOOK_FILE]?.data as RawRunbook;
       const details = raw.tasks.map(({ task_detail_file: name }) => (name === undefined ? NONE : read(name)));
       const source = new LaterSource(root, RUNBOOK_FILE);
       return { runbook: resolveSound({ source, raw, details: details as DetailFile[] }), note: sound.note };
@@ -84,8 +87,11 @@ function storedIn(bytes: Buffer): Stored | undefined {
   }
 }
 
-function isUnchanged(file: string, [, version, text]: Indexed): boolean {
-  return text === undefined ? fileVersion(file)?.version === version : readSimple(file, AGED)?.text === text;
+function isUnchanged(file: string, entry: Indexed, dev: number): boolean {
+  if ('text' in entry) return readSimple(file, AGED)?.text === entry.text;
+  const [ino, mode, size, mtimeMs, ctimeMs] = entry.version;
+  const now = versionAtName(file);
+  return now !== undefined && isSameVersion(now, { dev, ino, mode, size, mtimeMs, ctimeMs });
 }
 
 const AGED = { mostBytes: MAX_YAML_BYTES, leastAgeMs: SETTLED_MS };
@@ -127,33 +133,36 @@ function storedOf(root: string, { files, build, note }: Writing): Stored | undef
   const content = read && contentOfRunbook(read);
   if (content === undefined || mayShareValues(content.source.text)) return undefined;
   const { source, data: raw } = content;
-  const device = deviceMark(root);
+  const dev = versionAt(root)?.dev ?? 0;
   const indexed: Record<string, Indexed> = Object.create(null);
   const add = (one: Content | undefined) => {
-    const entry = one && indexedOf(root, one, { files, device });
+    const entry = one && indexedOf(root, one, { files, dev });
     if (one && entry) indexed[one.source.file] = entry;
     return entry !== undefined;
   };
   const details = raw.tasks.map(({ task_detail_file: name }) => (name === undefined ? NONE : seen<DetailFile>(name)));
   const added = [add(content), ...details.map((one) => one === NONE || add(one && contentOfDetail(one)))];
-  if (!added.every(Boolean)) return { build, files: indexed };
+  if (!added.every(Boolean)) return { build, dev, files: indexed };
   const { runbook, blocking } = resolveRunbook({ source, raw, details: details as DetailFile[] });
-  if (blocking.length + runbook.problems.length > 0) return { build, files: indexed };
+  if (blocking.length + runbook.problems.length > 0) return { build, dev, files: indexed };
   const folders = [...new Set(Object.keys(indexed).map((name) => path.dirname(name)))];
-  return { build, files: indexed, sound: { folders, note: note(runbook) } };
+  return { build, dev, files: indexed, sound: { folders, note: note(runbook) } };
 }
 
-type Around = { readonly files: FileCache; readonly device: string };
+type Around = { readonly files: FileCache; readonly dev: number };
 
-function indexedOf(root: string, { source, data }: Content, { files, device }: Around): Indexed | undefined {
+function indexedOf(root: string, { source, data }: Content, { files, dev }: Around): Indexed | undefined {
   const file = path.join(root, source.file);
-  const version = files.seen(file)?.version;
-  if (file !== `${root}/${source.file}` || version?.startsWith(device) !== true || !isJson(data)) return undefined;
-  if (files.seen(file)?.isSure) return [data, version];
-  // We have written it, and somebody else may have done so in the same moment.
+  const seen = files.seen(file);
+  if (file !== `${root}/${source.file}` || seen?.version?.dev !== dev || !isJson(data)) return undefined;
+  if (!seen.isFresh) return { data, version: kept(seen.version) };
   const now = readSimple(file, AGED);
-  if (now === undefined) return [data, '', source.text];
-  return now.text === source.text && now.version.startsWith(device) ? [data, now.version] : undefined;
+  if (now === undefined) return { data, text: source.text };
+  return now.text === source.text ? { data, version: kept(now.version) } : undefined;
+}
+
+function kept({ ino, mode, size, mtimeMs, ctimeMs }: Version): KeptVersion {
+  return [ino, mode, size, mtimeMs, ctimeMs];
 }
 
 /** Whether JSON gives back just this. YAML has numbers that it has not. */

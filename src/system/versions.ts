@@ -1,26 +1,71 @@
 // Versions of files: what tells what a file holds from what it held before. Knows nothing of what it says.
 
-import nodeFs, { type Stats } from 'node:fs';
+import nodeFs, { type BigIntStats, type Stats } from 'node:fs';
+
+/**
+ * What tells the content of a file from what it held before. Two writes within one tick of the file system's clock may have the same
+ * version: only one that has aged can be relied on.
+ */
+export type Version = Pick<Stats, 'dev' | 'ino' | 'mode' | 'size' | 'mtimeMs' | 'ctimeMs'>;
+
+/** Undefined where there is no file. */
+export function versionAt(file: string): Version | undefined {
+  return nodeFs.statSync(file, { throwIfNoEntry: false });
+}
+
+export function isSameVersion(a: Version, b: Version): boolean {
+  return (
+    a.ctimeMs === b.ctimeMs &&
+    a.mtimeMs === b.mtimeMs &&
+    a.size === b.size &&
+    a.ino === b.ino &&
+    a.dev === b.dev &&
+    a.mode === b.mode
+  );
+}
+
+/** How long ago it was written, in milliseconds. */
+export function ageOf({ ctimeMs }: Version): number {
+  return Date.now() - ctimeMs;
+}
 
 export type FileVersion = { readonly version: string; readonly ageMs: number };
 
-/**
- * What tells the content of a file from what it held before, and how long ago it was written, in milliseconds; undefined where there is
- * no file. Two writes within one tick of the file system's clock may have the same version: only one that has aged can be relied on.
- */
+/** A version as a text that can be kept. */
 export function fileVersion(file: string): FileVersion | undefined {
-  const stats = nodeFs.lstatSync(file, { throwIfNoEntry: false });
-  if (!stats?.isSymbolicLink()) return stats && versionOf(stats);
-  // Where it leads counts, and what is there.
-  const target = nodeFs.statSync(file, { throwIfNoEntry: false });
-  if (target === undefined) return undefined;
-  const { version, ageMs } = versionOf(target);
-  return { version: `link ${versionOf(stats).version} to ${version}`, ageMs };
+  const stats = nodeFs.statSync(file, { throwIfNoEntry: false, bigint: true });
+  return stats && textOf(stats);
 }
 
-/** Plain numbers tell times that are a quarter of a microsecond apart: no clock of a file system is finer, and big ones take longer. */
-function versionOf({ dev, ino, size, mtimeMs, ctimeMs, mode }: Stats): FileVersion {
-  return { version: `${dev} ${ino} ${mode} ${size} ${mtimeMs} ${ctimeMs}`, ageMs: Date.now() - ctimeMs };
+function textOf({ dev, ino, size, mtimeNs, ctimeNs, mode }: BigIntStats): FileVersion {
+  return {
+    version: `${dev} ${ino} ${mode} ${size} ${mtimeNs} ${ctimeNs}`,
+    ageMs: Date.now() - Number(ctimeNs / 1_000_000n),
+  };
+}
+
+/**
+ * The text of a file, with its version before it was read, where that is the simplest of things: a regular file and no link, of UTF-8,
+ * with something in it but not more than so many bytes, and untouched for so long. Undefined else.
+ */
+export function readSimple(
+  file: string,
+  { mostBytes, leastAgeMs }: { readonly mostBytes: number; readonly leastAgeMs: number },
+): { readonly text: string; readonly version: Version } | undefined {
+  try {
+    const version = nodeFs.lstatSync(file, { throwIfNoEntry: false });
+    if (version === undefined || !version.isFile() || version.size === 0 || version.size > mostBytes) return undefined;
+    if (ageOf(version) <= leastAgeMs) return undefined;
+    const text = nodeFs.readFileSync(file, 'utf8');
+    return text.includes('\uFFFD') ? undefined : { text, version };
+  } catch {
+    return undefined;
+  }
+}
+
+/** The same of the name itself: where it is a link, it is the link's, and so that of no regular file. */
+export function versionAtName(file: string): Version | undefined {
+  return nodeFs.lstatSync(file, { throwIfNoEntry: false });
 }
 
 /** What Linux calls ext, XFS, Btrfs, tmpfs, overlay, ZFS, F2FS and bcachefs. */
@@ -32,30 +77,5 @@ export function seesAtOnce(folder: string): boolean {
     return process.platform === 'linux' && LOCAL.has(nodeFs.statfsSync(folder).type);
   } catch {
     return false;
-  }
-}
-
-/** With this begins the version of every file that lies on the same device as the folder, and is no link. */
-export function deviceMark(folder: string): string {
-  return `${nodeFs.statSync(folder).dev} `;
-}
-
-/**
- * The text of a file, with its version before it was read, where that is the simplest of things: a regular file and no link, of UTF-8,
- * with something in it but not more than so many bytes, and untouched for so long. Undefined else.
- */
-export function readSimple(
-  file: string,
-  { mostBytes, leastAgeMs }: { readonly mostBytes: number; readonly leastAgeMs: number },
-): { readonly text: string; readonly version: string } | undefined {
-  try {
-    const stats = nodeFs.lstatSync(file, { throwIfNoEntry: false });
-    if (!stats?.isFile() || stats.size === 0 || stats.size > mostBytes) return undefined;
-    const { version, ageMs } = versionOf(stats);
-    if (ageMs <= leastAgeMs) return undefined;
-    const text = nodeFs.readFileSync(file, 'utf8');
-    return text.includes('\uFFFD') ? undefined : { text, version };
-  } catch {
-    return undefined;
   }
 }
