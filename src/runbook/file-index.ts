@@ -9,7 +9,7 @@ import type { Redactor } from '../base/secrets.ts';
 import { removeNow } from '../system/files.ts';
 import { readOwn, writeOwn } from '../system/own-file.ts';
 import { confine, RUNBOOK_FILE } from '../system/paths.ts';
-import { isSameVersion, readSimple, seesAtOnce, type Version, versionAt, versionAtName } from '../system/versions.ts';
+import { readSimple, seesAtOnce, type Version, versionAt, versionAtName } from '../system/versions.ts';
 import {
   type Content,
   contentOfDetail,
@@ -27,19 +27,20 @@ import type { Runbook } from './task.ts';
 
 export const INDEX_FILE = path.join('.orchestrate', 'index');
 
-/** What a file says, with its version, or its text where that does not tell it from a later one. */
-type Indexed = { readonly data: unknown } & ({ readonly version: KeptVersion } | { readonly text: string });
-
-type KeptVersion = readonly [ino: number, mode: number, size: number, mtimeMs: number, ctimeMs: number];
+/** What a file says; with its text, where its version does not tell it from a later one. */
+type Indexed = readonly [name: string, data: unknown, text?: string];
 
 /**
- * `build`: the program that has written it, since another may understand files in another way. `dev`: the device that all lie on. `sound`: that all files of the project are
- * there and nothing is wrong with them, the folders in which they lie, and what somebody else wants to know of such a project.
+ * `build`: the program that has written it, since another may understand files in another way. `dev`: the device that all files lie on.
+ * `versions`: numbers of each file in turn (`isVersion`), in base64, because numbers take longer to read than all else. `sound`: that all
+ * files of the project are there and nothing is wrong with them, the folders in which they lie, and what somebody else wants to know of
+ * such a project.
  */
 type Stored = {
   readonly build: string;
   readonly dev: number;
-  readonly files: Readonly<Record<string, Indexed>>;
+  readonly files: readonly Indexed[];
+  readonly versions: string;
   readonly sound?: { readonly folders: readonly string[]; readonly note: unknown };
 };
 
@@ -56,20 +57,28 @@ export function readIndex(root: string, build: string): FileIndex | undefined {
   const stored = bytes && seesAtOnce(root) ? storedIn(bytes) : undefined;
   if (stored?.build !== build) return undefined;
   const { dev, files, sound } = stored;
-  const isAsIndexed = (name: string) => {
-    const entry = Object.hasOwn(files, name) ? files[name] : undefined;
-    return entry !== undefined && isUnchanged(`${root}/${name}`, entry, dev);
-  };
-  const read = (name: string) => readAs({ source: new LaterSource(root, name), data: files[name]?.data });
+  const versions = numbersIn(stored.versions);
+  const positions = new Map(files.map(([name], position) => [name, position]));
+  const isUnchanged = ([name, , text]: Indexed, position: number) =>
+    text === undefined
+      ? isVersion(versionAtName(`${root}/${name}`), { dev, versions, position })
+      : readSimple(`${root}/${name}`, AGED)?.text === text;
+  const read = ([name, data]: Indexed) => readAs({ source: new LaterSource(root, name), data });
   return {
-    known: (name) => (isAsIndexed(name) ? read(name) : undefined),
+    known(name) {
+      const position = positions.get(name) ?? -1;
+      const entry = files[position];
+      return entry && isUnchanged(entry, position) ? read(entry) : undefined;
+    },
     whole() {
-      if (sound === undefined || !sound.folders.every(confine(root)) || !Object.keys(files).every(isAsIndexed))
-        return undefined;
-      const raw = files[RUNBOOK_FILE]?.data as RawRunbook;
-      const details = raw.tasks.map(({ task_detail_file: name }) => (name === undefined ? NONE : read(name)));
+      if (!sound?.folders.every(confine(root)) || !files.every(isUnchanged)) return undefined;
+      const details = files.map(read);
+      const raw = files[positions.get(RUNBOOK_FILE) ?? -1]?.[1] as RawRunbook;
+      const ofTasks = raw.tasks.map(({ task_detail_file: name }) =>
+        name === undefined ? NONE : (details[positions.get(name) ?? -1] as DetailFile),
+      );
       const source = new LaterSource(root, RUNBOOK_FILE);
-      return { runbook: resolveSound({ source, raw, details: details as DetailFile[] }), note: sound.note };
+      return { runbook: resolveSound({ source, raw, details: ofTasks }), note: sound.note };
     },
   };
 }
@@ -87,11 +96,30 @@ function storedIn(bytes: Buffer): Stored | undefined {
   }
 }
 
-function isUnchanged(file: string, entry: Indexed, dev: number): boolean {
-  if ('text' in entry) return readSimple(file, AGED)?.text === entry.text;
-  const [ino, mode, size, mtimeMs, ctimeMs] = entry.version;
-  const now = versionAtName(file);
-  return now !== undefined && isSameVersion(now, { dev, ino, mode, size, mtimeMs, ctimeMs });
+type Place = { readonly dev: number; readonly versions: Float64Array; readonly position: number };
+
+function isVersion(now: Version | undefined, { dev, versions, position }: Place): boolean {
+  const at = position * NUMBERS;
+  return (
+    now?.ctimeMs === versions[at] &&
+    now?.mtimeMs === versions[at + 1] &&
+    now?.size === versions[at + 2] &&
+    now?.ino === versions[at + 3] &&
+    now?.mode === versions[at + 4] &&
+    now?.dev === dev
+  );
+}
+
+function numbersOf(version: Version | undefined): number[] {
+  if (version === undefined) return Array<number>(NUMBERS).fill(Number.NaN);
+  return [version.ctimeMs, version.mtimeMs, version.size, version.ino, version.mode];
+}
+
+const NUMBERS = 5;
+
+function numbersIn(text: string): Float64Array {
+  const bytes = Uint8Array.from(Buffer.from(text, 'base64'));
+  return new Float64Array(bytes.buffer);
 }
 
 const AGED = { mostBytes: MAX_YAML_BYTES, leastAgeMs: SETTLED_MS };
@@ -134,35 +162,41 @@ function storedOf(root: string, { files, build, note }: Writing): Stored | undef
   if (content === undefined || mayShareValues(content.source.text)) return undefined;
   const { source, data: raw } = content;
   const dev = versionAt(root)?.dev ?? 0;
-  const indexed: Record<string, Indexed> = Object.create(null);
+  const indexed = new Map<string, Indexed>();
+  const versions: number[] = [];
   const add = (one: Content | undefined) => {
     const entry = one && indexedOf(root, one, { files, dev });
-    if (one && entry) indexed[one.source.file] = entry;
-    return entry !== undefined;
+    if (one === undefined || entry === undefined) return false;
+    if (!indexed.has(one.source.file)) versions.push(...numbersOf(entry.version));
+    indexed.set(one.source.file, entry.indexed);
+    return true;
   };
   const details = raw.tasks.map(({ task_detail_file: name }) => (name === undefined ? NONE : seen<DetailFile>(name)));
   const added = [add(content), ...details.map((one) => one === NONE || add(one && contentOfDetail(one)))];
-  if (!added.every(Boolean)) return { build, dev, files: indexed };
+  const stored = {
+    build,
+    dev,
+    files: [...indexed.values()],
+    versions: Buffer.from(Float64Array.from(versions).buffer).toString('base64'),
+  };
+  if (!added.every(Boolean)) return stored;
   const { runbook, blocking } = resolveRunbook({ source, raw, details: details as DetailFile[] });
-  if (blocking.length + runbook.problems.length > 0) return { build, dev, files: indexed };
-  const folders = [...new Set(Object.keys(indexed).map((name) => path.dirname(name)))];
-  return { build, dev, files: indexed, sound: { folders, note: note(runbook) } };
+  if (blocking.length + runbook.problems.length > 0) return stored;
+  const folders = [...new Set([...indexed.keys()].map((name) => path.dirname(name)))];
+  return { ...stored, sound: { folders, note: note(runbook) } };
 }
 
 type Around = { readonly files: FileCache; readonly dev: number };
+type Entry = { readonly indexed: Indexed; readonly version?: Version };
 
-function indexedOf(root: string, { source, data }: Content, { files, dev }: Around): Indexed | undefined {
+function indexedOf(root: string, { source, data }: Content, { files, dev }: Around): Entry | undefined {
   const file = path.join(root, source.file);
   const seen = files.seen(file);
   if (file !== `${root}/${source.file}` || seen?.version?.dev !== dev || !isJson(data)) return undefined;
-  if (!seen.isFresh) return { data, version: kept(seen.version) };
+  if (!seen.isFresh) return { indexed: [source.file, data], version: seen.version };
   const now = readSimple(file, AGED);
-  if (now === undefined) return { data, text: source.text };
-  return now.text === source.text ? { data, version: kept(now.version) } : undefined;
-}
-
-function kept({ ino, mode, size, mtimeMs, ctimeMs }: Version): KeptVersion {
-  return [ino, mode, size, mtimeMs, ctimeMs];
+  if (now === undefined) return { indexed: [source.file, data, source.text] };
+  return now.text === source.text ? { indexed: [source.file, data], version: now.version } : undefined;
 }
 
 /** Whether JSON gives back just this. YAML has numbers that it has not. */
