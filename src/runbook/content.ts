@@ -15,13 +15,13 @@ export type ReadRunbook = {
 
 export type Content<T = unknown> = { readonly source: SourceFile; readonly data: T };
 
-export function contentOfRunbook({ source, raw }: ReadRunbook): Content<RawRunbook> | undefined {
-  return source.ok && raw?.ok ? { source: source.value, data: raw.value } : undefined;
+export function contentOfRunbook(read: ReadRunbook | undefined): Content<RawRunbook> | undefined {
+  return read?.source.ok && read.raw?.ok ? { source: read.source.value, data: read.raw.value } : undefined;
 }
 
 /** Undefined also of an empty file. */
-export function contentOfDetail(read: DetailFile): Content<RawDetail> | undefined {
-  return read.kind === 'read' && read.raw !== undefined ? { source: read.source, data: read.raw } : undefined;
+export function contentOfDetail(read: DetailFile | undefined): Content<RawDetail> | undefined {
+  return read?.kind === 'read' && read.raw !== undefined ? { source: read.source, data: read.raw } : undefined;
 }
 
 /** What reading the file would give that says this. */
@@ -29,9 +29,4 @@ export function readAs({ source, data }: Content): ReadRunbook | DetailFile {
   return source.file === RUNBOOK_FILE
     ? { source: ok(source), raw: ok(data as RawRunbook) }
     : { kind: 'read', file: source.file, source, raw: data as RawDetail };
-}
-
-/** Whether values may be shared by an anchor. */
-export function mayShareValues(text: string): boolean {
-  return /[&*][^\s&*]/.test(text);
 }

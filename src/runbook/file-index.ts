@@ -10,16 +10,9 @@ import { removeNow } from '../system/files.ts';
 import { readOwn, writeOwn } from '../system/own-file.ts';
 import { confine, RUNBOOK_FILE } from '../system/paths.ts';
 import { readSimple, seesAtOnce, type Version, versionAt, versionAtName } from '../system/versions.ts';
-import {
-  type Content,
-  contentOfDetail,
-  contentOfRunbook,
-  mayShareValues,
-  type ReadRunbook,
-  readAs,
-} from './content.ts';
+import { type Content, contentOfDetail, contentOfRunbook, type ReadRunbook, readAs } from './content.ts';
 import { type FileCache, SETTLED_MS } from './file-cache.ts';
-import { MAX_YAML_BYTES } from './parse.ts';
+import { MAX_YAML_BYTES, mayShareValues } from './parse.ts';
 import type { SourceFile } from './problem.ts';
 import { type DetailFile, resolveRunbook, resolveSound } from './resolve.ts';
 import type { RawRunbook } from './schema.ts';
@@ -110,16 +103,18 @@ function isVersion(now: Version | undefined, { dev, versions, position }: Place)
   );
 }
 
-function numbersOf(version: Version | undefined): number[] {
-  if (version === undefined) return Array<number>(NUMBERS).fill(Number.NaN);
-  return [version.ctimeMs, version.mtimeMs, version.size, version.ino, version.mode];
+function numbersOf({ ctimeMs, mtimeMs, size, ino, mode }: Version): number[] {
+  return [ctimeMs, mtimeMs, size, ino, mode];
 }
 
 const NUMBERS = 5;
 
+function textOf(numbers: readonly number[]): string {
+  return Buffer.from(Float64Array.from(numbers).buffer).toString('base64');
+}
+
 function numbersIn(text: string): Float64Array {
-  const bytes = Uint8Array.from(Buffer.from(text, 'base64'));
-  return new Float64Array(bytes.buffer);
+  return new Float64Array(Uint8Array.from(Buffer.from(text, 'base64')).buffer);
 }
 
 const AGED = { mostBytes: MAX_YAML_BYTES, leastAgeMs: SETTLED_MS };
@@ -156,51 +151,65 @@ export function writeIndex(root: string, writing: Writing): void {
 }
 
 function storedOf(root: string, { files, build, note }: Writing): Stored | undefined {
-  const seen = <T>(name: string) => files.seen(path.join(root, name))?.value as T | undefined;
-  const read = seen<ReadRunbook>(RUNBOOK_FILE);
-  const content = read && contentOfRunbook(read);
-  if (content === undefined || mayShareValues(content.source.text)) return undefined;
+  const seen = (name: string) => files.seen(path.join(root, name))?.value;
+  const content = contentOfRunbook(seen(RUNBOOK_FILE) as ReadRunbook | undefined);
+  if (content === undefined) return undefined;
   const { source, data: raw } = content;
-  const dev = versionAt(root)?.dev ?? 0;
-  const indexed = new Map<string, Indexed>();
-  const versions: number[] = [];
-  const add = (one: Content | undefined) => {
-    const entry = one && indexedOf(root, one, { files, dev });
-    if (one === undefined || entry === undefined) return false;
-    if (!indexed.has(one.source.file)) versions.push(...numbersOf(entry.version));
-    indexed.set(one.source.file, entry.indexed);
-    return true;
-  };
-  const details = raw.tasks.map(({ task_detail_file: name }) => (name === undefined ? NONE : seen<DetailFile>(name)));
-  const added = [add(content), ...details.map((one) => one === NONE || add(one && contentOfDetail(one)))];
-  const stored = {
-    build,
-    dev,
-    files: [...indexed.values()],
-    versions: Buffer.from(Float64Array.from(versions).buffer).toString('base64'),
-  };
-  if (!added.every(Boolean)) return stored;
+  const details = raw.tasks.map(({ task_detail_file: name }) =>
+    name === undefined ? NONE : (seen(name) as DetailFile | undefined),
+  );
+  const contents = [content, ...details.filter((one) => one !== NONE).map(contentOfDetail)];
+  if (contents.reduce((sum, one) => sum + (one?.source.text.length ?? 0), 0) > MOST_CHARACTERS) return undefined;
+  const entries = entriesOf(root, contents, files);
+  const stored = storedWith(build, entries);
+  if (!contents.every((one) => one !== undefined && entries.has(one.source.file))) return stored;
   const { runbook, blocking } = resolveRunbook({ source, raw, details: details as DetailFile[] });
   if (blocking.length + runbook.problems.length > 0) return stored;
-  const folders = [...new Set([...indexed.keys()].map((name) => path.dirname(name)))];
-  return { ...stored, sound: { folders, note: note(runbook) } };
+  return { ...stored, sound: { folders: foldersOf([...entries.keys()]), note: note(runbook) } };
 }
 
-type Around = { readonly files: FileCache; readonly dev: number };
-type Entry = { readonly indexed: Indexed; readonly version?: Version };
+/** Of all files together; nobody waits for more to be written. */
+const MOST_CHARACTERS = 64 * 1024 * 1024;
 
-function indexedOf(root: string, { source, data }: Content, { files, dev }: Around): Entry | undefined {
-  const file = path.join(root, source.file);
-  const seen = files.seen(file);
-  if (file !== `${root}/${source.file}` || seen?.version?.dev !== dev || !isJson(data)) return undefined;
-  if (!seen.isFresh) return { indexed: [source.file, data], version: seen.version };
+function entriesOf(root: string, contents: readonly (Content | undefined)[], files: FileCache): Map<string, Entry> {
+  const dev = versionAt(root)?.dev;
+  const entries = new Map<string, Entry>();
+  for (const content of contents) {
+    const entry = content && entryOf(root, content, files);
+    if (entry && entry.version.dev === dev) entries.set(entry.indexed[0], entry);
+  }
+  return entries;
+}
+
+function storedWith(build: string, entries: ReadonlyMap<string, Entry>): Stored {
+  const all = [...entries.values()];
+  const versions = textOf(all.flatMap(({ version }) => numbersOf(version)));
+  return { build, dev: all[0]?.version.dev ?? 0, files: all.map(({ indexed }) => indexed), versions };
+}
+
+type Entry = { readonly indexed: Indexed; readonly version: Version };
+
+function entryOf(root: string, { source, data }: Content, files: FileCache): Entry | undefined {
+  const name = source.file;
+  const file = `${root}/${name}`;
+  // One whose name is not in its simplest form is not found.
+  const { version, isFresh = false } = files.seen(file) ?? {};
+  // JSON would write out what is shared, again and again; and whether a shared status could be changed must be looked at anew.
+  if (version === undefined || mayShareValues(source.text) || !isJson(data)) return undefined;
+  if (!isFresh) return { indexed: [name, data], version };
   const now = readSimple(file, AGED);
-  if (now === undefined) return { indexed: [source.file, data, source.text] };
-  return now.text === source.text ? { indexed: [source.file, data], version: now.version } : undefined;
+  if (now === undefined) return { indexed: [name, data, source.text], version };
+  return now.text === source.text ? { indexed: [name, data], version: now.version } : undefined;
+}
+
+function foldersOf(names: readonly string[]): string[] {
+  return [...new Set(names.map((name) => name.slice(0, name.lastIndexOf('/') + 1) || '.'))];
 }
 
 /** Whether JSON gives back just this. YAML has numbers that it has not. */
 function isJson(value: unknown): boolean {
   if (typeof value === 'number') return Number.isFinite(value) && !Object.is(value, -0);
-  return typeof value !== 'object' || value === null || Object.values(value).every(isJson);
+  if (typeof value !== 'object' || value === null) return true;
+  for (const key in value) if (!isJson((value as Record<string, unknown>)[key])) return false;
+  return true;
 }

@@ -8,18 +8,11 @@ import { pause } from '../system/clock.ts';
 import { readText, removeNow } from '../system/files.ts';
 import { confine, RUNBOOK_FILE } from '../system/paths.ts';
 import { replaceFile } from '../system/replace.ts';
-import {
-  type Content,
-  contentOfDetail,
-  contentOfRunbook,
-  mayShareValues,
-  type ReadRunbook,
-  readAs,
-} from './content.ts';
+import { type Content, contentOfDetail, contentOfRunbook, type ReadRunbook, readAs } from './content.ts';
 import { readDetail, readSimpleDetail } from './details.ts';
 import { createFileCache, type FileCache } from './file-cache.ts';
 import type { FileIndex } from './file-index.ts';
-import { parseDetail, parseRunbook, readYaml } from './parse.ts';
+import { mayShareValues, parseDetail, parseRunbook, readYaml } from './parse.ts';
 import { patchWords } from './patch/words.ts';
 import type { PatchRefusal, YamlEdit } from './patch.ts';
 import { type Problem, placeProblems, type SourceFile } from './problem.ts';

@@ -63,9 +63,13 @@ export function readSimple(
   }
 }
 
-/** The same of the name itself: where it is a link, it is the link's, and so that of no regular file. */
+/** The same of the name itself, where it is a link: that is never the version of a regular file. Undefined also where nobody can look. */
 export function versionAtName(file: string): Version | undefined {
-  return nodeFs.lstatSync(file, { throwIfNoEntry: false });
+  try {
+    return nodeFs.lstatSync(file, { throwIfNoEntry: false });
+  } catch {
+    return undefined;
+  }
 }
 
 /** What Linux calls ext, XFS, Btrfs, tmpfs, overlay, ZFS, F2FS and bcachefs. */
