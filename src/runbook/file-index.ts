@@ -142,8 +142,12 @@ type Writing = {
   readonly note: (runbook: Runbook) => unknown;
 };
 
-/** To be called under the project's lock, when nothing is to be written any more. Reads only what was written a moment ago. */
+/**
+ * To be called under the project's lock, when nothing is to be written any more. Reads only what was written a moment ago. A command that
+ * has changed nothing leaves the index as it is, too.
+ */
 export function writeIndex(root: string, writing: Writing): void {
+  if (!writing.files.hasWritten()) return;
   const file = path.join(root, INDEX_FILE);
   const stored = seesAtOnce(root) ? storedOf(root, writing) : undefined;
   const json = stored && JSON.stringify(stored);

@@ -13,16 +13,20 @@ import {
   utimesSync,
   writeFileSync,
 } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { test as always, describe, expect } from 'vitest';
 import { createRedactor } from '../../../src/base/secrets.ts';
 import { createFileCache } from '../../../src/runbook/file-cache.ts';
 import { INDEX_FILE, readIndex, writeIndex } from '../../../src/runbook/file-index.ts';
 import { loadRunbook, planFiles, writePlanned } from '../../../src/runbook/store.ts';
+import { seesAtOnce } from '../../../src/system/versions.ts';
 import { makeFolder } from '../temporary.ts';
 
+/** Elsewhere there is no index. */
+const test = always.runIf(seesAtOnce(tmpdir()));
 const AGED_MS = 70;
 const BUILD = 'this build';
 const IDS = ['a', 'b', 'c', 'd'];
@@ -62,6 +66,7 @@ type Options = {
 async function index(root: string, { secrets = {}, build = BUILD, note }: Options = {}): Promise<void> {
   const files = createFileCache();
   await loadRunbook(root, files);
+  files.wrote('some other file');
   writeIndex(root, { files, build, redactor: createRedactor(secrets), note: () => note });
 }
 
@@ -236,6 +241,14 @@ test('a project in which something is wrong is not known whole, and what is wron
   expect(readIndex(root, BUILD)?.whole()).toBeUndefined();
   expect(readIndex(root, BUILD)?.known('tasks/b.yaml')).toBeDefined();
   expect(await asIndexed(root)).toEqual(await asRead(root));
+});
+
+test('whoever has changed nothing writes none', async () => {
+  const root = await agedProject();
+  const files = createFileCache();
+  await loadRunbook(root, files);
+  writeIndex(root, { files, build: BUILD, redactor: createRedactor({}), note: () => undefined });
+  expect(readIndex(root, BUILD)).toBeUndefined();
 });
 
 test('the index is for its owner alone', async () => {
