@@ -9,6 +9,7 @@ import { createTurns } from './base/turns.ts';
 import type { CallParts, ModelCalls } from './calls/service.ts';
 import type { CallFlags } from './calls/types.ts';
 import type { CallStore } from './history/calls.ts';
+import { STATE_DB } from './journal/file.ts';
 import type { Journal, RunningRow } from './journal/journal.ts';
 import type { ProjectLock } from './journal/lock.ts';
 import type { ProviderName } from './model/provider.ts';
@@ -23,7 +24,7 @@ import { loadRunbook, whenSaved } from './runbook/store.ts';
 import type { Runbook } from './runbook/task.ts';
 import { newId } from './system/clock.ts';
 import { createEnvironment, type Environment } from './system/environment.ts';
-import { fileId, fileInfo } from './system/files.ts';
+import { exists, fileId, fileInfo } from './system/files.ts';
 import { currentFolder, findRoot, ownedByOther } from './system/paths.ts';
 import { filteredIo, type Io } from './terminal/io.ts';
 
@@ -274,7 +275,8 @@ async function makeSession(app: App, options: SessionOptions, parts: SessionPart
     log.close();
     journal.close();
     writeWatch(states);
-    if (states === root)
+    // A command that was refused leaves nothing in a project that is not in use yet.
+    if (states === root && exists(path.join(root, STATE_DB)))
       writeIndex(root, { files, build: __BUILD__, redactor, note: (runbook) => noteOf(root, runbook) });
     calls.close();
     lock.release();

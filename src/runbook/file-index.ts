@@ -78,7 +78,7 @@ export function readIndex(root: string, build: string): FileIndex | undefined {
 
 const NONE: DetailFile = { kind: 'none' };
 
-/** It stands there twice: of a damaged one the two differ. */
+/** It stands there twice: of one that is damaged, or that somebody is writing, the two differ. */
 function storedIn(bytes: Buffer): Stored | undefined {
   const middle = bytes.length / 2;
   if (!bytes.subarray(0, middle).equals(bytes.subarray(middle))) return undefined;
@@ -144,10 +144,10 @@ type Writing = {
 
 /**
  * To be called under the project's lock, when nothing is to be written any more. Reads only what was written a moment ago. A command that
- * has changed nothing leaves the index as it is, too.
+ * has changed nothing leaves the index that there is as it is.
  */
 export function writeIndex(root: string, writing: Writing): void {
-  if (!writing.files.hasWritten()) return;
+  if (!writing.files.hasWritten() && readIndex(root, writing.build)) return;
   const file = path.join(root, INDEX_FILE);
   const stored = seesAtOnce(root) ? storedOf(root, writing) : undefined;
   const json = stored && JSON.stringify(stored);

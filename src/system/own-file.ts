@@ -19,16 +19,16 @@ export function readOwn(file: string): Buffer | undefined {
   }
 }
 
-/** For its owner alone, whole or not at all while the machine runs; false where it cannot be written. One writer at a time. */
+/**
+ * For its owner alone; false where it cannot be written. It is neither put in place as a whole nor made durable: whoever reads it must see
+ * whether it is whole.
+ */
 export function writeOwn(file: string, content: string): boolean {
-  const fresh = `${file}.new`;
   try {
-    nodeFs.rmSync(fresh, { force: true });
-    nodeFs.writeFileSync(fresh, content, { flag: 'wx', mode: 0o600 });
-    nodeFs.renameSync(fresh, file);
+    nodeFs.rmSync(file, { force: true });
+    nodeFs.writeFileSync(file, content, { flag: 'wx', mode: 0o600 });
     return true;
   } catch {
-    nodeFs.rmSync(fresh, { force: true });
     return false;
   }
 }

@@ -73,15 +73,21 @@ test.each([[['next']], [['run', '--yes']], [['done', 'gen', '--force']], [['skip
   },
 );
 
-test('a command that changes nothing leaves the index as it is, and a look leaves none', async () => {
+test('a look leaves no index, nor does a command that is refused; one that has nothing to do leaves the one that is there', async () => {
   await using project = await createProject(FILES);
   await looks(project);
+  await project.run(['done', 'nothing-of-that-name']);
   expect(await project.exists('.orchestrate')).toBe(false);
   await project.run(['run', '--yes']);
-  await project.remove(INDEX);
-  await looks(project);
+  const index = await project.read(INDEX);
+  await sleep(AGED_MS);
   await project.run(['next']);
-  expect(await project.exists(INDEX)).toBe(false);
+  expect(await project.read(INDEX)).toBe(index);
+  await project.write(INDEX, index.slice(1));
+  await looks(project);
+  expect(await project.read(INDEX)).toBe(index.slice(1));
+  await project.run(['next']);
+  expect(await isWhole(project)).toBe(true);
 });
 
 describe('secrets', () => {

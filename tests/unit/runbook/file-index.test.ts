@@ -243,12 +243,20 @@ test('a project in which something is wrong is not known whole, and what is wron
   expect(await asIndexed(root)).toEqual(await asRead(root));
 });
 
-test('whoever has changed nothing writes none', async () => {
+test('whoever has changed nothing writes one only where there is none', async () => {
   const root = await agedProject();
-  const files = createFileCache();
-  await loadRunbook(root, files);
-  writeIndex(root, { files, build: BUILD, redactor: createRedactor({}), note: () => undefined });
-  expect(readIndex(root, BUILD)).toBeUndefined();
+  const look = async () => {
+    const files = createFileCache();
+    await loadRunbook(root, files);
+    writeIndex(root, { files, build: BUILD, redactor: createRedactor({}), note: () => undefined });
+    return readFileSync(path.join(root, INDEX_FILE), 'utf8');
+  };
+  const first = await look();
+  writeFileSync(path.join(root, 'tasks/a.yaml'), detailOf('a', 'two'));
+  await sleep(AGED_MS);
+  expect(await look()).toBe(first);
+  rmSync(path.join(root, INDEX_FILE));
+  expect(await look()).not.toBe(first);
 });
 
 test('the index is for its owner alone', async () => {
