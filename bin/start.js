@@ -6,7 +6,6 @@
 'use strict';
 
 const fs = require('node:fs');
-const { createRequire } = require('node:module');
 const path = require('node:path');
 const vm = require('node:vm');
 
@@ -34,7 +33,6 @@ function loadOrTell(dist) {
 
 /** Gives what dist/main.cjs exports, and `keep`, which is called when nothing is left to do. */
 function load(dist) {
-  const requireReal = createRequire(path.join(dist, 'main.cjs'));
   /** @type {Map<string, { module: { exports: any }, script: vm.Script, place: string, parts: string[], isNew: boolean }>} */
   const files = new Map();
   const ran = new Set();
@@ -47,7 +45,7 @@ function load(dist) {
     ran.add(part);
   };
 
-  const requireOurs = (name) => (name.startsWith('./') ? loadFile(name) : requireReal(name));
+  const requireOurs = (name) => (name.startsWith('./') ? loadFile(name) : require(name));
   requireOurs.note = note;
 
   function loadFile(name) {
@@ -67,11 +65,14 @@ function load(dist) {
 
   function keep() {
     if (!folder) return;
+    const wanting = [...files.values()].filter(
+      ({ parts, isNew }) => isNew || [...ran].some((part) => !parts.includes(part)),
+    );
+    if (wanting.length === 0) return;
     try {
       makeFolder(folder);
-      for (const { script, place, parts, isNew } of files.values())
-        if (isNew || [...ran].some((part) => !parts.includes(part)))
-          writeKept(place, { parts: [...new Set([...parts, ...ran])], code: script.createCachedData() });
+      for (const { script, place, parts } of wanting)
+        writeKept(place, { parts: [...new Set([...parts, ...ran])], code: script.createCachedData() });
     } catch {
       // A home that is full or cannot be written to: the next start is as slow as this one was.
     }

@@ -18,7 +18,7 @@ import {
 import path from 'node:path';
 import { build } from 'esbuild';
 import { filesOf } from './parts.mjs';
-import { shapesModule } from './shapes.mjs';
+import { shapesModule } from './shapes.ts';
 
 const folder = path.resolve(process.argv[2] ?? 'dist');
 const isBuild = existsSync(path.join(folder, 'main.cjs'));
@@ -53,7 +53,7 @@ const common = {
   legalComments: 'eof',
   external: EXTERNAL,
   // Our dynamic imports become `require`: Node's own `import()` finds no named exports in a bundled package.
-  supported: { 'dynamic-import': false },
+  supported: { 'dynamic-import': false, 'regexp-unicode-property-escapes': true },
 };
 
 /** Only what our own code names is cut off; what an inlined package names belongs to it. */
@@ -81,7 +81,10 @@ const vendorPlugin = {
   },
 };
 
-/** commander loads child processes (and with them sockets) for commands that are programs of their own, which ours are not. */
+/**
+ * commander loads child processes (and with them sockets) for commands that are programs of their own, and Unicode's tables for options
+ * whose names are not of ASCII: ours are neither.
+ */
 const leaveOutPlugin = {
   name: 'leave-out',
   setup(builder) {
@@ -89,6 +92,9 @@ const leaveOutPlugin = {
       /node_modules\/commander\//.test(importer) ? { path: wanted, namespace: 'left-out' } : undefined,
     );
     builder.onLoad({ filter: /.*/, namespace: 'left-out' }, () => ({ contents: 'module.exports = {};' }));
+    builder.onLoad({ filter: /[\\/]commander[\\/]lib[\\/]option\.js$/ }, ({ path: file }) => ({
+      contents: readFileSync(file, 'utf8').replaceAll(String.raw`\p{ID_Continue}`, String.raw`\w`),
+    }));
   },
 };
 
@@ -107,7 +113,7 @@ const shapesPlugin = {
 const { outputFiles, metafile } = await build({
   ...common,
   format: 'esm',
-  supported: {},
+  supported: { ...common.supported, 'dynamic-import': true },
   splitting: true,
   write: false,
   metafile: true,

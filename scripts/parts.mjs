@@ -41,47 +41,73 @@ export async function filesOf({ outputFiles, metafile, common }) {
   const files = { main: '', look: '', rest: '' };
   for (const { path: file, text } of outputFiles) {
     const name = nameOf(file);
-    files[fileOf(name)] +=
-      `${JSON.stringify(name)}(module, exports) {\n${await asCommonJs(text, { outputs, common })}},\n`;
+    files[fileOf(name)] += `${JSON.stringify(name)}() {\n${asPart(text, outputs.get(name))}},\n`;
   }
   const places = Object.fromEntries(
     [...outputs.keys()].filter((name) => !main.has(name)).map((name) => [name, fileOf(name)]),
   );
-  return [
-    ['main.cjs', `${mainHead(places)}Object.assign(parts, {\n${files.main}});\nmodule.exports = __part("main");\n`],
-    ['look.cjs', `"use strict";\nmodule.exports = (__part) => ({\n${files.look}});\n`],
-    ['rest.cjs', `"use strict";\nmodule.exports = (__part) => ({\n${files.rest}});\n`],
-  ];
+  const texts = {
+    main: `${mainHead(places)}Object.assign(parts, {\n${files.main}});\nmodule.exports = __part("main");\n`,
+    look: `"use strict";\nmodule.exports = (__part, __import) => ({\n${files.look}});\n`,
+    rest: `"use strict";\nmodule.exports = (__part, __import) => ({\n${files.rest}});\n`,
+  };
+  return Promise.all(Object.entries(texts).map(async ([name, text]) => [`${name}.cjs`, await smaller(text, common)]));
 }
 
-/** As `require` works, with the parts for files; bin/start.js gives the `require` that is told of them. */
+/** As `require` and `import()` work, with the parts for files; bin/start.js gives the `require` that is told of them. */
 function mainHead(places) {
   return `"use strict";
 const places = ${JSON.stringify(places)};
 const parts = {};
 const made = {};
 function __part(name) {
-  if (made[name] !== undefined) return made[name].exports;
+  if (made[name] !== undefined) return made[name];
   require.note(name, places[name]);
-  if (parts[name] === undefined) Object.assign(parts, require(\`./\${places[name]}.cjs\`)(__part));
-  const module = (made[name] = { exports: {} });
-  parts[name](module, module.exports);
-  return module.exports;
+  if (parts[name] === undefined) Object.assign(parts, require(\`./\${places[name]}.cjs\`)(__part, __import));
+  return (made[name] = parts[name]());
+}
+async function __import(name) {
+  if (places[name] !== undefined) return __part(name);
+  const found = require(name);
+  return found.__esModule ? found : { ...found, default: found };
 }
 `;
 }
 
-async function asCommonJs(text, { outputs, common }) {
-  const { code } = await transform(text, {
-    format: 'cjs',
-    platform: 'node',
-    target: common.target,
-    supported: common.supported,
-    // Read at every start. Names stay, for the stack of a defect.
-    minifyWhitespace: true,
-    minifySyntax: true,
-  });
-  return code.replace(/\brequire\("\.\/([\w-]+)\.js"\)/g, (whole, name) =>
-    outputs.has(name) ? `__part("${name}")` : whole,
-  );
+/**
+ * One of esbuild's parts as the inside of a function that gives what it exports. Others take that over into variables of their own,
+ * which a function reaches faster than a property behind a getter, as esbuild would have it for parts that import each other in a circle;
+ * ours do not, and give nothing that they export another value later.
+ */
+function asPart(text, { imports }) {
+  let statements = 0;
+  const wanted = imports.filter(({ kind }) => kind === 'import-statement').length;
+  const body = text
+    .replace(/^import (?:([\w$]+) from |\{([^}]*)\} from )?"([^"]+)";$/gm, (_, whole, names, file) => {
+      statements += 1;
+      const value = callFor(file);
+      if (whole !== undefined) return `var ${whole} = ${value};`;
+      return names === undefined ? `${value};` : `var {${names.replaceAll(' as ', ': ')}} = ${value};`;
+    })
+    .replace(/^export \{([^}]*)\};$/gm, (_, names) => `return {${names.replace(/([\w$]+) as ([\w$]+)/g, '$2: $1')}};`)
+    .replace(/\bimport\("([^"]+)"\)/g, (_, file) => `__import("${partIn(file) ?? file}")`);
+  if (statements !== wanted || /^(?:import|export)\b/m.test(body))
+    throw new Error('an import of a form that is not known');
+  return body;
+}
+
+function callFor(file) {
+  const part = partIn(file);
+  return part === undefined ? `require("${file}")` : `__part("${part}")`;
+}
+
+function partIn(file) {
+  return /^\.\/([\w-]+)\.js$/.exec(file)?.[1];
+}
+
+async function smaller(text, { target, supported }) {
+  // Read at every start. Names stay, for the stack of a defect.
+  const { code } = await transform(text, { target, supported, minifyWhitespace: true, minifySyntax: true });
+  // What esbuild leaves in regular expressions: with a single character beyond ASCII, the whole file takes twice the memory.
+  return code.replace(/[^\0-\x7F]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }

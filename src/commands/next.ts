@@ -2,7 +2,6 @@
 
 import { type App, openSession, readProject, type WaitOption } from '../app.ts';
 import { findTask } from '../run/change.ts';
-import { checkStart, runLoop } from '../run/loop.ts';
 import type { Scope } from '../run/states.ts';
 import { givenVars, withVars } from '../run/vars.ts';
 import { createFileCache } from '../runbook/file-cache.ts';
@@ -41,6 +40,7 @@ export async function next(app: App, options: NextOptions): Promise<number> {
   if (id !== undefined) {
     const task = findTask(runbook, id);
     if (!task.ok) return fail(app.io, task.error);
+    const { checkStart } = await import('../run/loop.ts');
     const start = checkStart(runbook, task.value, force);
     if (!start.ok) return fail(app.io, start.error);
     scope = { only: [task.value.id] };
@@ -64,6 +64,7 @@ export async function next(app: App, options: NextOptions): Promise<number> {
   });
   if (!opened.ok) return fail(app.io, opened.error);
   try {
+    const { runLoop } = await import('../run/loop.ts');
     return tellEnd(app, await runLoop(opened.value.session, choice));
   } finally {
     opened.value.close();

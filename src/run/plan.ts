@@ -13,6 +13,7 @@ import {
   type Scope,
   waitingFor,
   withSettled,
+  withStatuses,
 } from './states.ts';
 
 export type PlanStep = {
@@ -99,20 +100,18 @@ function simulate(
   { once, forced, attendance = SOMEBODY }: PlanOptions,
 ): Simulation {
   const { tasks } = begin;
-  const runnable = new Set(
-    mine.filter((task) => task.work !== undefined && !isBroken(begin, task)).map(({ id }) => id),
-  );
-  const dependents = dependentsOf(tasks);
-  const unmet = tasks.map((task) => waitingFor(byId(tasks), task).length);
+  const isMine = new Set(mine);
+  // Not needed for the first alone.
+  let resting: Resting | undefined;
   const ready = tasks.map((task) => task.status === 'READY');
   const order: Task[] = [];
   const finished: Task[] = [];
   const skipped: Stuck[] = [];
   const passed: Stuck[] = [];
   const most = once ? 1 : Number.POSITIVE_INFINITY;
-  for (let at = 0; at < tasks.length && order.length + passed.length < most; ) {
+  for (let at = 0; at < tasks.length; ) {
     const task = tasks[at];
-    const isNext = task !== undefined && ready[at] && runnable.has(task.id);
+    const isNext = task !== undefined && ready[at] && isMine.has(task) && canRun(begin, task);
     ready[at] &&= !isNext;
     at += 1;
     if (!isNext) continue;
@@ -121,16 +120,31 @@ function simulate(
     else if (turn.kind === 'waits') passed.push({ task, reason: turn.reason });
     else order.push(task);
     if (turn.kind === 'finishes') finished.push(task);
-    else if (turn.kind !== 'skipped') continue;
-    for (const { index, status, hold, allowSkipped } of dependents.get(task.id) ?? []) {
+    if (order.length + passed.length >= most) break;
+    if (turn.kind !== 'finishes' && turn.kind !== 'skipped') continue;
+    resting ??= restingOn(tasks);
+    for (const { index, status, hold, allowSkipped } of resting.dependents.get(task.id) ?? []) {
       if (turn.kind === 'skipped' && !allowSkipped) continue;
-      unmet[index] = (unmet[index] ?? 0) - 1;
-      if (unmet[index] !== 0 || status !== 'PENDING' || hold) continue;
+      const left = (resting.unmet[index] ?? 0) - 1;
+      resting.unmet[index] = left;
+      if (left !== 0 || status !== 'PENDING' || hold) continue;
       ready[index] = true;
       at = Math.min(at, index);
     }
   }
   return { order, finished, skipped, passed };
+}
+
+function canRun(runbook: Runbook, task: Task): boolean {
+  return task.work !== undefined && !isBroken(runbook, task);
+}
+
+/** Who rests on each task, and of how many each still waits. */
+type Resting = { readonly dependents: ReturnType<typeof dependentsOf>; readonly unmet: number[] };
+
+function restingOn(tasks: readonly Task[]): Resting {
+  const index = byId(tasks);
+  return { dependents: dependentsOf(tasks), unmet: tasks.map((task) => waitingFor(index, task).length) };
 }
 
 type Turn =
@@ -169,12 +183,11 @@ function withSkipped(runbook: Runbook, skipped: readonly Stuck[]): Runbook {
 }
 
 function withEnds(runbook: Runbook, done: readonly Task[], skipped: readonly Task[]): Runbook {
-  if (done.length + skipped.length === 0) return runbook;
   const ends = new Map<TaskId, 'DONE' | 'SKIPPED'>([
     ...done.map(({ id }) => [id, 'DONE'] as const),
     ...skipped.map(({ id }) => [id, 'SKIPPED'] as const),
   ]);
-  return { ...runbook, tasks: runbook.tasks.map((task) => ({ ...task, status: ends.get(task.id) ?? task.status })) };
+  return withStatuses(runbook, ends);
 }
 
 function whyStuck(runbook: Runbook, task: Task): string {

@@ -56,9 +56,17 @@ function readyReason(task: Task): string {
 
 /** The runbook as the next command would begin with it: what `settle` says, done on a copy. */
 export function withSettled(runbook: Runbook, forced?: TaskId): Runbook {
-  const moves = new Map(settle(runbook.tasks, forced).map(({ task, to }) => [task.id, to]));
-  if (moves.size === 0) return runbook;
-  return { ...runbook, tasks: runbook.tasks.map((task) => ({ ...task, status: moves.get(task.id) ?? task.status })) };
+  return withStatuses(runbook, new Map(settle(runbook.tasks, forced).map(({ task, to }) => [task.id, to])));
+}
+
+/** The runbook with these statuses in place of those that the tasks have. */
+export function withStatuses(runbook: Runbook, statuses: ReadonlyMap<TaskId, Status>): Runbook {
+  if (statuses.size === 0) return runbook;
+  const tasks = runbook.tasks.map((task) => {
+    const status = statuses.get(task.id);
+    return status === undefined ? task : { ...task, status };
+  });
+  return { ...runbook, tasks };
 }
 
 /** The DONE tasks that rest on one of these, directly or through others. */

@@ -19,15 +19,18 @@ const known = new WeakMap<readonly Task[], Known>();
 function knownOf(tasks: readonly Task[]): Known {
   const found = known.get(tasks);
   if (found) return found;
+  const positions = new Map<TaskId, number>();
   const dependents = new Map<TaskId, number[]>();
-  for (const [position, { dependsOn }] of tasks.entries())
-    for (const id of dependsOn) {
+  const active: number[] = [];
+  tasks.forEach((task, position) => {
+    positions.set(task.id, position);
+    if (isActive(task)) active.push(position);
+    for (const id of task.dependsOn) {
       const others = dependents.get(id);
       if (others) others.push(position);
       else dependents.set(id, [position]);
     }
-  const positions = new Map(tasks.map(({ id }, position) => [id, position]));
-  const active = [...tasks.keys()].filter((position) => isActive(tasks[position]));
+  });
   const made = { positions, dependents, active, hasOutputs: tasks.some(leavesValues) };
   known.set(tasks, made);
   return made;

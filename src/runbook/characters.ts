@@ -6,10 +6,6 @@ import type { Problem, SourceFile } from './problem.ts';
 /** YAML 1.2 §5.1: C0 controls but tab, LF and CR, and DEL. */
 const FORBIDDEN = /[\0-\x08\x0B\x0C\x0E-\x1F\x7F]/;
 
-export function holdsForbidden(text: string): boolean {
-  return FORBIDDEN.test(text);
-}
-
 /** The first of them, with its place. */
 export function badCharacter(source: SourceFile, bytes: Buffer): Problem | undefined {
   if (!isUtf8(bytes)) {

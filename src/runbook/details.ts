@@ -4,7 +4,6 @@ import path from 'node:path';
 import { errnoText } from '../base/errno.ts';
 import { fileInfo } from '../system/files.ts';
 import { readSimple } from '../system/versions.ts';
-import { holdsForbidden } from './characters.ts';
 import { type FileCache, SETTLED_MS } from './file-cache.ts';
 import { MAX_YAML_BYTES, parseDetail, parseSimpleDetail, readYaml } from './parse.ts';
 import type { SourceFile } from './problem.ts';
@@ -24,7 +23,7 @@ export function readSimpleDetail(
   const read = readSimple(absolute, { mostBytes: MAX_YAML_BYTES, leastAgeMs: SETTLED_MS });
   if (read === undefined || !isInside(path.dirname(file))) return undefined;
   const source = { file, text: read.text };
-  const raw = holdsForbidden(read.text) ? undefined : parseSimpleDetail(read.text);
+  const raw = parseSimpleDetail(read.text);
   if (raw === undefined) return undefined;
   const detail: DetailFile = { kind: 'read', file, source, raw };
   files.keep(absolute, read.version, detail);

@@ -8,7 +8,7 @@ import path from 'node:path';
 import type { Redactor } from '../base/secrets.ts';
 import { removeNow } from '../system/files.ts';
 import { readOwn, writeOwn } from '../system/own-file.ts';
-import { confine, RUNBOOK_FILE } from '../system/paths.ts';
+import { confine, joinTo, RUNBOOK_FILE } from '../system/paths.ts';
 import { readSimple, seesAtOnce, type Version, versionAt, versionAtName } from '../system/versions.ts';
 import { type Content, contentOfDetail, contentOfRunbook, type ReadRunbook, readAs } from './content.ts';
 import { type FileCache, SETTLED_MS } from './file-cache.ts';
@@ -155,7 +155,7 @@ export function writeIndex(root: string, writing: Writing): void {
 }
 
 function storedOf(root: string, { files, build, note }: Writing): Stored | undefined {
-  const seen = (name: string) => files.seen(path.join(root, name))?.value;
+  const seen = (name: string) => files.seen(joinTo(root, name))?.value;
   const content = contentOfRunbook(seen(RUNBOOK_FILE) as ReadRunbook | undefined);
   if (content === undefined) return undefined;
   const { source, data: raw } = content;

@@ -1,5 +1,5 @@
 // Whether data certainly fits its shape. The build puts checks in place of this file that it compiled from the shapes
-// (scripts/shapes.mjs); run from the sources nothing is certain, and the full check decides.
+// (scripts/shapes.ts); run from the sources nothing is certain, and the full check decides.
 
 /** True only when the full check would find nothing. */
 export function fitsRunbook(_data: unknown): boolean {

@@ -57,6 +57,7 @@ function spotOf({
 
 /** Cycles as lists of entry positions, each found once. Iterative: a chain of 10,000 tasks must not overflow the stack. */
 function findCycles(raw: RawRunbook): number[][] {
+  if (isInOrder(raw)) return [];
   const indexOf = new Map(raw.tasks.map((task, index) => [task.id, index]));
   const edges = raw.tasks.map((task) =>
     [...new Set(dependenciesOf(raw, task))].map((id) => indexOf.get(id)).filter((index) => index !== undefined),
@@ -81,6 +82,16 @@ function findCycles(raw: RawRunbook): number[][] {
     }
   }
   return cycles;
+}
+
+/** Where every task stands below all that it depends on, as most are written, there is no cycle. */
+function isInOrder(raw: RawRunbook): boolean {
+  const above = new Set<string>();
+  for (const task of raw.tasks) {
+    if (!dependenciesOf(raw, task).every((id) => above.has(id))) return false;
+    above.add(task.id);
+  }
+  return true;
 }
 
 function cycleProblem(source: SourceFile, raw: RawRunbook, cycle: readonly number[]): Problem {

@@ -1,23 +1,10 @@
 // Reads the plain subset of YAML in which nearly all runbooks are written, fast in a process that has just started.
 // Gives up on everything else, so that the `yaml` package decides; knows neither what the data means nor what is wrong.
 //
-// Regular expressions look at the characters: they are quick from their second use on, loops of ours only much later.
+// The text is read where it stands, without being split into lines: for thousands of files, what is not made need not be collected.
 
-export type PlainValue = string | number | boolean | null | PlainValue[] | { [key: string]: PlainValue };
+import { fold, isKeyword, type PlainValue, parseJsonString, resolvePlain, resolveWord } from './plain-scalars.ts';
 
-const KEYWORDS = new Map<string, null | boolean>([
-  ['~', null],
-  ['null', null],
-  ['Null', null],
-  ['NULL', null],
-  ['true', true],
-  ['True', true],
-  ['TRUE', true],
-  ['false', false],
-  ['False', false],
-  ['FALSE', false],
-]);
-const LONGEST_KEYWORD = 5;
 /** One that may merge, and those that could reach an object's prototype (design.md §9). */
 const REFUSED_KEYS = ['<<', '__proto__', 'constructor', 'prototype'];
 /** YAML allows 1024 characters up to the colon. */
@@ -27,18 +14,22 @@ const LONGEST_KEY = 1000;
 const OUTSIDE_SUBSET = /[^\n\x20-\x7e\xa0-\u2027\u202a-\ufefe\uff00-\uffff]/;
 
 /** A key is a name or quoted text without escapes; one of another kind is met as a value, where its colon is refused. */
-const NO_KEY = `["']?(?:${[...KEYWORDS.keys(), ...REFUSED_KEYS].join('|')})["']?:`;
-const KEY = String.raw`(?!${NO_KEY})(?:([A-Za-z_](?:[\w ./-]*[\w./-])?)|"([^"\\]*)"|'([^']*)'):(?: +|$)`;
+const NAME = /^[A-Za-z_](?:[\w ./-]*[\w./-])?$/;
+const QUOTED_KEY = /"[^"\\\n]*"(?=:[ \n]|:$)|'[^'\n]*'(?=:[ \n]|:$)/y;
+const SPACES = / */y;
+const PLAIN_KEY = /[A-Za-z_](?:[\w ./-]*[\w./-])?:(?: +|(?=\n)|$)/y;
 /** A plain scalar up to the end of the line that is a string or a keyword. */
-const TEXT = '[A-Za-z_/](?:[^:#]*[^:# ])?$';
-/** Any line: its indentation, a dash, a key (in one of three groups), and then a text or some other rest. */
-const LINE = new RegExp(String.raw`^( *)(-(?: +|$))?(?:${KEY})?(?:(${TEXT})|(.*))`);
+const TEXT = /[A-Za-z_/](?:[^:#\n]*[^:#\n ])?(?=\n|$)/y;
 
 /** The start of a plain scalar: no indicator, and no marker between documents. */
 const PLAIN_START = String.raw`(?!-(?:[ ,[\]{}]|$|--)|\.\.\.)[^?:,[\]{}#&*!|>'"%@${'`'}]`;
 /** The bounds in these two keep the matcher's stack small; a scalar with more colons is refused like any odd one. */
 const BLOCK_PLAIN = new RegExp(String.raw`${PLAIN_START}[^:#]*(?:(?::(?! |$)|(?<! )#)[^:#]*){0,999}`, 'y');
 const FLOW_PLAIN = new RegExp(String.raw`${PLAIN_START}[^,[\]{}:#]*(?::(?![ ,[\]{}]|$)[^,[\]{}:#]*){0,999}`, 'y');
+
+/** A line of a flow collection after which another must come. */
+const FLOW_OPEN = /[[{,] *$/;
+const FLOW_END = /^[\]}] *(?:#|$)/;
 
 /** These two bound the recursion: each level of mappings in block style moves the column by one at least. */
 const DEEPEST_COLUMN = 200;
@@ -72,12 +63,15 @@ function plainBody(text: string): string | undefined {
  * that they read and leave the reader on the next one with content; those for what is inside a line move `at`.
  */
 class PlainReader {
-  private readonly lines: readonly string[];
-  private row = -1;
-  /** The current line as LINE splits it; after the last line `indent` is -1 and `dash` false. */
+  private readonly source: string;
+  /** Where the current line begins, and the next: behind the end of the source where there is none. */
+  private start = 0;
+  private next = 0;
+  /** The current line in its parts; after the last line `indent` is -1 and `dash` false. */
   private indent = -1;
   private dash = false;
   private key: string | undefined = undefined;
+  /** A plain scalar up to the end of the line that is a string or a keyword. */
   private text: string | undefined = undefined;
   /** What follows the key or dash, where that is no text. */
   private rest = '';
@@ -86,8 +80,8 @@ class PlainReader {
   /** The next character of `rest`. */
   private at = 0;
 
-  constructor(text: string) {
-    this.lines = text.split('\n');
+  constructor(source: string) {
+    this.source = source;
   }
 
   readDocument(): PlainValue | undefined {
@@ -97,22 +91,49 @@ class PlainReader {
     return this.indent === -1 ? data : undefined;
   }
 
-  /** Goes on from `row` to the next line that holds more than spaces and a comment. */
+  /** Goes on to the next line that holds more than spaces and a comment. */
   private toNextContent(): void {
-    for (this.row += 1; this.row < this.lines.length; this.row += 1) {
-      const parts = LINE.exec(this.lines[this.row]!)!;
-      const dash = parts[2];
-      this.key = parts[3] ?? parts[4] ?? parts[5];
-      this.text = parts[6];
-      this.rest = parts[7] ?? '';
-      if (dash === undefined && this.key === undefined && this.text === undefined && isEmpty(this.rest)) continue;
-      this.indent = parts[1]!.length;
-      this.dash = dash !== undefined;
-      this.column = dash === undefined ? this.indent : this.indent + dash.length;
+    const { source } = this;
+    while (this.next < source.length) {
+      const start = this.next;
+      const first = source[start] === ' ' ? endOf(SPACES, source, start) : start;
+      const char = source[first];
+      if (char === undefined || char === '\n' || char === '#') {
+        this.next = lineEnd(source, first) + 1;
+        continue;
+      }
+      this.start = start;
+      this.indent = first - start;
+      this.dash = char === '-' && DASH_END.has(source[first + 1]);
+      const begin = this.dash ? endOf(SPACES, source, first + 1) : first;
+      this.column = begin - start;
+      this.divide(begin);
       return;
     }
     this.indent = -1;
     this.dash = false;
+  }
+
+  /** What stands in the current line from `begin` on: perhaps a key, and then a text or some other rest. */
+  private divide(begin: number): void {
+    const { source } = this;
+    let value = endOf(PLAIN_KEY, source, begin);
+    this.key = value > 0 ? nameOf(source.slice(begin, source.indexOf(':', begin))) : undefined;
+    if (this.key === undefined) value = this.takeQuotedKey(begin);
+    const end = endOf(TEXT, source, value);
+    const line = end > 0 ? end : lineEnd(source, value);
+    this.next = line + 1;
+    this.text = end > 0 ? source.slice(value, end) : undefined;
+    this.rest = end > 0 ? '' : source.slice(value, line);
+  }
+
+  private takeQuotedKey(begin: number): number {
+    if (this.source[begin] !== '"' && this.source[begin] !== "'") return begin;
+    const colon = endOf(QUOTED_KEY, this.source, begin);
+    const key = this.source.slice(begin + 1, colon - 1);
+    if (colon === 0 || isRefusedKey(key)) return begin;
+    this.key = key;
+    return endOf(SPACES, this.source, colon + 1);
   }
 
   /** What the next lines hold if they are indented deeper than `column`, else null. */
@@ -120,7 +141,7 @@ class PlainReader {
     if (this.indent <= column) return null;
     if (this.indent > DEEPEST_COLUMN) return undefined;
     if (this.dash) return this.readSequence(this.indent);
-    return this.key === undefined ? this.readInline() : this.readMapping();
+    return this.key === undefined ? this.readInline(column, column + 1) : this.readMapping();
   }
 
   private readSequence(column: number): PlainValue[] | undefined {
@@ -150,8 +171,10 @@ class PlainReader {
 
   /** What follows the key or dash at `column`; a sequence below it may begin at `sequenceColumn` already. */
   private readValue(column: number, sequenceColumn: number): PlainValue | undefined {
-    if (this.text !== undefined || !isEmpty(this.rest)) {
-      return this.rest[0] === '|' || this.rest[0] === '>' ? this.readBlockScalar(column) : this.readInline();
+    if (this.text !== undefined) return this.readText(this.text, column);
+    if (!isEmpty(this.rest)) {
+      const isBlock = this.rest[0] === '|' || this.rest[0] === '>';
+      return isBlock ? this.readBlockScalar(column) : this.readInline(column, column);
     }
     this.toNextContent();
     return this.dash && this.indent === sequenceColumn ? this.readSequence(sequenceColumn) : this.readBelow(column);
@@ -176,33 +199,66 @@ class PlainReader {
    * follows the last line feed: '', or content where the file ends without one.
    */
   private takeIndentedLines(column: number): string[] | undefined {
+    const { source } = this;
     const taken: string[] = [];
-    const indent = skipSpaces(this.lines[this.row + 1] ?? '', 0);
-    for (this.row += 1; this.row < this.lines.length; this.row += 1) {
-      const line = this.lines[this.row]!;
-      const spaces = skipSpaces(line, 0);
-      if (spaces < indent && spaces < line.length) break;
+    const indent = skipSpaces(source, this.next) - this.next;
+    while (this.next <= source.length) {
+      const start = this.next;
+      const end = lineEnd(source, start);
+      const first = skipSpaces(source, start);
+      if (first - start < indent && first < end) break;
       // Spaces beyond the indentation are content even on a blank line, and not always: rare enough to leave.
-      if (spaces > indent && spaces === line.length) return undefined;
-      taken.push(line.slice(indent));
+      if (first - start > indent && first === end) return undefined;
+      taken.push(first === end ? '' : source.slice(start + indent, end));
+      this.next = end + 1;
     }
-    if (this.row < this.lines.length) taken.push('');
-    this.row -= 1;
+    if (this.next <= source.length) taken.push('');
     this.toNextContent();
     return indent > column && taken[0] !== '' ? taken : undefined;
   }
 
-  /** A scalar or flow collection that ends on its line. */
-  private readInline(): PlainValue | undefined {
-    const value = this.text === undefined ? this.readRest() : resolveWord(this.text);
+  /** A plain scalar that begins with this text. It goes on in the lines below that are indented deeper than `column`. */
+  private readText(text: string, column: number): PlainValue | undefined {
+    let whole = text;
+    for (let end = this.next; ; end = this.next) {
+      this.toNextContent();
+      if (this.indent <= column) return whole === text ? resolveWord(text) : whole;
+      // What stands behind an empty line or a comment, or looks like more than text, is for the authority.
+      if (this.start !== end || this.dash || this.key !== undefined || this.text === undefined) return undefined;
+      whole += ` ${this.text}`;
+    }
+  }
+
+  /** A scalar or flow collection, the value of what stands at `column`; the bracket that ends it may stand at `endColumn` already. */
+  private readInline(column: number, endColumn: number): PlainValue | undefined {
+    if (this.text !== undefined) return this.readText(this.text, column);
+    const value = this.readRest(column, endColumn);
     this.toNextContent();
     return value;
   }
 
-  private readRest(): PlainValue | undefined {
+  private readRest(column: number, endColumn: number): PlainValue | undefined {
+    if ((this.rest[0] === '[' || this.rest[0] === '{') && !this.joinLines(column, endColumn)) return undefined;
     this.at = 0;
     const value = this.readNode(BLOCK_PLAIN, 0);
     return isLineEnd(this.rest, this.at) ? value : undefined;
+  }
+
+  /** Takes the further lines of a flow collection to `rest`. False where they are not as people write them: broken behind a comma. */
+  private joinLines(column: number, endColumn: number): boolean {
+    const { source } = this;
+    for (;;) {
+      const first = skipSpaces(source, this.next);
+      const isOpen = FLOW_OPEN.test(this.rest);
+      if (!isOpen && source[first] !== ']' && source[first] !== '}') return true;
+      const end = lineEnd(source, first);
+      if (first >= end || this.rest.includes('#')) return false;
+      const line = source.slice(first, end);
+      const indent = first - this.next;
+      this.rest = `${this.rest.trimEnd()} ${line}`;
+      this.next = end + 1;
+      if (indent <= column) return indent === endColumn && FLOW_END.test(line);
+    }
   }
 
   private readNode(plain: RegExp, depth: number): PlainValue | undefined {
@@ -277,6 +333,36 @@ class PlainReader {
   }
 }
 
+/** Names that are allowed as keys: few are met, and each of them again and again. */
+const names = new Map<string, string>();
+
+function nameOf(text: string): string | undefined {
+  const known = names.get(text);
+  if (known !== undefined) return known;
+  if (!NAME.test(text) || isRefusedKey(text)) return undefined;
+  names.set(text, text);
+  return text;
+}
+
+function isRefusedKey(key: string): boolean {
+  return isKeyword(key) || REFUSED_KEYS.includes(key);
+}
+
+/** Where what the sticky pattern finds at `start` ends; 0 where it finds nothing. */
+function endOf(pattern: RegExp, source: string, start: number): number {
+  pattern.lastIndex = start;
+  pattern.test(source);
+  return pattern.lastIndex;
+}
+
+const DASH_END = new Set([' ', '\n', undefined]);
+
+/** The end of the source where there is none. */
+function lineEnd(source: string, start: number): number {
+  const at = source.indexOf('\n', start);
+  return at === -1 ? source.length : at;
+}
+
 function isEmpty(rest: string): boolean {
   return rest === '' || rest[0] === '#';
 }
@@ -306,61 +392,7 @@ function isEscaped(line: string, at: number): boolean {
   return (at - start) % 2 === 1;
 }
 
-/** JSON's escapes mean the same in YAML; on YAML's others we give up. */
-function parseJsonString(source: string): string | undefined {
-  try {
-    return JSON.parse(source) as string;
-  } catch {
-    return undefined;
-  }
-}
-
 /** A key given twice is an error. */
 function withUniqueKeys(map: Record<string, PlainValue>, count: number): PlainValue | undefined {
   return Object.keys(map).length === count ? map : undefined;
-}
-
-/** The value of a plain scalar in the core schema; undefined for '', and for a number that is not finite and exact. */
-function resolvePlain(text: string): PlainValue | undefined {
-  if (text === '') return undefined;
-  // Signs, point and digits stand together in ASCII.
-  return text[0]! <= '9' ? resolveNumber(text) : resolveWord(text);
-}
-
-function resolveWord(text: string): string | boolean | null {
-  const keyword = text.length > LONGEST_KEYWORD ? undefined : KEYWORDS.get(text);
-  return keyword === undefined ? text : keyword;
-}
-
-function resolveNumber(text: string): number | string | undefined {
-  const number = Number(text);
-  if (Number.isNaN(number)) return /\.(?:inf|nan)$/i.test(text) ? undefined : text;
-  // JavaScript takes some text for a number that YAML does not: 0b1, 0X1, +Infinity, white space at the ends.
-  if (!/^(?:[-+.0-9eE]+|0[ox][0-9a-fA-F]+)$/.test(text)) return text;
-  const exact = Number.isInteger(number) ? Number.isSafeInteger(number) : Number.isFinite(number);
-  return exact ? number : undefined;
-}
-
-/**
- * Folds the lines of a `>` scalar: the line feed between two lines at its indentation becomes a space, or vanishes where
- * empty lines follow; those around deeper lines stay.
- */
-function fold(lines: readonly string[]): string {
-  let text = '';
-  let gap = '';
-  let afterDeeper = false;
-  for (const line of lines) {
-    const deeper = line[0] === ' ';
-    if (line === '') {
-      if (gap === '\n') text += '\n';
-      gap = '\n';
-    } else {
-      if (deeper && gap === ' ') gap = '\n';
-      else if (deeper && gap === '\n' && !afterDeeper) gap = '\n\n';
-      text += gap + line;
-      gap = deeper ? '\n' : ' ';
-      afterDeeper = deeper;
-    }
-  }
-  return text;
 }

@@ -47,8 +47,9 @@ export function resolveRunbook(input: ResolveInput): { runbook: Runbook; blockin
   const tasks = raw.tasks.map((entry, index) => {
     const file = details[index] ?? { kind: 'none' };
     const context = { source, raw, entry, index, file };
-    perTask.push(...detailProblems(context));
-    return resolveTask(context);
+    const task = resolveTask(context);
+    perTask.push(...detailProblems(context, task.work));
+    return task;
   });
   blocking.push(...checkIds(source, raw), ...checkGraph(source, raw), ...conditionProblems(source, raw, tasks));
   perTask.push(...checkArtifacts(input, tasks));
@@ -71,35 +72,41 @@ type Context = {
   readonly file: DetailFile;
 };
 
+/** What may be left out is added at the end: to spread objects that are mostly empty takes longer than all the rest. */
 function resolveTask({ raw, entry, index, file }: Context): Task {
   const defaults = raw.defaults ?? {};
   const detail = file.kind === 'read' ? file.raw : undefined;
-  const description = detail?.description ?? defaults.description ?? undefined;
-  const artifact = detail?.output_artifact ?? defaults.output_artifact ?? undefined;
-  const phase = entry.phase ?? defaults.phase;
-  const when = conditionOf(raw, entry);
-  return {
+  const task: { -readonly [Key in keyof Task]: Task[Key] } = {
     id: entry.id as TaskId,
     index,
     name: entry.name,
     type: entry.type,
     status: entry.status ?? 'PENDING',
     detailStatus: detail?.status ?? undefined,
-    dependsOn: [...new Set(dependenciesOf(raw, entry))] as TaskId[],
-    ...(phase === undefined ? {} : { phase }),
+    dependsOn: withoutRepeated(dependenciesOf(raw, entry)) as readonly TaskId[],
     allowSkipped: entry.allow_skipped ?? defaults.allow_skipped ?? false,
     hold: entry.hold ?? defaults.hold ?? false,
     resources: resourcesOf(entry.resources ?? defaults.resources),
     exclusive: entry.exclusive ?? defaults.exclusive ?? false,
-    ...(when === undefined ? {} : { when }),
-    ...(description === undefined ? {} : { description }),
-    ...(artifact === undefined ? {} : { outputArtifact: artifact }),
     expects: detail?.expects ?? defaults.expects ?? [],
-    ...(detail?.last_run ? { lastRun: detail.last_run } : {}),
     issues: detail?.issues ?? [],
     work: workOf(entry, file, raw),
-    ...(file.kind === 'none' ? {} : { detail: detailOf(file) }),
   };
+  const phase = entry.phase ?? defaults.phase;
+  if (phase !== undefined) task.phase = phase;
+  const when = conditionOf(raw, entry);
+  if (when !== undefined) task.when = when;
+  const description = detail?.description ?? defaults.description ?? undefined;
+  if (description !== undefined) task.description = description;
+  const artifact = detail?.output_artifact ?? defaults.output_artifact ?? undefined;
+  if (artifact !== undefined) task.outputArtifact = artifact;
+  if (detail?.last_run) task.lastRun = detail.last_run;
+  if (file.kind !== 'none') task.detail = detailOf(file);
+  return task;
+}
+
+function withoutRepeated<T>(items: readonly T[]): readonly T[] {
+  return items.length < 2 ? items : [...new Set(items)];
 }
 
 /** A name alone is one of it. */
@@ -144,41 +151,36 @@ function scriptOf(
   defaults: string | ScriptOptions | undefined,
 ): ScriptSpec | undefined {
   // A mapping takes from the defaults what it does not say itself; a line says all that it runs.
-  const command = commandOf(
-    typeof own === 'string'
-      ? own
-      : typeof defaults === 'string' && own?.command === undefined
-        ? defaults
-        : { ...optionsOf(defaults), ...own },
-  );
+  const options: ScriptOptions =
+    typeof defaults === 'object' ? { ...defaults, ...(typeof own === 'object' ? own : {}) } : optionsOf(own);
+  const line = typeof own === 'string' ? own : optionsOf(own).command === undefined ? defaults : undefined;
+  const command = typeof line === 'string' ? ({ kind: 'shell', line } as const) : execOf(options);
   if (command === undefined) return undefined;
-  const options: ScriptOptions = { ...optionsOf(defaults), ...optionsOf(own) };
-  const timeoutMs = options.timeout === undefined ? undefined : parseDuration(options.timeout);
-  return {
+  const script: { -readonly [Key in keyof ScriptSpec]: ScriptSpec[Key] } = {
     command,
-    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
     env: textValues(options.env),
-    ...(options.env_file === undefined ? {} : { envFile: options.env_file }),
-    ...(timeoutMs === undefined ? {} : { timeoutMs }),
     retries: options.retries ?? 0,
     retryDelayMs: parseDuration(options.retry_delay ?? 0) ?? 0,
     successExitCodes: options.success_exit_codes ?? [0],
     stdin: options.stdin ?? 'none',
     capture: options.capture === 'stdout',
   };
+  if (options.cwd !== undefined) script.cwd = options.cwd;
+  if (options.env_file !== undefined) script.envFile = options.env_file;
+  const timeoutMs = options.timeout === undefined ? undefined : parseDuration(options.timeout);
+  if (timeoutMs !== undefined) script.timeoutMs = timeoutMs;
+  return script;
 }
 
-function commandOf(details: string | ScriptOptions | undefined): ScriptSpec['command'] | undefined {
-  if (typeof details === 'string') return { kind: 'shell', line: details };
-  if (details?.command === undefined) return undefined;
-  return { kind: 'exec', file: details.command, args: (details.args ?? []).map(String) };
+function execOf({ command, args }: ScriptOptions): ScriptSpec['command'] | undefined {
+  return command === undefined ? undefined : { kind: 'exec', file: command, args: (args ?? []).map(String) };
 }
 
 function optionsOf(details: string | ScriptOptions | undefined): ScriptOptions {
   return typeof details === 'object' ? details : {};
 }
 
-function detailProblems(context: Context): Problem[] {
+function detailProblems(context: Context, work: Task['work']): Problem[] {
   const { source, entry, index, file } = context;
   const taskId = entry.id;
   const at = (path: (string | number)[], key = false): Spot => ({ source, path: ['tasks', index, ...path], key });
@@ -212,7 +214,7 @@ function detailProblems(context: Context): Problem[] {
         ...mismatches(context, file.source, file.named ?? {}),
       ];
     case 'read':
-      return readDetailProblems(context, file);
+      return readDetailProblems(context, file, work);
   }
 }
 
@@ -231,8 +233,8 @@ function mismatches({ source, entry, index }: Context, detail: SourceFile, named
     }));
 }
 
-function readDetailProblems(context: Context, file: DetailFile & { kind: 'read' }): Problem[] {
-  const { entry, raw } = context;
+function readDetailProblems(context: Context, file: DetailFile & { kind: 'read' }, work: Task['work']): Problem[] {
+  const { entry } = context;
   const taskId = entry.id;
   const detail = file.raw;
   const inFile = (...path: (string | number)[]): Spot => ({ source: file.source, path });
@@ -246,34 +248,31 @@ function readDetailProblems(context: Context, file: DetailFile & { kind: 'read' 
   const problems = mismatches(context, file.source, detail);
   const need = (key: string, message: string) =>
     problems.push({ severity: 'error', code: 'missing-key', message, spot: inFile(), taskId, advice: `add "${key}"` });
-  const asks = { ...raw.defaults?.ai_details, ...detail.ai_details };
-  if (entry.type === 'AI_ASSISTED' && !asks.prompt_template && !asks.quickie)
+  if (work?.type === 'AI_ASSISTED' && !work.ai.prompt_template && !work.ai.quickie)
     need('ai_details: prompt_template: …', `task "${taskId}" has no prompt template`);
-  if (entry.type === 'AUTOMATED_SCRIPT' && !scriptOf(detail.script_details, raw.defaults?.script_details)) {
+  if (entry.type === 'AUTOMATED_SCRIPT' && work === undefined)
     need('script_details: …', `task "${taskId}" has no command to run`);
-  }
   problems.push(...wrongSections(detail, entry, file.source));
   return problems;
 }
 
+const SECTIONS = [
+  { key: 'manual_instructions', type: 'MANUAL' },
+  { key: 'gate', type: 'MANUAL' },
+  { key: 'ai_details', type: 'AI_ASSISTED' },
+  { key: 'script_details', type: 'AUTOMATED_SCRIPT' },
+] as const;
+
 /** A section that belongs to another type would be silently ignored: say so. */
 function wrongSections(detail: RawDetail, entry: RawEntry, source: SourceFile): Problem[] {
-  const sections = [
-    ['manual_instructions', 'MANUAL'],
-    ['gate', 'MANUAL'],
-    ['ai_details', 'AI_ASSISTED'],
-    ['script_details', 'AUTOMATED_SCRIPT'],
-  ] as const;
-  return sections
-    .filter(([key, type]) => detail[key] !== undefined && entry.type !== type)
-    .map(([key, type]) => ({
-      severity: 'error' as const,
-      code: 'wrong-section',
-      message: `"${key}" belongs to ${type} tasks, but "${entry.id}" is ${entry.type}`,
-      spot: { source, path: [key], key: true },
-      advice: 'remove it, or correct the type in both files',
-      taskId: entry.id,
-    }));
+  return SECTIONS.filter(({ key, type }) => detail[key] !== undefined && entry.type !== type).map(({ key, type }) => ({
+    severity: 'error' as const,
+    code: 'wrong-section',
+    message: `"${key}" belongs to ${type} tasks, but "${entry.id}" is ${entry.type}`,
+    spot: { source, path: [key], key: true },
+    advice: 'remove it, or correct the type in both files',
+    taskId: entry.id,
+  }));
 }
 
 /** Ids are unique ignoring case and after `[^A-Za-z0-9]` → `_`, because they become file and variable names (design.md §2). */
@@ -303,75 +302,73 @@ function checkIds(source: SourceFile, raw: RawRunbook): Problem[] {
   return problems;
 }
 
-const FORBIDDEN_ARTIFACTS = [
-  /^\.git(\/|$)/i,
-  /^\.orchestrate(\/|$)/i,
-  /^\.env$/i,
-  /^runbook\.yaml$/i,
-  /^tasks(\/|$)/i,
-  /^config(\/|$)/i,
-];
+const FORBIDDEN_ARTIFACT = /^(?:$|(?:\.git|\.orchestrate|tasks|config)(?:\/|$)|(?:\.env|runbook\.yaml)$)/i;
 
 /** True for places that no artifact may be written to (design.md §9), and for the project folder itself. The path is relative with `/`. */
 export function isForbiddenArtifact(path: string): boolean {
-  const parts = partsInside(path);
-  return (
-    parts !== undefined && (parts.length === 0 || FORBIDDEN_ARTIFACTS.some((pattern) => pattern.test(parts.join('/'))))
-  );
+  const normal = normalInside(path);
+  return normal !== undefined && FORBIDDEN_ARTIFACT.test(normal);
 }
 
 /** Paths that lead outside, forbidden places, and two tasks with one artifact. Links are looked at when the file is written. */
 function checkArtifacts({ source, details }: ResolveInput, tasks: readonly Task[]): Problem[] {
   const problems: Problem[] = [];
   const owner = new Map<string, Task>();
-  const detailFiles = new Set(tasks.flatMap((task) => (task.detail ? [normalPath(task.detail.file)] : [])));
+  const detailFiles = new Set<string>();
+  for (const { detail } of tasks) if (detail !== undefined) detailFiles.add(normalPath(detail.file));
   for (const task of tasks) {
     const artifact = task.outputArtifact;
     if (artifact === undefined) continue;
     const file = details[task.index];
     const own = file?.kind === 'read' && file.raw?.output_artifact ? file.source : undefined;
-    const spot: Spot = own
-      ? { source: own, path: ['output_artifact'] }
-      : { source, path: ['defaults', 'output_artifact'] };
-    const add = (code: string, message: string, advice: string) =>
+    const add = (code: string, message: string, advice: string) => {
+      const spot: Spot = own
+        ? { source: own, path: ['output_artifact'] }
+        : { source, path: ['defaults', 'output_artifact'] };
       problems.push({ severity: 'error', code, message, spot, advice, taskId: task.id });
+    };
+    const normal = normalPath(artifact);
     if (leadsOutside(artifact)) {
       add(
         'outside-project',
         `"output_artifact" leads outside the project: ${artifact}`,
         'give a path relative to the project folder',
       );
-    } else if (isForbiddenArtifact(artifact) || detailFiles.has(normalPath(artifact))) {
+    } else if (FORBIDDEN_ARTIFACT.test(normal) || detailFiles.has(normal)) {
       add(
         'forbidden-artifact',
         `no task may write ${artifact}`,
         'choose a path outside .git, .orchestrate, .env, runbook.yaml, tasks and config',
       );
     }
-    const other = owner.get(normalPath(artifact));
+    const other = owner.get(normal);
     if (other)
       add(
         'shared-artifact',
         `"${task.id}" and "${other.id}" both write ${artifact}`,
         'give each task a file of its own',
       );
-    owner.set(normalPath(artifact), task);
+    owner.set(normal, task);
   }
   return problems;
 }
 
 /** True for an absolute path or one whose `..` leave the folder it starts in; links are not looked at. */
 export function leadsOutside(path: string): boolean {
-  return partsInside(path) === undefined;
+  return normalInside(path) === undefined;
 }
 
 /** The same text for the same file: `./a//b/../c` is `a/c`. A path that leads outside stays as it is. */
 function normalPath(path: string): string {
-  return partsInside(path)?.join('/') ?? path;
+  return normalInside(path) ?? path;
 }
 
-/** The parts of a path with `.` and `..` worked out; undefined where it leaves the folder that it starts in. */
-function partsInside(path: string): string[] | undefined {
+/** Nothing in it needs to be worked out. */
+const NORMAL_PATH = /^[\w-][\w.-]*(?:\/[\w-][\w.-]*)*$/;
+
+/** A path with `.` and `..` worked out; undefined where it leaves the folder that it starts in. */
+function normalInside(path: string): string | undefined {
+  if (NORMAL_PATH.test(path)) return path;
   if (path.startsWith('/') || /^[A-Za-z]:[\\/]/.test(path) || path.includes('\0')) return undefined;
   const parts: string[] = [];
   for (const part of path.split('/')) {
@@ -379,7 +376,7 @@ function partsInside(path: string): string[] | undefined {
     if (part !== '..') parts.push(part);
     else if (parts.pop() === undefined) return undefined;
   }
-  return parts;
+  return parts.join('/');
 }
 
 /** "did you mean" over task ids. */

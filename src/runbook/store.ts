@@ -6,7 +6,7 @@ import type { Failure } from '../base/failure.ts';
 import { err, ok, type Result } from '../base/result.ts';
 import { pause } from '../system/clock.ts';
 import { readText, removeNow } from '../system/files.ts';
-import { confine, RUNBOOK_FILE } from '../system/paths.ts';
+import { confine, joinTo, RUNBOOK_FILE } from '../system/paths.ts';
 import { replaceFile } from '../system/replace.ts';
 import { type Content, contentOfDetail, contentOfRunbook, type ReadRunbook, readAs } from './content.ts';
 import { readDetail, readSimpleDetail } from './details.ts';
@@ -138,7 +138,7 @@ async function resolveFiles(
       details.push(known);
       continue;
     }
-    const file = path.join(root, name);
+    const file = joinTo(root, name);
     details.push(
       (files.known(file) as DetailFile | undefined) ??
         readSimpleDetail(file, name, { isInside, files }) ??

@@ -2,6 +2,7 @@
 
 import path from 'node:path';
 import { parseEnv } from 'node:util';
+import type { Result } from '../base/result.ts';
 import { isSecretName } from '../base/secrets.ts';
 import { type FileFailure, readText } from './files.ts';
 
@@ -24,13 +25,15 @@ function definedOnly(env: NodeJS.ProcessEnv): Record<string, string> {
 
 /** Variables of an env file (Node's own dialect, `util.parseEnv`); empty where there is none. */
 export function readEnvFile(file: string): Record<string, string> {
-  const text = readText(file);
+  return variablesIn(readText(file));
+}
+
+function variablesIn(text: Result<string, FileFailure>): Record<string, string> {
   return text.ok ? definedOnly(parseEnv(text.value)) : {};
 }
 
 /** What this user may not read, a script of theirs cannot give away either. */
-function whyUnreadable(file: string): FileFailure | undefined {
-  const text = readText(file);
+function whyUnreadable(text: Result<string, FileFailure>): FileFailure | undefined {
   return text.ok || ['ENOENT', 'ENOTDIR', 'EACCES', 'EPERM', 'EISDIR'].includes(text.error.errno)
     ? undefined
     : text.error;
@@ -38,7 +41,8 @@ function whyUnreadable(file: string): FileFailure | undefined {
 
 export function createEnvironment(root: string, processEnv: NodeJS.ProcessEnv): Environment {
   const own = definedOnly(processEnv);
-  const file = readEnvFile(path.join(root, '.env'));
+  const text = readText(path.join(root, '.env'));
+  const file = variablesIn(text);
   const source = (name: string) => (own[name] ? ('environment' as const) : file[name] ? ('.env' as const) : undefined);
   const get = (name: string) => own[name] || file[name] || undefined;
   const secrets = (declared: readonly string[]): Record<string, string> => {
@@ -51,5 +55,5 @@ export function createEnvironment(root: string, processEnv: NodeJS.ProcessEnv): 
     }
     return found;
   };
-  return { get, source, process: own, unreadable: whyUnreadable(path.join(root, '.env')), secrets };
+  return { get, source, process: own, unreadable: whyUnreadable(text), secrets };
 }

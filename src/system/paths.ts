@@ -1,7 +1,6 @@
 // Where things are: the project root, paths that must stay inside it, the user's own folders. Reads links, writes nothing.
 
 import { existsSync, lstatSync, realpathSync, statSync } from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
 
 export const RUNBOOK_FILE = 'runbook.yaml';
@@ -61,6 +60,14 @@ function isEntry(file: string): boolean {
   }
 }
 
+/** Nothing in it needs to be worked out: no `.` or `..`, no two slashes. */
+const PLAIN = /^[\w-][\w.-]*(?:\/[\w-][\w.-]*)*$/;
+
+/** `path.join` for many names in one folder, which looks at each character of both every time. */
+export function joinTo(folder: string, name: string): string {
+  return PLAIN.test(name) && !folder.endsWith('/') ? `${folder}/${name}` : path.join(folder, name);
+}
+
 /**
  * The absolute path of `relative` when it stays inside `root` after links are resolved, else undefined (design.md §9). Absolute
  * paths are refused even where they point inside: a runbook must work in another folder.
@@ -107,5 +114,7 @@ export function userDataFolder(env: NodeJS.ProcessEnv): string {
 /** XDG base directory specification: a relative path in the variable does not count. */
 function xdgFolder(env: NodeJS.ProcessEnv, name: string, fallback: string): string {
   const named = env[name];
-  return named && path.isAbsolute(named) ? named : path.join(env.HOME || os.homedir(), fallback);
+  return named && path.isAbsolute(named)
+    ? named
+    : path.join(env.HOME || process.getBuiltinModule('node:os').homedir(), fallback);
 }

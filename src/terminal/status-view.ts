@@ -47,7 +47,7 @@ export async function drawStatus(given: Runbook, options: StatusOptions): Promis
   const texts = [
     runbook.name,
     ...tasks.flatMap((task) => [task.name, openIssue(task)?.detail]),
-    ...runbook.tasks.map((task) => task.phase),
+    ...rows.flatMap((row) => (row.kind === 'phase' ? [row.phase.title] : [])),
   ];
   const measure = await widthFor(texts.map((text) => text ?? ''));
   const view: View = { ...options, runbook, measure };

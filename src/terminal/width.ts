@@ -15,13 +15,21 @@ export async function widthFor(texts: Iterable<string>): Promise<Width> {
   return (text) => text.length;
 }
 
-const WIDE =
-  /[\p{Emoji_Presentation}\u1100-\u115F\u2E80-\uA4CF\uAC00-\uD7A3\uF900-\uFAFF\uFE30-\uFE6F\uFF00-\uFF60\uFFE0-\uFFE6\u{20000}-\u{3FFFD}]/u;
-const WITHOUT_WIDTH = /\p{Mn}|\p{Me}|[\u200B-\u200C]|\u200D|\uFE0F/u;
-
 /** Good enough to put a caret under a character, at no cost: characters that are joined into one are counted each. */
 export function roughWidth(text: string): number {
+  if (NARROW.test(text)) return text.length;
   let width = 0;
-  for (const char of text) width += WITHOUT_WIDTH.test(char) ? 0 : WIDE.test(char) ? 2 : 1;
+  for (const char of text) width += isWithoutWidth(char) ? 0 : isWide(char) ? 2 : 1;
   return width;
+}
+
+/** Written inside the functions, since what is behind a `\p` is put together where the expression is made: 0.3 ms each. */
+function isWide(char: string): boolean {
+  return /[\p{Emoji_Presentation}\u1100-\u115F\u2E80-\uA4CF\uAC00-\uD7A3\uF900-\uFAFF\uFE30-\uFE6F\uFF00-\uFF60\uFFE0-\uFFE6\u{20000}-\u{3FFFD}]/u.test(
+    char,
+  );
+}
+
+function isWithoutWidth(char: string): boolean {
+  return /\p{Mn}|\p{Me}|[\u200B-\u200C]|\u200D|\uFE0F/u.test(char);
 }

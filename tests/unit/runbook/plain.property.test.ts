@@ -15,7 +15,7 @@ function checkAnswer(text: string): boolean {
 }
 
 type Node =
-  | { readonly kind: 'inline'; readonly source: string }
+  | { readonly kind: 'inline'; readonly source: string; readonly more?: readonly string[] }
   | { readonly kind: 'block'; readonly header: string; readonly lines: readonly string[] }
   | { readonly kind: 'mapping'; readonly entries: readonly (readonly [key: string, value: Node])[] }
   | { readonly kind: 'sequence'; readonly items: readonly Node[]; readonly indented: boolean };
@@ -30,7 +30,8 @@ function render(node: Node, column: number): string[] {
 /** `lead` is a key with its colon, or a dash. */
 function renderEntry(lead: string, node: Node, column: number): string[] {
   const margin = ' '.repeat(column);
-  if (node.kind === 'inline') return [`${margin}${lead} ${node.source}`];
+  if (node.kind === 'inline')
+    return [`${margin}${lead} ${node.source}`, ...(node.more ?? []).map((line) => `${margin}  ${line}`)];
   if (node.kind === 'block')
     return [`${margin}${lead} ${node.header}`, ...node.lines.map((line) => line && `${margin}  ${line}`)];
   const sameColumn = node.kind === 'sequence' && !node.indented && lead !== '-';
@@ -92,6 +93,24 @@ const { plainNode } = fc.letrec<{ plainNode: Node }>((tie) => ({
   plainNode: fc.oneof(
     { depthSize: 'small' },
     inlineSource.map((source): Node => ({ kind: 'inline', source })),
+    fc
+      .array(word, { minLength: 2, maxLength: 4 })
+      .map(([source = '', ...more]): Node => ({ kind: 'inline', source, more })),
+    fc
+      .tuple(
+        fc.array(
+          flowScalar.filter((text) => !text.includes('#')),
+          { minLength: 1, maxLength: 3 },
+        ),
+        fc.boolean(),
+      )
+      .map(
+        ([items, ends]): Node => ({
+          kind: 'inline',
+          source: '[',
+          more: [...items.map((item, at) => `  ${item}${ends || at < items.length - 1 ? ',' : ''}`), ']  # comment'],
+        }),
+      ),
     fc
       .tuple(
         fc.constantFrom('|', '|-', '|+', '>', '>-', '>+', '| # comment'),

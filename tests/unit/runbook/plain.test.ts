@@ -90,6 +90,20 @@ const READ: Record<string, readonly (readonly [text: string, data: unknown])[]> 
     ['a: [run, -v, --flag, http://x:80/y, a b , "c" ]\n', { a: ['run', '-v', '--flag', 'http://x:80/y', 'a b', 'c'] }],
     ['- [a, b,]\n- {c: d,}\n', [['a', 'b'], { c: 'd' }]],
   ],
+  'texts over lines': [
+    ['a: b\n  c, d\ne: 1\n', { a: 'b c, d', e: 1 }],
+    ['a:\n  b\n    c\n  d\n\n# comment\ne: 1\n', { a: 'b c d', e: 1 }],
+    ['- null\n  b\n- c\n', ['null b', 'c']],
+    ['- a: b\n   c\n  d: e\n', [{ a: 'b c', d: 'e' }]],
+    ['a: b\r\n  c\r\n', { a: 'b c' }],
+  ],
+  'flow collections over lines': [
+    ['a: [b,\n  c]\nd: 1\n', { a: ['b', 'c'], d: 1 }],
+    ['a: [\n    b,\n    c,\n  ]\n', { a: ['b', 'c'] }],
+    ['- a: [\n    b,\n  ]\n  c: {\n    d: e\n  }\n', [{ a: ['b'], c: { d: 'e' } }]],
+    ['a:\n  [\n    b,\n    {c: d,\n     e: [f]\n    }\n  ] # comment\n', { a: ['b', { c: 'd', e: ['f'] }] }],
+    ['- [a,\n b]\n- {\n  c: "d,  \n  e"}\n', [['a', 'b'], { c: 'd, e' }]],
+  ],
   'literal block scalars': [
     ['a: |\n  x\n  y\nb: 1\n', { a: 'x\ny\n', b: 1 }],
     ['a: |-\n  x\n\n', { a: 'x' }],
@@ -114,6 +128,12 @@ const READ: Record<string, readonly (readonly [text: string, data: unknown])[]> 
 
 /** What YAML forbids, or only warns of. */
 const REJECTED = [
+  'a: b\n  c: d',
+  'a: b\n  # c\n  d',
+  'a:\n[\n  b\n]',
+  'a:\n  b: [\n    c\n ]',
+  'a: [b,\nc]',
+  '- a: [b,\n  c]',
   'a: b: c',
   'a: b:',
   'a: - b',
@@ -162,9 +182,15 @@ const REJECTED = [
 
 /** What YAML allows, but the subset leaves to the authority. */
 const LEFT = [
-  'a: b\n  c',
+  'a: b\n\n  c',
+  'a: 1\n  b',
+  'a: b\n  - c',
+  'a: [b\n  , c]',
+  'a: [b, # c\n  d]',
+  'a: [b,\n\n  c]',
+  'a: [b\n  c]',
+  'a: {b:\n  c}',
   'a: "b\n  c"',
-  'a: [b,\n  c]',
   'a: &x b',
   'a: &x b\nc: *x',
   'a: !!str 1',

@@ -7,6 +7,7 @@ import {
   displayPath,
   findRoot,
   insideRoot,
+  joinTo,
   ownedByOther,
   userConfigFolder,
 } from '../../../src/system/paths.ts';
@@ -134,4 +135,18 @@ test('a folder that was made later counts', () => {
   expect(inside('later/x')).toBe(path.join(root, 'later/x'));
   mkdirSync(path.join(root, 'later'));
   expect(inside('later/x')).toBe(path.join(root, 'later/x'));
+});
+
+test.each([
+  ['/a/b', 'c.yaml'],
+  ['/a/b', 'tasks/one-1.yaml'],
+  ['/a/b', './tasks//one.yaml'],
+  ['/a/b', 'tasks/../one.yaml'],
+  ['/a/b', '.hidden/one.yaml'],
+  ['/a/b', 'with space/ü.yaml'],
+  ['/a/b', '/c'],
+  ['/a/b', ''],
+  ['/', 'one.yaml'],
+])('a name joined to %s: %s is what path.join makes of it', (folder, name) => {
+  expect(joinTo(folder, name)).toBe(path.join(folder, name));
 });
