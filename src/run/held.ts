@@ -7,7 +7,8 @@ import type { Entry } from '../journal/journal.ts';
 import { afterEdits } from '../runbook/patch/after.ts';
 import type { PlainValue } from '../runbook/patch.ts';
 import { readData } from '../runbook/store.ts';
-import { NOTHING, type RolledForward, type RollParts, type WrittenOut, writeOut } from './roll-forward.ts';
+import { RUNBOOK_FILE } from '../system/paths.ts';
+import { changesOf, NOTHING, type RolledForward, type RollParts, type WrittenOut, writeOut } from './roll-forward.ts';
 import { editsOf, type Former, type TaskChange } from './step.ts';
 
 /** How long the files may stay behind (design.md §3), less what the writing takes. */
@@ -28,20 +29,20 @@ export type Held = {
   readonly isEmpty: () => boolean;
   /** To be called when the files were written without it. */
   readonly wrote: () => void;
-  /** Writes what waits; gives what has come of it since it was last asked for. A failure leaves it waiting. */
+  /** Whether the file is being written at this moment. */
+  readonly isWriting: (file: string) => boolean;
+  /** Writes all that waits. A failure leaves it waiting. */
   readonly write: () => Promise<Result<undefined, Failure>>;
   readonly news: () => RolledForward;
 };
 
 type Around = {
-  /** It is time to `write`. */
-  readonly onDue: () => void;
-  /** To be done before: what is expected is recorded. */
+  /** To be done before anything is written: what is expected is recorded. */
   readonly beforeWrite: () => void;
   readonly written: (entries: readonly Entry[], out: WrittenOut) => void;
 };
 
-export function createHeld(parts: RollParts, { onDue, beforeWrite, written }: Around): Held {
+export function createHeld(parts: RollParts, { beforeWrite, written }: Around): Held {
   let entries: Entry[] = [];
   let isExpecting = false;
   let news = NOTHING;
@@ -51,15 +52,50 @@ export function createHeld(parts: RollParts, { onDue, beforeWrite, written }: Ar
   /** What the files will hold, and what they would after what was planned last. */
   let data = new Map<string, PlainValue>();
   let planned = data;
+  /** What is being written at this moment: the run goes on meanwhile. */
+  let writing: { readonly files: ReadonlySet<string>; readonly done: Promise<Result<undefined, Failure>> } | undefined;
   const wrote = () => {
     lastWrite = performance.now();
   };
   const isBurst = () => performance.now() - lastWrite < LONGEST_MS;
+  const writeAll = async (all: readonly Entry[]): Promise<Result<undefined, Failure>> => {
+    const rolled = await writeOut(parts, all);
+    writing = undefined;
+    failed = !rolled.ok;
+    if (!rolled.ok) {
+      entries = [...all, ...entries];
+      return err(rolled.error);
+    }
+    news = joined(news, rolled.value.news);
+    // Of the others nothing need be known any more: the files hold it.
+    if (!isExpecting) data = entries.length === 0 ? new Map() : only(data, filesOf(entries));
+    wrote();
+    written(all, rolled.value);
+    return ok(undefined);
+  };
+  const write = async (): Promise<Result<undefined, Failure>> => {
+    beforeWrite();
+    for (;;) {
+      if (writing === undefined) {
+        clearTimeout(timer);
+        timer = undefined;
+        if (entries.length === 0) return ok(undefined);
+        const all = entries;
+        entries = [];
+        writing = { files: filesOf(all), done: writeAll(all) };
+      }
+      const done = await writing.done;
+      if (!done.ok) return done;
+    }
+  };
   return {
     wrote,
-    isEmpty: () => entries.length === 0 && !isExpecting,
+    write,
+    isEmpty: () => entries.length === 0 && !isExpecting && writing === undefined,
+    isWriting: (file) => writing?.files.has(file) === true,
     async plan(changes, isEnd) {
-      if (failed || !(entries.length > 0 || isExpecting || (isEnd && isBurst()))) return undefined;
+      const isOpen = entries.length > 0 || isExpecting || writing !== undefined;
+      if (failed || !(isOpen || (isEnd && isBurst()))) return undefined;
       const made = await dataAfter(parts, data, changes);
       planned = made?.data ?? data;
       return made?.former;
@@ -71,29 +107,13 @@ export function createHeld(parts: RollParts, { onDue, beforeWrite, written }: Ar
     take(recorded) {
       isExpecting = false;
       entries.push(...recorded);
-      timer ??= setTimeout(onDue, LONGEST_MS);
+      timer ??= setTimeout(() => void write(), LONGEST_MS);
     },
     drop() {
       isExpecting = false;
       data = new Map();
       // What the files will hold after the others is not known any more.
-      failed ||= entries.length > 0;
-    },
-    async write() {
-      beforeWrite();
-      clearTimeout(timer);
-      timer = undefined;
-      if (entries.length === 0) return ok(undefined);
-      const rolled = await writeOut(parts, entries);
-      failed = !rolled.ok;
-      if (!rolled.ok) return err(rolled.error);
-      news = joined(news, rolled.value.news);
-      const followed = entries;
-      entries = [];
-      data = new Map();
-      wrote();
-      written(followed, rolled.value);
-      return ok(undefined);
+      failed ||= entries.length > 0 || writing !== undefined;
     },
     news() {
       const told = news;
@@ -101,6 +121,15 @@ export function createHeld(parts: RollParts, { onDue, beforeWrite, written }: Ar
       return told;
     },
   };
+}
+
+function filesOf(entries: readonly Entry[]): Set<string> {
+  const details = entries.flatMap(changesOf).flatMap(({ detail }) => detail?.file ?? []);
+  return new Set([RUNBOOK_FILE, ...details]);
+}
+
+function only(data: ReadonlyMap<string, PlainValue>, files: ReadonlySet<string>): Map<string, PlainValue> {
+  return new Map([...data].filter(([file]) => files.has(file)));
 }
 
 /** Undefined where a file cannot be read, or a person's value stands in the way: that is found out in the files themselves. */

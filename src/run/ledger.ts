@@ -101,7 +101,6 @@ export function createLedger(parts: LedgerParts): Ledger {
   const state: State = { observed: new Map(), written: [] };
   const inTurn = createTurns();
   const held = createHeld(parts, {
-    onDue: () => void inTurn(held.write),
     beforeWrite: () => joint.commit(),
     written(entries, { done, news }) {
       state.written.push(...done);
@@ -131,7 +130,8 @@ export function createLedger(parts: LedgerParts): Ledger {
   const lookAt = (changes: readonly TaskChange[]) => {
     const isOurs = (file: string | undefined) =>
       file === undefined || parts.files.isUntouched(path.join(parts.root, file));
-    if (![state.view?.source.file, ...changes.map(({ detail }) => detail?.file)].every(isOurs)) state.view = undefined;
+    const files = new Set([state.view?.source.file, ...changes.map(({ detail }) => detail?.file)]);
+    if (![...files].every(isOurs)) state.view = undefined;
   };
   /** Ids, events and states are words of the program and of the runbook: a secret that is such a word is none. */
   const lineFor = (event: NewEvent, by = actor): LogLine => {
@@ -207,7 +207,8 @@ export function createLedger(parts: LedgerParts): Ledger {
       state.view = undefined;
     },
     isAsRead(task) {
-      if (state.isFresh || lookout.isTaskUntouched(task)) return true;
+      // While it is being written, it is looked at by that.
+      if (state.isFresh || held.isWriting(task.detail?.file ?? '') || lookout.isTaskUntouched(task)) return true;
       state.view = undefined;
       return false;
     },

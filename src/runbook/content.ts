@@ -24,6 +24,10 @@ export function contentOfDetail(read: DetailFile | undefined): Content<RawDetail
   return read?.kind === 'read' && read.raw !== undefined ? { source: read.source, data: read.raw } : undefined;
 }
 
+export function contentOf(read: ReadRunbook | DetailFile | undefined): Content | undefined {
+  return read && 'kind' in read ? contentOfDetail(read) : contentOfRunbook(read);
+}
+
 /** What reading the file would give that says this. */
 export function readAs({ source, data }: Content): ReadRunbook | DetailFile {
   return source.file === RUNBOOK_FILE

@@ -7,8 +7,8 @@ import { err, ok, type Result } from '../base/result.ts';
 import { pause } from '../system/clock.ts';
 import { readText, removeNow } from '../system/files.ts';
 import { confine, joinTo, RUNBOOK_FILE } from '../system/paths.ts';
-import { replaceFile } from '../system/replace.ts';
-import { type Content, contentOfDetail, contentOfRunbook, type ReadRunbook, readAs } from './content.ts';
+import { type ReplaceOptions, replaceFile } from '../system/replace.ts';
+import { type Content, contentOf, type ReadRunbook, readAs } from './content.ts';
 import { readDetail, readSimpleDetail } from './details.ts';
 import { createFileCache, type FileCache } from './file-cache.ts';
 import type { FileIndex } from './file-index.ts';
@@ -194,8 +194,7 @@ export async function readData(root: string, file: string, files?: FileCache): P
 }
 
 async function readAt(absolute: string, file: string, files?: FileCache): Promise<Result<Content, Failure>> {
-  const read = files?.known(absolute) as ReadRunbook | DetailFile | undefined;
-  const known = read && ('kind' in read ? contentOfDetail(read) : contentOfRunbook(read));
+  const known = contentOf(files?.known(absolute) as ReadRunbook | DetailFile | undefined);
   if (known !== undefined) return ok(known);
   const source = await readPresent(absolute, file);
   if (!source.ok) return source.error.code === 'io' ? err(source.error) : failWith(source.error.problems);
@@ -204,12 +203,13 @@ async function readAt(absolute: string, file: string, files?: FileCache): Promis
 }
 
 async function planAt(absolute: string, edit: FileEdit, files?: FileCache): Promise<Result<PlannedFile, Failure>> {
-  const wasKnown = files?.isUntouched(absolute) === true;
-  const read = await readAt(absolute, edit.file, files);
+  const known = contentOf(files?.known(absolute) as ReadRunbook | DetailFile | undefined);
+  const wasUntouched = known !== undefined || files?.isUntouched(absolute) === true;
+  const read = known === undefined ? await readAt(absolute, edit.file) : ok(known);
   if (!read.ok) return read;
   const { source, data } = read.value;
   const former = source.text;
-  const isFromKnown = wasKnown && files.isUntouched(absolute);
+  const isFromKnown = known !== undefined || (wasUntouched && files?.isUntouched(absolute) === true);
   const wanted = edit.edits(data);
   if (!wanted.ok) return wanted;
   if (wanted.value.length === 0) return ok({ edit, text: former, former });
@@ -244,6 +244,7 @@ export async function writePlanned(
   root: string,
   planned: PlannedFile,
   files?: FileCache,
+  options?: ReplaceOptions,
 ): Promise<Result<undefined, Failure>> {
   const { edit } = planned;
   const file = path.join(root, edit.file);
@@ -252,7 +253,7 @@ export async function writePlanned(
   const kept: string[] = [];
   for (let tries = 0; text !== former; tries += 1) {
     if (tries === MOST_TRIES) return err(restless(edit.file));
-    const replaced = await replaceFile(file, text, former);
+    const replaced = await replaceFile(file, text, former, options);
     if (!replaced.ok) return replaced;
     if (replaced.value.kind === 'replaced') {
       // What somebody else wrote in it is for the next reading to find.

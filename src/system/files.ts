@@ -265,37 +265,6 @@ export function renameNow(file: string, to: string): Result<undefined, FileFailu
   }
 }
 
-/** `close` gives the failure that ended the writing before, such as a full disk. */
-export type TextSink = { readonly write: (text: string) => void; readonly close: () => FileFailure | undefined };
-
-/** A new file to write to bit by bit; whatever arrived is there even after a crash. */
-export function openSink(file: string): Result<TextSink, FileFailure> {
-  try {
-    ensureFolder(path.dirname(file));
-    return ok(sinkInto(nodeFs.openSync(file, 'w'), file));
-  } catch (error) {
-    return err(failure('create', file, error));
-  }
-}
-
-/** After a failed write nothing more is written: a log with a hole would be taken for a whole one. */
-function sinkInto(descriptor: number, file: string): TextSink {
-  let failed: FileFailure | undefined;
-  const write = (text: string) => {
-    if (failed) return;
-    try {
-      nodeFs.writeSync(descriptor, text);
-    } catch (error) {
-      failed = failure('write', file, error);
-    }
-  };
-  const close = () => {
-    nodeFs.closeSync(descriptor);
-    return failed;
-  };
-  return { write, close };
-}
-
 /** As the rest of the system has it (POSIX: TMPDIR). */
 export function temporaryFolder(): string {
   return process.env.TMPDIR || '/tmp';

@@ -20,17 +20,23 @@ export type Replaced =
   | { readonly kind: 'changed' }
   | { readonly kind: 'displaced'; readonly keptAs: string };
 
+export type ReplaceOptions = {
+  /** For a new file. */
+  readonly mode?: number;
+  /** Gets the folder that is still to be synced: whoever replaces many files does that once for all of them (`syncFolders`). */
+  readonly unsynced?: Set<string> | undefined;
+};
+
 /**
  * Replaces a file as a whole or not at all: a temporary file beside it, fsync, then the two change places in one step, fsync of the
  * folder. With `former`, what the file is taken to hold (null: that there is none), a write of somebody else that came in between is
- * seen and not lost. A symlink stays one (its target is replaced); mode and owner are kept, `mode` is for a new file. Missing folders
- * are made.
+ * seen and not lost. A symlink stays one (its target is replaced); mode and owner are kept. Missing folders are made.
  */
 export async function replaceFile(
   file: string,
   content: string | Buffer,
   former?: string | Buffer | null,
-  mode?: number,
+  { mode, unsynced }: ReplaceOptions = {},
 ): Promise<Result<Replaced, FileFailure>> {
   const target = targetOf(file);
   const folder = path.dirname(target);
@@ -58,7 +64,8 @@ export async function replaceFile(
   // From here on the temporary name may hold the work of somebody else: it is never removed unseen.
   try {
     rememberOwn(target);
-    await syncFolder(folder);
+    if (unsynced) unsynced.add(folder);
+    else await syncFolder(folder);
     return ok(await judgeDisplaced(displaced, target, former ?? undefined));
   } catch (error) {
     removeFormer(displaced, target, former);
@@ -97,7 +104,7 @@ function removeFormer(displaced: string | undefined, target: string, former: str
 /** Where a link leads; it may go, or come, at any moment. */
 function targetOf(file: string): string {
   try {
-    return nodeFs.realpathSync(file);
+    return nodeFs.realpathSync.native(file);
   } catch {
     return file;
   }
@@ -113,7 +120,7 @@ function holds(file: string, content: string | Buffer): boolean {
 type Like = Pick<Stats, 'mode' | 'uid' | 'gid'> | { readonly mode: number | undefined };
 
 async function writeTemporary(file: string, content: string | Buffer, like: Like): Promise<void> {
-  const descriptor = nodeFs.openSync(file, 'w', like.mode);
+  const descriptor = await opened(file, like.mode);
   try {
     nodeFs.writeFileSync(descriptor, content);
     if ('uid' in like) {
@@ -135,7 +142,21 @@ function giveAway(descriptor: number, { uid, gid }: Pick<Stats, 'uid' | 'gid'>):
   }
 }
 
-/** The one step that takes long: others go on meanwhile. */
+/** What the file system may hold up while it brings other things to the disk, others go on meanwhile: here, */
+function opened(file: string, mode: number | undefined): Promise<number> {
+  return new Promise((resolve, reject) => {
+    nodeFs.open(file, 'w', mode, (error, descriptor) => (error ? reject(error) : resolve(descriptor)));
+  });
+}
+
+/** here, */
+function removed(file: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    nodeFs.unlink(file, (error) => (error ? reject(error) : resolve()));
+  });
+}
+
+/** and here, where it takes longest. */
 function synced(descriptor: number): Promise<void> {
   return new Promise((resolve, reject) => {
     nodeFs.fsync(descriptor, (error) => (error ? reject(error) : resolve()));
@@ -189,7 +210,7 @@ async function judgeDisplaced(
 ): Promise<Replaced> {
   if (displaced === undefined) return { kind: 'replaced' };
   if (former === undefined || holds(displaced, former)) {
-    nodeFs.unlinkSync(displaced);
+    await removed(displaced);
     return { kind: 'replaced' };
   }
   await quiet(displaced, { quietMs: QUIET_DISPLACED_MS, longestMs: LONGEST_WAIT_MS.displaced });
@@ -289,6 +310,18 @@ export async function reappeared(file: string): Promise<boolean> {
 
 /** What a file system says that cannot sync a folder. */
 const NO_FOLDER_SYNC = new Set(['EINVAL', 'ENOTSUP', 'EPERM']);
+
+/** What was renamed in them outlasts a power cut from then on. */
+export async function syncFolders(folders: ReadonlySet<string>): Promise<Result<undefined, FileFailure>> {
+  for (const folder of folders) {
+    try {
+      await syncFolder(folder);
+    } catch (error) {
+      return err(failure('write', folder, error));
+    }
+  }
+  return ok(undefined);
+}
 
 /** Without this the rename itself may be lost in a power cut. Some file systems refuse it: then there is nothing to gain. */
 async function syncFolder(folder: string): Promise<void> {

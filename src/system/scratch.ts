@@ -7,41 +7,42 @@ import { type FileFailure, failure, readText, removeNow, type TemporaryFile, tem
 
 let folder: string | undefined;
 let made = 0;
-/** Made beforehand, and given to nobody yet. */
-let spare: string | undefined;
 
 /** An empty one. All of them lie in one folder, which is gone when the process ends. */
 export function makeScratchFile(extension: string): Result<TemporaryFile, FileFailure> {
   try {
     // Somebody may have cleared it away.
-    const isReady = spare?.endsWith(extension) && nodeFs.existsSync(spare);
-    const file = isReady ? (spare as string) : create(extension);
-    spare = undefined;
+    if (folder === undefined || !nodeFs.existsSync(folder)) folder = makeFolder();
+    made += 1;
+    const file = path.join(folder, `${made}${extension}`);
+    nodeFs.writeFileSync(file, '', { mode: 0o600 });
     return ok({ path: file, read: () => readText(file), remove: async () => void removeNow(file) });
   } catch (error) {
     return err(failure('create', temporaryFolder(), error));
   }
 }
 
-/** Makes the next one beforehand: to be called while nobody waits. */
-export function readyScratchFile(extension: string): void {
+/**
+ * In memory where the system has a place for that, and nobody names another: what scripts hand on never reaches the disk, and a disk that
+ * is busy with other files holds nobody up. ext4 looks past every file that was removed in the last minutes when it makes one.
+ */
+function makeFolder(): string {
+  const { TMPDIR, XDG_RUNTIME_DIR } = process.env;
+  const inMemory = TMPDIR || process.platform !== 'linux' ? [] : [XDG_RUNTIME_DIR, '/dev/shm'];
+  const name = inMemory.map(makeFolderIn).find((made) => made !== undefined) ?? mkdtempIn(temporaryFolder());
+  process.once('exit', () => nodeFs.rmSync(name, { recursive: true, force: true }));
+  return name;
+}
+
+function makeFolderIn(parent: string | undefined): string | undefined {
   try {
-    spare ??= create(extension);
+    return parent ? mkdtempIn(parent) : undefined;
   } catch {
-    // Whoever asks for one is told.
+    // Not there, or not for us.
+    return undefined;
   }
 }
 
-function create(extension: string): string {
-  if (folder === undefined || !nodeFs.existsSync(folder)) folder = makeFolder();
-  made += 1;
-  const file = path.join(folder, `${made}${extension}`);
-  nodeFs.writeFileSync(file, '', { mode: 0o600 });
-  return file;
-}
-
-function makeFolder(): string {
-  const name = nodeFs.mkdtempSync(path.join(temporaryFolder(), 'orchestrate-'));
-  process.once('exit', () => nodeFs.rmSync(name, { recursive: true, force: true }));
-  return name;
+function mkdtempIn(parent: string): string {
+  return nodeFs.mkdtempSync(path.join(parent, 'orchestrate-'));
 }

@@ -8,18 +8,12 @@ import { formatDuration } from '../../base/text.ts';
 import type { LastRun } from '../../runbook/schema.ts';
 import type { Runbook, ScriptSpec, Task } from '../../runbook/task.ts';
 import { pause, timestamp } from '../../system/clock.ts';
-import {
-  type FileFailure,
-  fileInfo,
-  listFolderNow,
-  openSink,
-  type TemporaryFile,
-  type TextSink,
-} from '../../system/files.ts';
+import { type FileFailure, fileInfo, listFolderNow, type TemporaryFile } from '../../system/files.ts';
 import { insideRoot } from '../../system/paths.ts';
 import { type ProcessEnd, runProcess } from '../../system/processes.ts';
 import { replaceFile } from '../../system/replace.ts';
-import { makeScratchFile, readyScratchFile } from '../../system/scratch.ts';
+import { makeScratchFile } from '../../system/scratch.ts';
+import { openSink, type TextSink } from '../../system/text-sink.ts';
 import { artifactTarget, warnOfSecrets } from '../artifact.ts';
 import { describeEnd, inSentence, scriptEnvironment } from '../command.ts';
 import { checkAll, failuresOf } from '../evidence.ts';
@@ -41,8 +35,8 @@ type Attempt = {
 export async function runScript(session: Session, runbook: Runbook, task: Task): Promise<Outcome> {
   if (task.work?.type !== 'AUTOMATED_SCRIPT') throw new Error(`${task.id} is not a script task`);
   const script = task.work.script;
-  const cwd = insideRoot(session.root, script.cwd ?? '.');
-  if (cwd === undefined) return failed(`its working folder ${script.cwd ?? '.'} lies outside the project`, {});
+  const cwd = script.cwd === undefined ? session.root : insideRoot(session.root, script.cwd);
+  if (cwd === undefined) return failed(`its working folder ${script.cwd} lies outside the project`, {});
   if (!fileInfo(cwd)?.isDirectory) return failed(`its working folder ${script.cwd ?? '.'} does not exist`, {});
   if (script.envFile !== undefined && !fileInfo(insideRoot(session.root, script.envFile) ?? '')?.isFile) {
     return failed(`its env_file ${script.envFile} does not exist inside the project`, {});
@@ -95,7 +89,6 @@ async function runOnce(session: Session, { task, script, cwd, env, number }: Run
     // What can be done while it is at work keeps nobody waiting.
     onStart: () => {
       log = beginLog(session, { task, script, number });
-      readyScratchFile('.txt');
     },
     onOutput: (stream, chunk) => {
       if (stream === 'stdout' && script.capture) stdout.push(chunk);
@@ -103,36 +96,35 @@ async function runOnce(session: Session, { task, script, cwd, env, number }: Run
     },
   });
   const { logFile, close } = log ?? beginLog(session, { task, script, number });
-  close();
+  await close();
   return { end, durationMs, logFile, stdout, outputs: takeOutputs(session, task, file) };
 }
 
 type RunLog = {
   readonly logFile: string;
   readonly push: (stream: 'stdout' | 'stderr', chunk: Buffer) => void;
-  readonly close: () => void;
+  readonly close: () => Promise<void>;
 };
 
 /** Tells of the start, and opens the log of this run of the script. */
 function beginLog(session: Session, { task, script, number }: Pick<Run, 'task' | 'script' | 'number'>): RunLog {
   const file = path.join(session.states, 'logs', 'tasks', task.id, `${nextLogNumber(session.states, task)}.log`);
   const logFile = path.relative(session.root, file);
-  const opened = openSink(file);
+  const sink = openSink(file);
   session.report({ kind: 'script-started', command: commandText(script), logFile, attempt: number });
-  if (!opened.ok)
-    session.report({
-      kind: 'warning',
-      message: `no log of this run: cannot ${opened.error.operation} ${logFile} (${opened.error.errno})`,
-    });
-  const sink = opened.ok ? opened.value : undefined;
+  sink.opened.then((failed) => {
+    if (failed === undefined) return;
+    const message = `no log of this run: cannot ${failed.operation} ${logFile} (${failed.errno})`;
+    session.report({ kind: 'warning', message });
+  });
   const copies = { stdout: copy(session, 'stdout', sink), stderr: copy(session, 'stderr', sink) };
   return {
     logFile,
     push: (stream, chunk) => copies[stream].push(chunk),
-    close() {
+    async close() {
       copies.stdout.end();
       copies.stderr.end();
-      const cut = sink?.close();
+      const cut = await sink.close();
       if (cut)
         session.report({
           kind: 'warning',
@@ -143,12 +135,12 @@ function beginLog(session: Session, { task, script, number }: Pick<Run, 'task' |
 }
 
 /** Output on its way to the screen and the log: decoded, secrets replaced, also those split across chunks. */
-function copy(session: Session, stream: 'stdout' | 'stderr', sink: TextSink | undefined) {
+function copy(session: Session, stream: 'stdout' | 'stderr', sink: TextSink) {
   const decoder = new TextDecoder();
   const redact: ReturnType<Redactor['stream']> = session.redactor.stream();
   const pass = (text: string) => {
     if (text === '') return;
-    sink?.write(text);
+    sink.write(text);
     session.report({ kind: 'script-output', stream, text });
   };
   return {
@@ -162,7 +154,7 @@ function takeOutputs(session: Session, task: Task, file: Result<TemporaryFile, F
   if (!file.ok) return ok({});
   const { size = 0, isFile } = fileInfo(file.value.path) ?? {};
   const text = size > MOST_BYTES ? err(TOO_LARGE) : isFile && size === 0 ? ok('') : textOf(file.value.read());
-  setImmediate(file.value.remove);
+  void file.value.remove();
   const outputs = text.ok ? parseOutputs(text.value) : text;
   if (!outputs.ok) return outputs;
   const secrets = session.redactor.found(Object.values(outputs.value).join('\n'));

@@ -11,13 +11,13 @@ import {
   listFolder,
   makeFolder as makeOneFolder,
   makeTemporaryFile,
-  openSink,
   readBytes,
   readFrom,
   readText,
   removeFile,
 } from '../../../src/system/files.ts';
 import { replaceFile } from '../../../src/system/replace.ts';
+import { openSink } from '../../../src/system/text-sink.ts';
 import { makeFolder } from '../temporary.ts';
 
 const modeOf = (file: string) => fs.statSync(file).mode & 0o777;
@@ -128,7 +128,6 @@ describe('what cannot be done is a value', () => {
     ['reading bytes', () => readBytes(missing), 'ENOENT'],
     ['reading from an offset', () => readFrom(missing, 5), 'ENOENT'],
     ['appending to a folder', () => appendText('/', 'x'), 'EISDIR'],
-    ['opening a sink at a folder', () => openSink('/'), 'EISDIR'],
     ['making a folder below a file', () => makeOneFolder('/dev/null/x'), 'ENOTDIR'],
   ])('%s', (_, does, errno) => {
     expect(does()).toMatchObject({ ok: false, error: { code: 'io', errno } });
@@ -189,30 +188,49 @@ describe('appending and reading on', () => {
 });
 
 describe('a sink', () => {
-  test('has what was written at any moment', () => {
+  test('has what was written at any moment', async () => {
     const file = path.join(makeFolder(), 'logs/tasks/a/1.log');
     const sink = openSink(file);
-    if (!sink.ok) throw new Error('it was not opened');
-    sink.value.write('one ');
+    sink.write('one ');
+    expect(await sink.opened).toBeUndefined();
     expect(fs.readFileSync(file, 'utf8')).toBe('one ');
-    sink.value.write('zwö');
-    expect(sink.value.close()).toBeUndefined();
+    sink.write('zwö');
     expect(fs.readFileSync(file, 'utf8')).toBe('one zwö');
+    expect(await sink.close()).toBeUndefined();
   });
 
-  test('begins anew', () => {
-    const file = path.join(makeFolder({ x: 'a long text from before' }), 'x');
+  test('is whole although it is closed before it is open', async () => {
+    const file = path.join(makeFolder(), 'logs/1.log');
     const sink = openSink(file);
-    if (sink.ok) sink.value.close();
+    sink.write('one ');
+    sink.write('two');
+    await sink.close();
+    expect(fs.readFileSync(file, 'utf8')).toBe('one two');
+  });
+
+  test('begins anew', async () => {
+    const file = path.join(makeFolder({ x: 'a long text from before' }), 'x');
+    await openSink(file).close();
     expect(fs.readFileSync(file, 'utf8')).toBe('');
   });
 
-  test.runIf(fs.existsSync('/dev/full'))('on a full disk does not throw, and tells it at the end', () => {
+  test.each([
+    ['at a folder', '/', 'EISDIR'],
+    ['below a file', '/dev/null/x/1.log', 'ENOTDIR'],
+    ['where no folder can be made', '/proc/none/1.log', 'ENOENT'],
+  ])('%s tells at once why it cannot be made, and takes what is written', async (_, file, errno) => {
+    const sink = openSink(file);
+    sink.write('one');
+    expect(await sink.opened).toMatchObject({ code: 'io', operation: 'create', errno });
+    sink.write('two');
+    expect(await sink.close()).toBeUndefined();
+  });
+
+  test.runIf(fs.existsSync('/dev/full'))('on a full disk does not throw, and tells it at the end', async () => {
     const sink = openSink('/dev/full');
-    if (!sink.ok) throw new Error('it was not opened');
-    sink.value.write('one');
-    sink.value.write('two');
-    expect(sink.value.close()).toEqual({ code: 'io', operation: 'write', path: '/dev/full', errno: 'ENOSPC' });
+    sink.write('one');
+    sink.write('two');
+    expect(await sink.close()).toEqual({ code: 'io', operation: 'write', path: '/dev/full', errno: 'ENOSPC' });
   });
 });
 
