@@ -4,7 +4,7 @@
 import path from 'node:path';
 import type { Failure } from '../base/failure.ts';
 import { err, ok, type Result } from '../base/result.ts';
-import { attemptQuery, type Db, type OpenOptions, openDatabase, prepared, withoutSync } from '../database/open.ts';
+import { attemptQuery, type Db, type OpenOptions, openDatabase, prepared } from '../database/open.ts';
 import { openForReading } from '../database/read.ts';
 import type { LogLine } from '../events/types.ts';
 import { exists, fileId } from '../system/files.ts';
@@ -121,13 +121,11 @@ export function openJournal(root: string): Result<Journal, Failure> {
     const db = opened?.db;
     return db === undefined ? ok(none) : attemptQuery(file, () => work(db));
   };
-  const write = <T>(work: (db: Db) => T, { isSynced = true } = {}): Result<T, Failure> => {
+  const write = <T>(work: (db: Db) => T): Result<T, Failure> => {
     const made = prepare();
     if (!made.ok) return made;
     const db = opened?.db;
-    if (db === undefined) return err(notOpen(file));
-    const inOne = () => transaction(db, work);
-    return attemptQuery(file, isSynced ? inOne : () => withoutSync(db, inOne));
+    return db === undefined ? err(notOpen(file)) : attemptQuery(file, () => transaction(db, work));
   };
   return ok({
     memory: () => read(memoryOf, new Map()),
@@ -145,11 +143,7 @@ export function openJournal(root: string): Result<Journal, Failure> {
       return stands.ok && stands.value ? ok(made) : recorded;
     },
     withdraw: (seq, former) => write((db) => withdraw(db, seq, former)),
-    mark(seqs, state) {
-      if (seqs.length === 0) return ok(undefined);
-      // Forgotten in a power cut, it is found out again: the files and the log are looked at once more.
-      return write((db) => mark(db, seqs, state), { isSynced: state !== 'written' });
-    },
+    mark: (seqs, state) => (seqs.length === 0 ? ok(undefined) : write((db) => mark(db, seqs, state))),
     remember: (statuses) => write((db) => remember(db, statuses)),
     unsettled: () => read((db) => entriesOf(db, `WHERE ${UNSETTLED} ORDER BY seq`, []), []),
     newest: () => read(newestOf, []),

@@ -35,9 +35,7 @@ export async function keepFormer(root: string, next: Former): Promise<Result<For
     written: kept.written.toString('base64'),
     former: kept.former?.toString('base64') ?? null,
   };
-  const written = await replaceFile(fileOf(root, next.taskId), `${JSON.stringify(stored)}\n`, undefined, {
-    mode: 0o600,
-  });
+  const written = await replaceFile(fileOf(root, next.taskId), `${JSON.stringify(stored)}\n`, undefined, 0o600);
   return written.ok ? ok(kept) : written;
 }
 

@@ -19,7 +19,6 @@ export type Joint = {
   readonly now: (joined: Joined) => Result<Entry, Failure>;
   /** Records those that wait. */
   readonly commit: () => void;
-  readonly isEmpty: () => boolean;
 };
 
 type Waiting = Joined & { readonly settle: (result: Result<Entry, Failure>) => void };
@@ -59,7 +58,6 @@ export function createJoint(parts: JointParts): Joint {
       return recorded as unknown as Result<Entry, Failure>;
     },
     commit,
-    isEmpty: () => waiting.length === 0,
   };
 }
 

@@ -280,7 +280,7 @@ async function perform(
   const isEnd = step.lines.some(({ event_type }) => event_type === 'COMPLETE_TASK');
   const later = step.mayWait ? await held.plan(step.changes, isEnd) : undefined;
   if (later !== undefined) {
-    const recording = pendingOf(parts, state, { step, former: later });
+    const recording = recordingOf(parts, state.observed, { ...step, former: later, state: 'pending' });
     const joined = { recording, happened: step.happened === true };
     held.expect();
     if (step.maySoon) return ok({ recorded: joint.soon(joined).then(seqOf) });
@@ -303,16 +303,6 @@ function seqOf(recorded: Result<Entry, Failure>): Result<number, Failure> {
   return recorded.ok ? ok(recorded.value.seq) : recorded;
 }
 
-function pendingOf(
-  parts: LedgerParts,
-  { observed }: State,
-  { step, former }: { step: Step; former: readonly Former[] },
-): Recording {
-  const { redactor } = parts;
-  const kept = former.map((each) => withoutSecrets(each, redactor));
-  return recordingOf(parts, observed, { ...step, former: kept, state: 'pending' });
-}
-
 async function planNow(parts: LedgerParts, changes: readonly TaskChange[]): Promise<Result<Planned, Failure>> {
   const { files, former, overruled } = editsOf(changes);
   const planned = await planFiles(parts.root, files, parts.files);
@@ -328,7 +318,8 @@ async function carryOut(
   { step, planned }: { step: Step; planned: Planned },
 ): Promise<Result<number, Failure>> {
   const { root, journal } = parts;
-  const recorded = record(parts, pendingOf(parts, state, { step, former: planned.former }));
+  const { former } = planned;
+  const recorded = record(parts, recordingOf(parts, state.observed, { ...step, former, state: 'pending' }));
   if (!recorded.ok) return recorded;
   const { seq, before } = recorded.value;
   const written = await writeAll(parts, planned.files, step.lines);
@@ -340,18 +331,6 @@ async function carryOut(
   }
   state.observed.clear();
   return ok(seq);
-}
-
-/** What a person wrote may hold one; ids and states are no secrets. */
-function withoutSecrets({ taskId, entry, detail }: Former, redactor: Redactor): Former {
-  const { status, ...others } = entry ?? {};
-  return {
-    taskId,
-    ...(entry === undefined ? {} : { entry: { ...('status' in entry ? { status } : {}), ...redactor.value(others) } }),
-    ...(detail === undefined
-      ? {}
-      : { detail: { ...redactor.value(detail), ...('status' in detail ? { status: detail.status } : {}) } }),
-  };
 }
 
 async function keep(parts: LedgerParts, state: State, step: Step): Promise<Result<number, Failure>> {

@@ -1,5 +1,6 @@
 // What the journal is given of a step. Pure but for the clock; records nothing.
 
+import type { Redactor } from '../base/secrets.ts';
 import type { EventLog } from '../events/log.ts';
 import type { LogLine } from '../events/types.ts';
 import type { Entry, Recorded, Recording, Remembered, RunningRow } from '../journal/journal.ts';
@@ -27,7 +28,7 @@ export type ToRecord = Step & { readonly former: readonly Former[]; readonly sta
 
 /** `observed`: what stands in the files already, to be remembered with it. */
 export function recordingOf(
-  { runId, log }: { readonly runId: string; readonly log: EventLog },
+  { runId, log, redactor }: { readonly runId: string; readonly log: EventLog; readonly redactor: Redactor },
   observed: ReadonlyMap<string, Remembered>,
   step: ToRecord,
 ): Recording {
@@ -50,7 +51,7 @@ export function recordingOf(
       runId,
       title: lines[0]?.event_type ?? '',
       changes,
-      former,
+      former: former.map((each) => withoutSecrets(each, redactor)),
       lines,
       logSize: log.size(),
     },
@@ -59,6 +60,18 @@ export function recordingOf(
     remember,
     begin,
     end: changes.filter(({ to }) => to !== 'RUNNING').map(({ taskId }) => taskId),
+  };
+}
+
+/** What a person wrote may hold one; ids and states are no secrets. */
+function withoutSecrets({ taskId, entry, detail }: Former, redactor: Redactor): Former {
+  const { status, ...others } = entry ?? {};
+  return {
+    taskId,
+    ...(entry === undefined ? {} : { entry: { ...('status' in entry ? { status } : {}), ...redactor.value(others) } }),
+    ...(detail === undefined
+      ? {}
+      : { detail: { ...redactor.value(detail), ...('status' in detail ? { status: detail.status } : {}) } }),
   };
 }
 

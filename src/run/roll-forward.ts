@@ -7,10 +7,9 @@ import { ok, type Result } from '../base/result.ts';
 import type { EventLog } from '../events/log.ts';
 import type { Entry, Journal } from '../journal/journal.ts';
 import type { FileCache } from '../runbook/file-cache.ts';
-import { type PlannedFile, planFiles, writePlanned } from '../runbook/store.ts';
+import { planFiles, writePlanned } from '../runbook/store.ts';
 import type { Runbook } from '../runbook/task.ts';
 import { exists } from '../system/files.ts';
-import { syncFolders } from '../system/replace.ts';
 import { editsOf, type Overruled, type TaskChange } from './step.ts';
 
 export type RollParts = {
@@ -99,8 +98,10 @@ async function follow(
   if (!planned.ok) return planned;
   const { overruled, former } = edits;
   const lostTasks = new Set(overruled.map(({ taskId }) => taskId));
-  const written = await writeFiles(root, planned.value, files);
-  if (!written.ok) return written;
+  for (const file of planned.value) {
+    const written = await writePlanned(root, file, files);
+    if (!written.ok) return written;
+  }
   const lost = open.filter((entry) => changesOf(entry).some(({ taskId }) => lostTasks.has(taskId)));
   const waiting = entries.filter((entry) => !open.includes(entry));
   const stood = new Map(former.flatMap(({ taskId, entry }) => (entry ? [[taskId, entry['status']] as const] : [])));
@@ -116,27 +117,6 @@ async function follow(
       waiting: [...new Set(waiting.flatMap(changesOf).map(({ taskId }) => taskId))],
     },
   });
-}
-
-/** How many files wait for the disk at the same time. */
-const AT_ONCE = 8;
-
-/** In the order that they are planned in, the last one alone: it is the runbook, which decides. */
-async function writeFiles(
-  root: string,
-  planned: readonly PlannedFile[],
-  files: FileCache,
-): Promise<Result<undefined, Failure>> {
-  const unsynced = new Set<string>();
-  const groups = planned
-    .slice(0, -1)
-    .flatMap((_, at, all) => (at % AT_ONCE === 0 ? [all.slice(at, at + AT_ONCE)] : []));
-  for (const group of [...groups, planned.slice(-1)]) {
-    const written = await Promise.all(group.map((file) => writePlanned(root, file, files, { unsynced })));
-    const failed = written.find(({ ok: isWritten }) => !isWritten);
-    if (failed) return failed;
-  }
-  return syncFolders(unsynced);
 }
 
 function seqsOf(entries: readonly Entry[]): number[] {

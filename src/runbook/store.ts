@@ -7,7 +7,7 @@ import { err, ok, type Result } from '../base/result.ts';
 import { pause } from '../system/clock.ts';
 import { readText, removeNow } from '../system/files.ts';
 import { confine, joinTo, RUNBOOK_FILE } from '../system/paths.ts';
-import { type ReplaceOptions, replaceFile } from '../system/replace.ts';
+import { replaceFile } from '../system/replace.ts';
 import { type Content, contentOf, type ReadRunbook, readAs } from './content.ts';
 import { readDetail, readSimpleDetail } from './details.ts';
 import { createFileCache, type FileCache } from './file-cache.ts';
@@ -244,7 +244,6 @@ export async function writePlanned(
   root: string,
   planned: PlannedFile,
   files?: FileCache,
-  options?: ReplaceOptions,
 ): Promise<Result<undefined, Failure>> {
   const { edit } = planned;
   const file = path.join(root, edit.file);
@@ -253,7 +252,7 @@ export async function writePlanned(
   const kept: string[] = [];
   for (let tries = 0; text !== former; tries += 1) {
     if (tries === MOST_TRIES) return err(restless(edit.file));
-    const replaced = await replaceFile(file, text, former, options);
+    const replaced = await replaceFile(file, text, former);
     if (!replaced.ok) return replaced;
     if (replaced.value.kind === 'replaced') {
       // What somebody else wrote in it is for the next reading to find.

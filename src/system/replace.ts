@@ -20,23 +20,17 @@ export type Replaced =
   | { readonly kind: 'changed' }
   | { readonly kind: 'displaced'; readonly keptAs: string };
 
-export type ReplaceOptions = {
-  /** For a new file. */
-  readonly mode?: number;
-  /** Gets the folder that is still to be synced: whoever replaces many files does that once for all of them (`syncFolders`). */
-  readonly unsynced?: Set<string> | undefined;
-};
-
 /**
  * Replaces a file as a whole or not at all: a temporary file beside it, fsync, then the two change places in one step, fsync of the
  * folder. With `former`, what the file is taken to hold (null: that there is none), a write of somebody else that came in between is
- * seen and not lost. A symlink stays one (its target is replaced); mode and owner are kept. Missing folders are made.
+ * seen and not lost. A symlink stays one (its target is replaced); mode and owner are kept, `mode` is for a new file. Missing folders
+ * are made.
  */
 export async function replaceFile(
   file: string,
   content: string | Buffer,
   former?: string | Buffer | null,
-  { mode, unsynced }: ReplaceOptions = {},
+  mode?: number,
 ): Promise<Result<Replaced, FileFailure>> {
   const target = targetOf(file);
   const folder = path.dirname(target);
@@ -64,8 +58,7 @@ export async function replaceFile(
   // From here on the temporary name may hold the work of somebody else: it is never removed unseen.
   try {
     rememberOwn(target);
-    if (unsynced) unsynced.add(folder);
-    else await syncFolder(folder);
+    await syncFolder(folder);
     return ok(await judgeDisplaced(displaced, target, former ?? undefined));
   } catch (error) {
     removeFormer(displaced, target, former);
@@ -310,18 +303,6 @@ export async function reappeared(file: string): Promise<boolean> {
 
 /** What a file system says that cannot sync a folder. */
 const NO_FOLDER_SYNC = new Set(['EINVAL', 'ENOTSUP', 'EPERM']);
-
-/** What was renamed in them outlasts a power cut from then on. */
-export async function syncFolders(folders: ReadonlySet<string>): Promise<Result<undefined, FileFailure>> {
-  for (const folder of folders) {
-    try {
-      await syncFolder(folder);
-    } catch (error) {
-      return err(failure('write', folder, error));
-    }
-  }
-  return ok(undefined);
-}
 
 /** Without this the rename itself may be lost in a power cut. Some file systems refuse it: then there is nothing to gain. */
 async function syncFolder(folder: string): Promise<void> {

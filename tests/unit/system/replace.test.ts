@@ -30,10 +30,10 @@ describe('replacing what a file is taken to hold', () => {
 
   test('a new file has the mode that was asked for, an old one keeps its own', async () => {
     const file = path.join(makeFolder(), 'a/x');
-    await replaceFile(file, 'one', undefined, { mode: 0o600 });
+    await replaceFile(file, 'one', undefined, 0o600);
     expect(fs.statSync(file).mode & 0o777).toBe(0o600);
     fs.chmodSync(file, 0o640);
-    await replaceFile(file, 'two', undefined, { mode: 0o600 });
+    await replaceFile(file, 'two', undefined, 0o600);
     expect(fs.statSync(file).mode & 0o777).toBe(0o640);
   });
 });
