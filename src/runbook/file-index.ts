@@ -46,8 +46,8 @@ export type FileIndex = {
 
 /** Undefined where there is none that counts. */
 export function readIndex(root: string, build: string): FileIndex | undefined {
-  const bytes = readOwn(path.join(root, INDEX_FILE));
-  const stored = bytes && seesAtOnce(root) ? storedIn(bytes) : undefined;
+  const bytes = seesAtOnce(root) ? readOwn(path.join(root, INDEX_FILE)) : undefined;
+  const stored = bytes && storedIn(bytes);
   if (stored?.build !== build) return undefined;
   const { dev, files, sound } = stored;
   const versions = numbersIn(stored.versions);
@@ -118,6 +118,8 @@ function numbersIn(text: string): Float64Array {
 }
 
 const AGED = { mostBytes: MAX_YAML_BYTES, leastAgeMs: SETTLED_MS };
+/** Where a file system counts whole seconds: ext with small inodes. */
+const AGED_IN_SECONDS = { mostBytes: MAX_YAML_BYTES, leastAgeMs: 2000 };
 const OF_ANY_AGE = { mostBytes: MAX_YAML_BYTES, leastAgeMs: Number.NEGATIVE_INFINITY };
 
 /** Its text is needed only to find a place in it. */
@@ -151,7 +153,12 @@ export function writeIndex(root: string, writing: Writing): void {
   const file = path.join(root, INDEX_FILE);
   const stored = seesAtOnce(root) ? storedOf(root, writing) : undefined;
   const json = stored && JSON.stringify(stored);
-  if (json === undefined || writing.redactor.found(json).length > 0 || !writeOwn(file, json + json)) removeNow(file);
+  if (json === undefined || writing.redactor.found(json).length > 0 || !writeOwn(file, twice(json))) removeNow(file);
+}
+
+function twice(text: string): Buffer {
+  const bytes = Buffer.from(text);
+  return Buffer.concat([bytes, bytes]);
 }
 
 function storedOf(root: string, { files, build, note }: Writing): Stored | undefined {
@@ -200,8 +207,9 @@ function entryOf(root: string, { source, data }: Content, files: FileCache): Ent
   const { version, isFresh = false } = files.seen(file) ?? {};
   // JSON would write out what is shared, again and again; and whether a shared status could be changed must be looked at anew.
   if (version === undefined || mayShareValues(source.text) || !isJson(data)) return undefined;
-  if (!isFresh) return { indexed: [name, data], version };
-  const now = readSimple(file, AGED);
+  const isCoarse = version.ctimeMs % 1000 === 0;
+  if (!isFresh && !isCoarse) return { indexed: [name, data], version };
+  const now = readSimple(file, isCoarse ? AGED_IN_SECONDS : AGED);
   if (now === undefined) return { indexed: [name, data, source.text], version };
   return now.text === source.text ? { indexed: [name, data], version: now.version } : undefined;
 }

@@ -23,7 +23,7 @@ export function readOwn(file: string): Buffer | undefined {
  * For its owner alone; false where it cannot be written. It is neither put in place as a whole nor made durable: whoever reads it must see
  * whether it is whole.
  */
-export function writeOwn(file: string, content: string): boolean {
+export function writeOwn(file: string, content: Buffer): boolean {
   try {
     nodeFs.rmSync(file, { force: true });
     nodeFs.writeFileSync(file, content, { flag: 'wx', mode: 0o600 });

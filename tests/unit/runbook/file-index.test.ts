@@ -139,6 +139,20 @@ describe.runIf(seesAtOnce(tmpdir()))('an index', () => {
     expect(readIndex(root, BUILD)?.known('tasks/a.yaml')).toBeUndefined();
   });
 
+  test('what may have been written again in the same second is known by its text', async () => {
+    const root = await agedProject();
+    const files = createFileCache();
+    await loadRunbook(root, files);
+    const file = path.join(root, 'tasks/a.yaml');
+    const seen = files.seen(file);
+    if (seen?.version === undefined) throw new Error('not read');
+    // As where the file system counts whole seconds.
+    files.keep(file, { ...seen.version, ctimeMs: Math.floor(seen.version.ctimeMs / 1000) * 1000 }, seen.value);
+    writeIndex(root, { files, build: BUILD, redactor: createRedactor({}), note: () => undefined });
+    expect(readIndex(root, BUILD)?.known('tasks/a.yaml')).toBeDefined();
+    expect(readFileSync(path.join(root, INDEX_FILE), 'utf8')).toContain(JSON.stringify(detailOf('a')));
+  });
+
   describe('nothing is taken from', () => {
     const damage: Record<string, (file: string, root: string) => void> = {
       'no index': (file) => rmSync(file),
