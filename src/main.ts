@@ -17,7 +17,8 @@ type Signal = keyof typeof SIGNAL_CODES;
 
 /** Runs one invocation; `argv` is without node and script. */
 export async function main(argv: readonly string[]): Promise<number> {
-  const interruption = new AbortController();
+  // Node loads what is behind it when it is first needed; a `status` never asks.
+  const interruption = lazily(() => new AbortController());
   let signalled: Signal | undefined;
   let lentTerminal = 0;
   let piece: AbortController | undefined;
@@ -27,7 +28,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     // The first asks everything to end in order; a second Ctrl-C ends at once. What is on disk is whole at any instant.
     if (signalled !== undefined && signal !== 'SIGHUP') endAtOnce(signal);
     signalled ??= signal;
-    interruption.abort();
+    interruption().abort();
   };
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal);
   // The terminal has put "^C" at the cursor.
@@ -40,7 +41,7 @@ export async function main(argv: readonly string[]): Promise<number> {
       // Nobody can tell what else is broken, so everything is asked to end; what is in flight is recorded as interrupted.
       defective = true;
       report(`orchestrate: a defect of orchestrate itself: ${error.stack ?? error.message}\n`);
-      interruption.abort();
+      interruption().abort();
     },
   });
 
@@ -57,7 +58,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     const own = new AbortController();
     piece = own;
     try {
-      return await work(AbortSignal.any([interruption.signal, own.signal]));
+      return await work(AbortSignal.any([interruption().signal, own.signal]));
     } finally {
       piece = undefined;
     }
@@ -70,8 +71,9 @@ export async function main(argv: readonly string[]): Promise<number> {
 
   let code = 0;
   const run: Run = async (command) => {
-    const interrupt = () => interruption.signal.aborted || onSignal('SIGINT');
-    const control = { signal: interruption.signal, interrupt, exitCode, withoutInterrupts, interruptible };
+    const interrupt = () => interruption().signal.aborted || onSignal('SIGINT');
+    const signal = () => interruption().signal;
+    const control = { signal, interrupt, exitCode, withoutInterrupts, interruptible };
     const app = createApp(program.opts<GlobalOptions>(), control);
     report = app.io.err;
     try {
@@ -128,7 +130,7 @@ async function badUsage(argv: readonly string[], program: Command, error: Comman
   const { io } = createApp(
     { color: !noColor, input: true, json: argv.includes('--json') },
     {
-      signal: AbortSignal.abort(),
+      signal: () => AbortSignal.abort(),
       interrupt: () => undefined,
       exitCode: (code) => code,
       withoutInterrupts: (work) => work(),
@@ -138,9 +140,11 @@ async function badUsage(argv: readonly string[], program: Command, error: Comman
   return fail(io, { code: 'usage', message, advice });
 }
 
-type Control = Pick<App, 'signal' | 'interrupt' | 'exitCode' | 'withoutInterrupts' | 'interruptible'>;
+type Control = Pick<App, 'interrupt' | 'exitCode' | 'withoutInterrupts' | 'interruptible'> & {
+  readonly signal: () => AbortSignal;
+};
 
-function createApp(options: GlobalOptions, control: Control): App {
+function createApp(options: GlobalOptions, { signal, ...control }: Control): App {
   const { env } = process;
   const json = options.json ?? false;
   const noColor = !options.color;
@@ -175,7 +179,17 @@ function createApp(options: GlobalOptions, control: Control): App {
       return errStyle();
     },
   };
-  return { io, env, folder: options.C, provider: options.provider, ...control, protect };
+  return {
+    io,
+    env,
+    folder: options.C,
+    provider: options.provider,
+    get signal() {
+      return signal();
+    },
+    ...control,
+    protect,
+  };
 }
 
 type Output = {

@@ -42,6 +42,20 @@ function resolveNumber(text: string): number | string | undefined {
   return exact ? number : undefined;
 }
 
+/** -1 where there is none in the line. */
+export function findClosingQuote(line: string, start: number, quote: string): number {
+  let end = line.indexOf(quote, start + 1);
+  if (quote === "'") while (end !== -1 && line[end + 1] === "'") end = line.indexOf("'", end + 2);
+  else while (end !== -1 && isEscaped(line, end)) end = line.indexOf('"', end + 1);
+  return end;
+}
+
+function isEscaped(line: string, at: number): boolean {
+  let start = at;
+  while (line[start - 1] === '\\') start -= 1;
+  return (at - start) % 2 === 1;
+}
+
 /** JSON's escapes mean the same in YAML; on YAML's others we give up. */
 export function parseJsonString(source: string): string | undefined {
   try {

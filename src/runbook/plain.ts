@@ -3,7 +3,15 @@
 //
 // The text is read where it stands, without being split into lines: for thousands of files, what is not made need not be collected.
 
-import { fold, isKeyword, type PlainValue, parseJsonString, resolvePlain, resolveWord } from './plain-scalars.ts';
+import {
+  findClosingQuote,
+  fold,
+  isKeyword,
+  type PlainValue,
+  parseJsonString,
+  resolvePlain,
+  resolveWord,
+} from './plain-scalars.ts';
 
 /** One that may merge, and those that could reach an object's prototype (design.md §9). */
 const REFUSED_KEYS = ['<<', '__proto__', 'constructor', 'prototype'];
@@ -30,6 +38,9 @@ const FLOW_PLAIN = new RegExp(String.raw`${PLAIN_START}[^,[\]{}:#]*(?::(?![ ,[\]
 /** A line of a flow collection after which another must come. */
 const FLOW_OPEN = /[[{,] *$/;
 const FLOW_END = /^[\]}] *(?:#|$)/;
+
+/** All of it is looked at again for each of its lines. */
+const LONGEST_FLOW = 10_000;
 
 /** These two bound the recursion: each level of mappings in block style moves the column by one at least. */
 const DEEPEST_COLUMN = 200;
@@ -252,7 +263,7 @@ class PlainReader {
       const isOpen = FLOW_OPEN.test(this.rest);
       if (!isOpen && source[first] !== ']' && source[first] !== '}') return true;
       const end = lineEnd(source, first);
-      if (first >= end || this.rest.includes('#')) return false;
+      if (first >= end || this.rest.length > LONGEST_FLOW || this.rest.includes('#')) return false;
       const line = source.slice(first, end);
       const indent = first - this.next;
       this.rest = `${this.rest.trimEnd()} ${line}`;
@@ -334,13 +345,14 @@ class PlainReader {
 }
 
 /** Names that are allowed as keys: few are met, and each of them again and again. */
+const MOST_NAMES = 1000;
 const names = new Map<string, string>();
 
 function nameOf(text: string): string | undefined {
   const known = names.get(text);
   if (known !== undefined) return known;
   if (!NAME.test(text) || isRefusedKey(text)) return undefined;
-  names.set(text, text);
+  if (names.size < MOST_NAMES) names.set(text, text);
   return text;
 }
 
@@ -377,19 +389,6 @@ function skipSpaces(line: string, start: number): number {
 function isLineEnd(line: string, start: number): boolean {
   const at = skipSpaces(line, start);
   return at === line.length || (line[at] === '#' && line[at - 1] === ' ');
-}
-
-function findClosingQuote(line: string, start: number, quote: string): number {
-  let end = line.indexOf(quote, start + 1);
-  if (quote === "'") while (end !== -1 && line[end + 1] === "'") end = line.indexOf("'", end + 2);
-  else while (end !== -1 && isEscaped(line, end)) end = line.indexOf('"', end + 1);
-  return end;
-}
-
-function isEscaped(line: string, at: number): boolean {
-  let start = at;
-  while (line[start - 1] === '\\') start -= 1;
-  return (at - start) % 2 === 1;
 }
 
 /** A key given twice is an error. */

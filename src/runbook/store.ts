@@ -229,7 +229,7 @@ export async function whenSaved<T>(read: () => Promise<Result<T, Failure>>): Pro
   for (let tries = 1; ; tries += 1) {
     const result = await read();
     if (result.ok || result.error.code !== 'problems' || tries === SAVING.tries) return result;
-    await pause(SAVING.pauseMs, new AbortController().signal);
+    await pause(SAVING.pauseMs);
   }
 }
 

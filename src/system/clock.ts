@@ -61,8 +61,8 @@ export function afterwards(
 }
 
 /** Resolves after `ms` milliseconds (25 days at most), or at once when the signal fires. */
-export async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  if (ms <= 0 || signal.aborted) return;
+export async function pause(ms: number, signal?: AbortSignal): Promise<void> {
+  if (ms <= 0 || signal?.aborted) return;
   const { setTimeout } = await import('node:timers/promises');
-  await setTimeout(Math.min(ms, LONGEST_TIMER_MS), undefined, { signal }).catch(() => undefined);
+  await setTimeout(Math.min(ms, LONGEST_TIMER_MS), undefined, signal && { signal }).catch(() => undefined);
 }

@@ -9,8 +9,6 @@ import { type Exchange, loadExchange } from './exchange.ts';
 import { type FileFailure, failure, readBytes, removeNow } from './files.ts';
 import { ensureFolder } from './folders.ts';
 
-const NEVER = new AbortController().signal;
-
 /**
  * `changed`: the file was not what was expected, and was not touched. `displaced`: somebody replaced it in the very moment before ours
  * took its place; theirs is at `keptAs` beside it, until the caller has made sure that nothing of it is lost.
@@ -275,7 +273,7 @@ export async function settle(file: string): Promise<void> {
 
 async function quiet(file: string, limits: { quietMs: number; longestMs: number }): Promise<void> {
   const since = monotonicMs();
-  while (isBeingWritten(file, monotonicMs() - since, limits)) await pause(POLL_MS, NEVER);
+  while (isBeingWritten(file, monotonicMs() - since, limits)) await pause(POLL_MS);
 }
 
 function isBeingWritten(
@@ -297,7 +295,7 @@ export async function reappeared(file: string): Promise<boolean> {
   for (;;) {
     if (nodeFs.existsSync(file)) return true;
     if (monotonicMs() >= until) return false;
-    await pause(POLL_MS, NEVER);
+    await pause(POLL_MS);
   }
 }
 

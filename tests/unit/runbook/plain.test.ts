@@ -190,6 +190,7 @@ const LEFT = [
   'a: [b,\n\n  c]',
   'a: [b\n  c]',
   'a: {b:\n  c}',
+  `a: [\n  ${'b'.repeat(10_000)},\n  c]`,
   'a: "b\n  c"',
   'a: &x b',
   'a: &x b\nc: *x',
