@@ -243,8 +243,8 @@ function withdraw(db: Db, seq: number, { memory, running, undone }: Former): und
 }
 
 function mark(db: Db, seqs: readonly number[], state: EntryState): undefined {
-  const update = prepared(db, "UPDATE journal SET state = ? WHERE seq = ? AND state <> 'undone'");
-  for (const seq of seqs) update.run(state, seq);
+  const which = 'seq IN (SELECT value FROM json_each(?))';
+  prepared(db, `UPDATE journal SET state = ? WHERE ${which} AND state <> 'undone'`).run(state, JSON.stringify(seqs));
 }
 
 function remember(db: Db, statuses: ReadonlyMap<string, Remembered>): undefined {

@@ -44,6 +44,8 @@ type Around = {
 
 export function createHeld(parts: RollParts, { beforeWrite, written }: Around): Held {
   let entries: Entry[] = [];
+  /** When the first of them was taken. */
+  let since = 0;
   let isExpecting = false;
   let news = NOTHING;
   let failed = false;
@@ -94,6 +96,8 @@ export function createHeld(parts: RollParts, { beforeWrite, written }: Around): 
     isEmpty: () => entries.length === 0 && !isExpecting && writing === undefined,
     isWriting: (file) => writing?.files.has(file) === true,
     async plan(changes, isEnd) {
+      // A disk that is slower than the scripts holds them up: the files stay no further behind.
+      if (writing && entries.length > 0 && performance.now() - since > LONGEST_MS) await writing.done;
       const isOpen = entries.length > 0 || isExpecting || writing !== undefined;
       if (failed || !(isOpen || (isEnd && isBurst()))) return undefined;
       const made = await dataAfter(parts, data, changes);
@@ -106,6 +110,7 @@ export function createHeld(parts: RollParts, { beforeWrite, written }: Around): 
     },
     take(recorded) {
       isExpecting = false;
+      if (entries.length === 0) since = performance.now();
       entries.push(...recorded);
       timer ??= setTimeout(() => void write(), LONGEST_MS);
     },

@@ -7,7 +7,7 @@ import { ok, type Result } from '../base/result.ts';
 import type { EventLog } from '../events/log.ts';
 import type { Entry, Journal } from '../journal/journal.ts';
 import type { FileCache } from '../runbook/file-cache.ts';
-import { planFiles, writePlanned } from '../runbook/store.ts';
+import { planFiles, writeAllPlanned } from '../runbook/store.ts';
 import type { Runbook } from '../runbook/task.ts';
 import { exists } from '../system/files.ts';
 import { editsOf, type Overruled, type TaskChange } from './step.ts';
@@ -98,10 +98,8 @@ async function follow(
   if (!planned.ok) return planned;
   const { overruled, former } = edits;
   const lostTasks = new Set(overruled.map(({ taskId }) => taskId));
-  for (const file of planned.value) {
-    const written = await writePlanned(root, file, files);
-    if (!written.ok) return written;
-  }
+  const written = await writeAllPlanned(root, planned.value, files);
+  if (!written.ok) return written;
   const lost = open.filter((entry) => changesOf(entry).some(({ taskId }) => lostTasks.has(taskId)));
   const waiting = entries.filter((entry) => !open.includes(entry));
   const stood = new Map(former.flatMap(({ taskId, entry }) => (entry ? [[taskId, entry['status']] as const] : [])));

@@ -30,18 +30,59 @@ export async function replaceFile(
   former?: string | Buffer | null,
   mode?: number,
 ): Promise<Result<Replaced, FileFailure>> {
+  const prepared = await prepareReplacement(file, content, former, mode);
+  return prepared.ok ? prepared.value.put() : prepared;
+}
+
+/** One of the two is to be called, once. */
+export type Replacement = {
+  readonly put: () => Promise<Result<Replaced, FileFailure>>;
+  /** Nothing is replaced after all. */
+  readonly discard: () => void;
+};
+
+/** The first half of `replaceFile`, for whoever replaces many: the disk takes their contents together, and each is put in place then. */
+export async function prepareReplacement(
+  file: string,
+  content: string | Buffer,
+  former?: string | Buffer | null,
+  mode?: number,
+): Promise<Result<Replacement, FileFailure>> {
   const target = targetOf(file);
   const folder = path.dirname(target);
   const displaces = former !== undefined && former !== null;
   const temporary = path.join(folder, `.${path.basename(target)}.${process.pid}${displaces ? '' : '.new'}.tmp`);
-  let displaced: string | undefined;
+  const discard = () => nodeFs.rmSync(temporary, { force: true });
   try {
     ensureFolder(folder);
     const exchange = await loadExchange();
     const like = nodeFs.statSync(target, { throwIfNoEntry: false });
-    if (like && !like.isFile()) return intoNoFile({ file, content, like, isOnly: former === undefined });
+    if (like && !like.isFile()) {
+      const into = { file, content, like, isOnly: former === undefined };
+      return ok({ put: async () => intoNoFile(into), discard: () => undefined });
+    }
     await writeTemporary(temporary, content, like ?? { mode });
-    if (displaces && !holds(target, former)) {
+    return ok({ put: () => putReplacement({ file, target, folder, temporary, former, exchange }), discard });
+  } catch (error) {
+    await nodeFs.promises.rm(temporary, { force: true }).catch(() => undefined);
+    return err(failure('write', file, error));
+  }
+}
+
+type Prepared = {
+  readonly file: string;
+  readonly target: string;
+  readonly folder: string;
+  readonly temporary: string;
+  readonly former: string | Buffer | null | undefined;
+  readonly exchange: Exchange | undefined;
+};
+
+async function putReplacement(prepared: Prepared): Promise<Result<Replaced, FileFailure>> {
+  const { file, target, folder, temporary, former, exchange } = prepared;
+  let displaced: string | undefined;
+  try {
+    if (former !== undefined && former !== null && !holds(target, former)) {
       nodeFs.unlinkSync(temporary);
       if (!(await reappeared(target))) return err({ code: 'io', operation: 'write', path: file, errno: 'ENOENT' });
       await settle(target);
