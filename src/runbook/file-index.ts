@@ -94,12 +94,13 @@ type Place = { readonly dev: number; readonly versions: Float64Array; readonly p
 function isVersion(now: Version | undefined, { dev, versions, position }: Place): boolean {
   const at = position * NUMBERS;
   return (
-    now?.ctimeMs === versions[at] &&
-    now?.mtimeMs === versions[at + 1] &&
-    now?.size === versions[at + 2] &&
-    now?.ino === versions[at + 3] &&
-    now?.mode === versions[at + 4] &&
-    now?.dev === dev
+    now !== undefined &&
+    now.ctimeMs === versions[at] &&
+    now.mtimeMs === versions[at + 1] &&
+    now.size === versions[at + 2] &&
+    now.ino === versions[at + 3] &&
+    now.mode === versions[at + 4] &&
+    now.dev === dev
   );
 }
 
