@@ -8,7 +8,7 @@
 // in which a task was done with the program before, so that there is a journal to look at.
 
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
@@ -31,21 +31,26 @@ const SIZES = [10, 100, 1000, 10_000];
 const TARGETS = { 100: 1.7, 1000: 2.2 };
 const projects = new Map(SIZES.map((size) => [size, makeProject(size)]));
 const small = projects.get(SIZES[0]);
-const inUse = makeProject(1000, 'used');
-timeOf({ args: [PROGRAM, 'done', 'task-401'], cwd: inUse });
+const inUse = new Map(SIZES.slice(1).map((size) => [size, makeUsed(size, `used-${size}`)]));
+const edited = makeUsed(1000, 'edited');
+appendFileSync(path.join(edited, 'tasks/task-700.yaml'), '# seen by a person\n');
+const looks = (projects, note) =>
+  [...projects].flatMap(([size, cwd]) =>
+    [['status'], ['next', '--dry-run']].map((args) => ({
+      label: `${args.join(' ')}, ${size.toLocaleString('en')} tasks${note === '' ? '' : `, ${note}`}`,
+      args,
+      cwd,
+      target: note === 'edited' ? undefined : TARGETS[size],
+      size,
+      note,
+    })),
+  );
 const commands = [
   { label: '--version', args: ['--version'], cwd: small, target: 1.3 },
   { label: '--help', args: ['--help'], cwd: small, target: 1.3 },
-  ...SIZES.flatMap((size) =>
-    [['status'], ['next', '--dry-run']].map((args) => ({
-      label: `${args.join(' ')}, ${size.toLocaleString('en')} tasks`,
-      args,
-      cwd: projects.get(size),
-      target: TARGETS[size],
-      size,
-    })),
-  ),
-  { label: 'status, 1,000 tasks, in use', args: ['status'], cwd: inUse, target: TARGETS[1000] },
+  ...looks(projects, ''),
+  ...looks(inUse, 'in use'),
+  ...looks(new Map([[1000, edited]]), 'edited'),
 ];
 
 const results = measureAll();
@@ -62,6 +67,13 @@ function makeProject(count, name = String(count)) {
   for (const task of tasks) writeFileSync(path.join(root, `tasks/${task.id}.yaml`), detailText(task));
   const head = `# A project to measure with.\nname: bench-${count}\nai:\n  model: gpt-4o-mini\ntasks:\n`;
   writeFileSync(path.join(root, 'runbook.yaml'), head + tasks.map(entryText).join(''));
+  return root;
+}
+
+/** The next task was done a moment ago. */
+function makeUsed(count, name) {
+  const root = makeProject(count, name);
+  timeOf({ args: [PROGRAM, 'done', `task-${count * 0.4 + 1}`], cwd: root });
   return root;
 }
 
@@ -100,11 +112,12 @@ function measureAll() {
   const started = commands.map((command) => ({ ...command, args: [PROGRAM, ...command.args] }));
   // The first start of each fills the compile cache and the file cache.
   for (const command of [empty, ...started]) timeOf(command);
-  const rows = started.map(({ label, target, args, size }) => ({
+  const rows = started.map(({ label, target, args, size, note }) => ({
     label,
     target,
     command: args.slice(1).join(' '),
     size,
+    note,
     times: [],
     bases: [],
     ratios: [],
@@ -122,14 +135,14 @@ function measureAll() {
       rows[index].ratios.push(time / base);
     }
   }
-  return rows.map(({ label, target, command, size, times, bases, ratios }) => ({
+  return rows.map(({ label, target, command, size, note, times, bases, ratios }) => ({
     command: label,
     median_ms: rounded(median(times)),
     empty_node_median_ms: rounded(median(bases)),
     ratio: rounded(median(ratios)),
     ...(target === undefined ? {} : { target }),
     ...(size === 10_000
-      ? { growth: rounded(growth(rows, { command, time: median(times), base: median(bases) })) }
+      ? { growth: rounded(growth(rows, { command, note, time: median(times), base: median(bases) })) }
       : {}),
   }));
 }
@@ -145,13 +158,13 @@ function timeOf({ args, cwd }) {
 }
 
 /** What 10,000 tasks take beyond an empty Node, against ten times what 1,000 do: 1 where it grows with their number. */
-function growth(rows, { command, time, base }) {
-  const thousand = rows.find((row) => row.size === 1000 && row.command === command);
+function growth(rows, { command, note, time, base }) {
+  const thousand = rows.find((row) => row.size === 1000 && row.command === command && row.note === note);
   return (time - base) / (10 * (median(thousand.times) - median(thousand.bases)));
 }
 
 function table() {
-  const row = ([label, ...cells]) => `${label.padEnd(30)}${cells.map((cell) => cell.padStart(13)).join('')}\n`;
+  const row = ([label, ...cells]) => `${label.padEnd(41)}${cells.map((cell) => cell.padStart(13)).join('')}\n`;
   const lines = results.map((each) =>
     row([
       each.command,

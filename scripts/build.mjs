@@ -36,6 +36,9 @@ process.on('exit', () => rmSync(fresh, { recursive: true, force: true }));
 
 const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
 
+/** Stands for the hash of the whole, which is not known before the whole is there. */
+const BUILD = '<hash of build>!';
+
 /** Native, so never bundled. */
 const EXTERNAL = ['better-sqlite3', 'koffi'];
 /** Small and needed by nearly every command: inside the main file. */
@@ -117,7 +120,7 @@ const { outputFiles, metafile } = await build({
   entryPoints: ['src/main.ts'],
   chunkNames: '[name]-[hash]',
   outdir: fresh,
-  define: { __VERSION__: JSON.stringify(version) },
+  define: { __VERSION__: JSON.stringify(version), __BUILD__: JSON.stringify(BUILD) },
   plugins: [leaveOutPlugin, shapesPlugin, vendorPlugin],
 });
 const files = await filesOf({ outputFiles, metafile, common });
@@ -138,12 +141,15 @@ await Promise.all(
   ),
 );
 for (const [name, text] of files) writeFileSync(path.join(fresh, name), text);
-// bin/start.js keeps compiled code by it: it must tell any two builds apart.
+// bin/start.js keeps compiled code by it, and src/app.ts what was read of files: it must tell any two builds apart.
 const hash = createHash('sha256');
 const built = readdirSync(fresh, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.cjs'));
 for (const name of built.toSorted((a, b) => (a < b ? -1 : 1)))
   hash.update(`${name}\n`).update(readFileSync(path.join(fresh, name)));
-const main = path.join(fresh, 'main.cjs');
-writeFileSync(main, `// ${hash.digest('hex').slice(0, 16)}\n${readFileSync(main, 'utf8')}`);
+const name = hash.digest('hex').slice(0, 16);
+for (const [file, text] of files) {
+  const head = file === 'main.cjs' ? `// ${name}\n` : '';
+  writeFileSync(path.join(fresh, file), head + text.replaceAll(BUILD, name));
+}
 rmSync(folder, { recursive: true, force: true });
 renameSync(fresh, folder);

@@ -14,6 +14,8 @@ const LOOKS = [
   'src/commands/status.ts',
   'src/commands/next.ts',
   'src/run/reconcile.ts',
+  'src/run/check.ts',
+  'src/run/handlers/ai/check.ts',
   'src/run/receipts/glance.ts',
 ];
 

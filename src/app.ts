@@ -9,21 +9,26 @@ import { createTurns } from './base/turns.ts';
 import type { CallParts, ModelCalls } from './calls/service.ts';
 import type { CallFlags } from './calls/types.ts';
 import type { CallStore } from './history/calls.ts';
+import { STATE_DB } from './journal/file.ts';
 import type { Journal, RunningRow } from './journal/journal.ts';
 import type { ProjectLock } from './journal/lock.ts';
 import type { ProviderName } from './model/provider.ts';
 import type { Person, Report } from './run/ports.ts';
+import type { Note } from './run/receipts/watch.ts';
 import { secretsOf } from './run/secrets.ts';
 import type { Session } from './run/session.ts';
 import type { GivenVars } from './run/vars.ts';
 import { createFileCache, type FileCache } from './runbook/file-cache.ts';
+import { readIndex } from './runbook/file-index.ts';
 import { loadRunbook, whenSaved } from './runbook/store.ts';
 import type { Runbook } from './runbook/task.ts';
 import { newId } from './system/clock.ts';
 import { createEnvironment, type Environment } from './system/environment.ts';
-import { fileId, fileInfo } from './system/files.ts';
+import { exists, fileId, fileInfo } from './system/files.ts';
 import { currentFolder, findRoot, ownedByOther } from './system/paths.ts';
 import { filteredIo, type Io } from './terminal/io.ts';
+
+declare const __BUILD__: string;
 
 /** What every command is given. */
 export type App = {
@@ -63,23 +68,29 @@ export function openProject(app: App): Result<Project, Failure> {
   return ok({ root, environment });
 }
 
-/** `files`: what was read, for whoever goes on with it. */
-export type ReadProject = Project & { readonly runbook: Runbook; readonly files: FileCache };
+/** `note`: what was noted of the project as it is. */
+export type ReadProject = Project & { readonly runbook: Runbook; readonly note?: Note | undefined };
 
-/** The runbook for a command that only reads: hand edits are seen but not written. */
-export async function readProject(app: App): Promise<Result<ReadProject, Failure>> {
+/**
+ * The runbook for a command that only reads: hand edits are seen but not written. One that goes on to change things gives `files`, which
+ * gets all that is read; what only looks takes from the index what need not be read.
+ */
+export async function readProject(app: App, files?: FileCache): Promise<Result<ReadProject, Failure>> {
   const project = openProject(app);
   if (!project.ok) return project;
-  const files = createFileCache();
-  const loaded = await whenSaved(() => loadRunbook(project.value.root, files));
+  const { root } = project.value;
+  const index = files ? undefined : readIndex(root, __BUILD__);
+  const whole = index?.whole();
+  const loaded = whole ? ok(whole.runbook) : await whenSaved(() => loadRunbook(root, files, index));
   if (!loaded.ok) return loaded;
-  app.protect(createRedactor(secretsOf(project.value.root, project.value.environment, loaded.value)));
+  app.protect(createRedactor(secretsOf(root, project.value.environment, loaded.value)));
   const { conflictProblem, filesDisagree, reconcile } = await import('./run/reconcile.ts');
-  if (!filesDisagree(loaded.value)) return ok({ ...project.value, files, runbook: loaded.value });
+  if (!filesDisagree(loaded.value))
+    return ok({ ...project.value, runbook: loaded.value, note: whole?.note as Note | undefined });
   const { readState } = await import('./journal/journal.ts');
-  const { runbook, conflicts } = reconcile(loaded.value, readState(project.value.root).memory);
+  const { runbook, conflicts } = reconcile(loaded.value, readState(root).memory);
   const problems = [...runbook.problems, ...conflicts.map((conflict) => conflictProblem(runbook, conflict))];
-  return ok({ ...project.value, files, runbook: { ...runbook, problems } });
+  return ok({ ...project.value, runbook: { ...runbook, problems } });
 }
 
 /** `--wait` (as long as it takes) or `--wait SECONDS`. */
@@ -188,7 +199,8 @@ async function makeSession(app: App, options: SessionOptions, parts: SessionPart
   const { openLog } = await import('./events/log.ts');
   const { createLedger } = await import('./run/ledger.ts');
   const { createStandby } = await import('./run/standby.ts');
-  const { writeWatch } = await import('./run/receipts/keep-watch.ts');
+  const { noteOf, writeWatch } = await import('./run/receipts/keep-watch.ts');
+  const { writeIndex } = await import('./runbook/file-index.ts');
   const runId = newId();
   const log = openLog(states);
   const calls = lazyCalls(root, redactor);
@@ -263,6 +275,9 @@ async function makeSession(app: App, options: SessionOptions, parts: SessionPart
     log.close();
     journal.close();
     writeWatch(states);
+    // A command that was refused leaves nothing in a project that is not in use yet.
+    if (states === root && exists(path.join(root, STATE_DB)))
+      writeIndex(root, { files, build: __BUILD__, redactor, note: (runbook) => noteOf(root, runbook) });
     calls.close();
     lock.release();
   };

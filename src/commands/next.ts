@@ -4,6 +4,7 @@ import { type App, openSession, readProject, type WaitOption } from '../app.ts';
 import { findTask } from '../run/change.ts';
 import type { Scope } from '../run/states.ts';
 import { givenVars, withVars } from '../run/vars.ts';
+import { createFileCache } from '../runbook/file-cache.ts';
 import type { TaskId } from '../runbook/task.ts';
 import { type CallOptions, callFlags } from './call-options.ts';
 import { fail } from './outcome.ts';
@@ -28,7 +29,8 @@ export async function next(app: App, options: NextOptions): Promise<number> {
       message: '--force needs the id of a task',
       advice: 'orchestrate next ID --force',
     });
-  const project = await readProject(app);
+  const files = options.dryRun ? undefined : createFileCache();
+  const project = await readProject(app, files);
   if (!project.ok) return fail(app.io, project.error);
   const vars = givenVars(project.value.runbook, options.var ?? []);
   if (!vars.ok) return fail(app.io, vars.error);
@@ -54,7 +56,7 @@ export async function next(app: App, options: NextOptions): Promise<number> {
   const calls = callFlags(app, options);
   if (!calls.ok) return fail(app.io, calls.error);
   const opened = await openSession(app, {
-    files: project.value.files,
+    ...(files ? { files } : {}),
     yes,
     vars: vars.value,
     wait,

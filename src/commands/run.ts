@@ -21,6 +21,7 @@ import type { Session } from '../run/session.ts';
 import { type States, withStates } from '../run/state-file.ts';
 import { inScope, type Scope } from '../run/states.ts';
 import { type GivenVars, givenVars, withVars } from '../run/vars.ts';
+import { createFileCache, type FileCache } from '../runbook/file-cache.ts';
 import type { Runbook, TaskId } from '../runbook/task.ts';
 import type { TaskType } from '../runbook/words.ts';
 import { keepMemorySmall, letMemoryGrow } from '../system/memory.ts';
@@ -73,7 +74,8 @@ async function runReported(reports: Reports, options: RunOptions): Promise<numbe
   const checked = options.ci ? await checkFirst(app) : ok(undefined);
   if (!checked.ok) return refuse(checked.error);
   keepMemorySmall();
-  const project = await readProject(app);
+  const files = options.dryRun ? undefined : createFileCache();
+  const project = await readProject(app, files);
   if (!project.ok) return refuse(project.error);
   const vars = givenVars(project.value.runbook, options.var ?? []);
   if (!vars.ok) return fail(app.io, vars.error);
@@ -92,13 +94,14 @@ async function runReported(reports: Reports, options: RunOptions): Promise<numbe
     const code = await tell(app, { ...project.value, runbook: before }, { ...choice, attendance });
     return endingWith(app, code, options);
   }
-  const begin = { ...project.value, vars: vars.value, states: fresh.value };
+  const begin = { ...project.value, ...(files ? { files } : {}), vars: vars.value, states: fresh.value };
   const session = await sessionFor(reports, options, begin);
   if (!session.ok) return session.error.code === 'usage' ? fail(app.io, session.error) : refuse(session.error);
   return runToEnd(reports, options, { opened: session.value, before, choice });
 }
 
 type Beginning = ReadProject & {
+  readonly files?: FileCache;
   readonly vars: GivenVars;
   /** With --fresh: what it begins with. */
   readonly states: States | undefined;
@@ -117,7 +120,8 @@ async function sessionFor(
     overlay.value && options.state ? await owe(root, overlay.value, path.resolve(options.state)) : ok(undefined);
   if (!owed.ok) return owed;
   const folder = overlay.value === undefined ? {} : { states: overlay.value };
-  return openSession(app, { files, yes, unattended: ci, around, vars, wait, calls: calls.value, ...folder });
+  const read = files ? { files } : {};
+  return openSession(app, { ...read, yes, unattended: ci, around, vars, wait, calls: calls.value, ...folder });
 }
 
 type Begun = { readonly opened: OpenSession; readonly before: Runbook; readonly choice: LoopOptions };

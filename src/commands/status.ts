@@ -5,6 +5,7 @@ import { readProject } from '../app.ts';
 import type { Place } from '../base/diagnostic.ts';
 import { planRun } from '../run/plan.ts';
 import type { Trust, Trusts } from '../run/receipts/stale.ts';
+import type { Note } from '../run/receipts/watch.ts';
 import { isFinished, lastError, withSettled } from '../run/states.ts';
 import { placeProblems } from '../runbook/problem.ts';
 import { openIssue, type Runbook, type TaskId } from '../runbook/task.ts';
@@ -22,7 +23,7 @@ export async function status(app: App, options: { all?: boolean }): Promise<numb
   const problems = await placeProblems(runbook.problems);
   const failed = lastError(runbook.tasks);
   const place = failed && (await placeOfStatus(runbook, failed));
-  const trusts = await glanceAt(project.value.root, runbook);
+  const trusts = await glanceAt(project.value.root, runbook, project.value.note);
   if (app.io.json) {
     writeJson(app.io, { ...summary(withSettled(runbook), place, trusts), problems: problems.map(jsonDiagnostic) });
     return 0;
@@ -35,10 +36,10 @@ export async function status(app: App, options: { all?: boolean }): Promise<numb
 }
 
 /** Loaded only where something is DONE. */
-async function glanceAt(root: string, runbook: Runbook): Promise<Trusts> {
+async function glanceAt(root: string, runbook: Runbook, note: Note | undefined): Promise<Trusts> {
   if (!runbook.tasks.some((task) => task.status === 'DONE')) return new Map();
   const { glance } = await import('../run/receipts/glance.ts');
-  return glance(root, runbook);
+  return glance(root, runbook, note);
 }
 
 function staleOf(trusts: Trusts): Map<TaskId, string> {

@@ -8,7 +8,7 @@ import { insideRoot } from '../system/paths.ts';
 import { artifactTarget } from './artifact.ts';
 import { checkReferences } from './context.ts';
 import { isStatic, toPattern } from './expects.ts';
-import type { AiTask } from './handlers/ai/prepare.ts';
+import type { AiTask } from './handlers/ai/task.ts';
 
 /** The problems of one task's inputs, templates and checks; each blocks only this task (design.md §2). */
 export async function checkTask(root: string, runbook: Runbook, task: Task): Promise<Problem[]> {
@@ -19,7 +19,7 @@ export async function checkTask(root: string, runbook: Runbook, task: Task): Pro
     ...checkResources(runbook, task),
   ];
   if (!isAi(task)) return problems;
-  const { checkTemplates } = await import('./handlers/ai/prepare.ts');
+  const { checkTemplates } = await import('./handlers/ai/check.ts');
   return [...problems, ...checkReferences(root, runbook, task), ...(await checkTemplates(root, runbook, task))];
 }
 

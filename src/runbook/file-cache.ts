@@ -16,14 +16,24 @@ export type FileCache = {
   readonly wrote: (file: string, value?: unknown) => void;
   /** Whether it is as it was read or written last; false also where nobody could tell. */
   readonly isUntouched: (file: string) => boolean;
+  /** What was seen of it last, without a look whether it still is so. */
+  readonly seen: (file: string) => Seen | undefined;
+  /** Whether any was written. */
+  readonly hasWritten: () => boolean;
 };
 
 /** `version` is undefined where there was no file; `value`, where it was written and not yet read. */
-type Seen = { readonly version: Version | undefined; readonly value: unknown };
+export type Seen = {
+  readonly version: Version | undefined;
+  readonly value: unknown;
+  /** Ours, and so young that somebody else may have written in it in the same moment. */
+  readonly isFresh?: boolean;
+};
 
 /** A run reads its runbook again and again, to see what a person changed: nearly all of its files are as they were. */
 export function createFileCache(): FileCache {
   const seen = new Map<string, Seen>();
+  let hasWritten = false;
   const isUntouched = (file: string) => {
     const entry = seen.get(file);
     return entry !== undefined && isSame(entry.version, versionAt(file));
@@ -41,10 +51,13 @@ export function createFileCache(): FileCache {
     },
     keep: (file, version, value) => void seen.set(file, { version, value }),
     wrote(file, value) {
+      hasWritten = true;
       // A file of ours is a new one, so that nobody else's write can have been the last before it was looked at.
-      seen.set(file, { version: versionAt(file), value });
+      seen.set(file, { version: versionAt(file), value, isFresh: true });
     },
     isUntouched,
+    seen: (file) => seen.get(file),
+    hasWritten: () => hasWritten,
   };
 }
 

@@ -52,6 +52,11 @@ export async function readYaml(source: SourceFile): Promise<Result<unknown, Prob
   );
 }
 
+/** Whether some of its values may be shared by an anchor: what the plain reader reads has none. */
+export function mayShareValues(text: string): boolean {
+  return /[&*][^\s&*]/.test(text) && readPlain(text) === undefined;
+}
+
 function isEmpty(data: unknown): boolean {
   return data === null || data === undefined;
 }

@@ -56,6 +56,14 @@ export function resolveRunbook(input: ResolveInput): { runbook: Runbook; blockin
   return { runbook: { ...settingsOf(source, raw), tasks, problems: perTask }, blocking };
 }
 
+/** The same where nothing is wrong with any of it, which must be known. */
+export function resolveSound({ source, raw, details }: ResolveInput): Runbook {
+  const tasks = raw.tasks.map((entry, index) =>
+    resolveTask({ source, raw, entry, index, file: details[index] ?? { kind: 'none' } }),
+  );
+  return { ...settingsOf(source, raw), tasks, problems: [] };
+}
+
 type Context = {
   readonly source: SourceFile;
   readonly raw: RawRunbook;

@@ -8,24 +8,30 @@ import { pause } from '../system/clock.ts';
 import { readText, removeNow } from '../system/files.ts';
 import { confine, joinTo, RUNBOOK_FILE } from '../system/paths.ts';
 import { prepareReplacement, type Replacement, replaceFile } from '../system/replace.ts';
+import { type Content, contentOf, type ReadRunbook, readAs } from './content.ts';
 import { readDetail, readSimpleDetail } from './details.ts';
 import { createFileCache, type FileCache } from './file-cache.ts';
-import { parseRunbook, readYaml } from './parse.ts';
+import type { FileIndex } from './file-index.ts';
+import { mayShareValues, parseDetail, parseRunbook, readYaml } from './parse.ts';
 import { patchWords } from './patch/words.ts';
 import type { PatchRefusal, YamlEdit } from './patch.ts';
 import { type Problem, placeProblems, type SourceFile } from './problem.ts';
 import { type DetailFile, resolveRunbook } from './resolve.ts';
-import type { RawDetail, RawEntry, RawRunbook } from './schema.ts';
+import type { RawEntry, RawRunbook } from './schema.ts';
 import { mayGiveVariables, type Settings, settingsAlone } from './settings.ts';
-import { readPresent, type Unreadable } from './sources.ts';
+import { readPresent } from './sources.ts';
 import type { Runbook } from './task.ts';
 
 /**
  * The runbook of a project with all its detail files. What blocks everything (an error in runbook.yaml or in the graph) is a
  * failure; what blocks one task is in `runbook.problems`.
  */
-export async function loadRunbook(root: string, files = createFileCache()): Promise<Result<Runbook, Failure>> {
-  const inspected = await inspectRunbook(root, files);
+export async function loadRunbook(
+  root: string,
+  files = createFileCache(),
+  index?: FileIndex,
+): Promise<Result<Runbook, Failure>> {
+  const inspected = await inspectRunbook(root, files, index);
   if (!inspected.ok) return inspected;
   const { runbook, blocking } = inspected.value;
   return blocking.length > 0 ? failWith([...blocking, ...runbook.problems]) : ok(runbook);
@@ -40,18 +46,23 @@ export type Inspected = {
 };
 
 /** As much of the runbook as can be read, and everything that is wrong with it. A failure where nothing can be read. */
-export async function inspectRunbook(root: string, files = createFileCache()): Promise<Result<Inspected, Failure>> {
-  const file = path.join(root, RUNBOOK_FILE);
-  const { source, raw } =
-    (files.known(file) as ReadRunbook | undefined) ??
-    (await files.read<ReadRunbook>(file, async () => {
-      const present = await readPresent(file, RUNBOOK_FILE);
-      return { source: present, raw: present.ok ? await parseRunbook(present.value) : undefined };
-    }));
+export async function inspectRunbook(
+  root: string,
+  files = createFileCache(),
+  index?: FileIndex,
+): Promise<Result<Inspected, Failure>> {
+  const indexed = index?.known(RUNBOOK_FILE) as ReadRunbook | undefined;
+  const { source, raw } = indexed ?? (await readRunbook(root, files));
   if (!source.ok) return source.error.code === 'io' ? err(source.error) : failWith(source.error.problems);
   if (raw?.ok)
     return ok({
-      ...(await resolveFiles(root, { source: source.value, raw: raw.value, files })),
+      ...(await resolveFiles(root, {
+        source: source.value,
+        raw: raw.value,
+        files,
+        index,
+        isIndexed: indexed !== undefined,
+      })),
       withoutFollowing: (problems) => problems,
     });
   const data = await readYaml(source.value);
@@ -61,6 +72,16 @@ export async function inspectRunbook(root: string, files = createFileCache()): P
   const { runbook, blocking } = await resolveFiles(root, { source: source.value, raw: salvaged.raw, files });
   const sure = salvaged.lost ? withoutFollowing : (problems: readonly Problem[]) => problems;
   return ok({ runbook, blocking: [...(raw?.error ?? []), ...sure(blocking)], withoutFollowing: sure });
+}
+
+async function readRunbook(root: string, files: FileCache): Promise<ReadRunbook> {
+  const file = path.join(root, RUNBOOK_FILE);
+  const known = files.known(file) as ReadRunbook | undefined;
+  if (known) return known;
+  return files.read<ReadRunbook>(file, async () => {
+    const present = await readPresent(file, RUNBOOK_FILE);
+    return { source: present, raw: present.ok ? await parseRunbook(present.value) : undefined };
+  });
 }
 
 /**
@@ -86,17 +107,18 @@ function hasNoVariables(root: string, { task_detail_file: file }: RawEntry): boo
   return text.ok && !mayGiveVariables(text.value);
 }
 
-type ReadRunbook = {
-  readonly source: Result<SourceFile, Unreadable>;
-  /** Undefined where it could not be read. */
-  readonly raw: Awaited<ReturnType<typeof parseRunbook>> | undefined;
+type ReadFiles = {
+  readonly source: SourceFile;
+  readonly raw: RawRunbook;
+  readonly files: FileCache;
+  readonly index?: FileIndex | undefined;
+  /** The runbook itself was not read: it is one that shares no values. */
+  readonly isIndexed?: boolean;
 };
-
-type ReadFiles = { readonly source: SourceFile; readonly raw: RawRunbook; readonly files: FileCache };
 
 async function resolveFiles(
   root: string,
-  { source, raw, files }: ReadFiles,
+  { source, raw, files, index, isIndexed = false }: ReadFiles,
 ): Promise<{ runbook: Runbook; blocking: Problem[] }> {
   const inside = confine(root);
   const folders = new Map<string, boolean>();
@@ -111,6 +133,11 @@ async function resolveFiles(
       details.push({ kind: 'none' });
       continue;
     }
+    const known = index?.known(name) as DetailFile | undefined;
+    if (known && isInside(path.dirname(name))) {
+      details.push(known);
+      continue;
+    }
     const file = joinTo(root, name);
     details.push(
       (files.known(file) as DetailFile | undefined) ??
@@ -119,7 +146,7 @@ async function resolveFiles(
     );
   }
   const { runbook, blocking } = resolveRunbook({ source, raw, details });
-  return { runbook, blocking: [...blocking, ...(await sharedStatuses(source, raw))] };
+  return { runbook, blocking: [...blocking, ...(isIndexed ? [] : await sharedStatuses(source, raw))] };
 }
 
 async function failWith(problems: readonly Problem[]): Promise<Result<never, Failure>> {
@@ -166,22 +193,13 @@ export async function readData(root: string, file: string, files?: FileCache): P
   return read.ok ? ok(read.value.data) : read;
 }
 
-type ReadFile = { readonly source: SourceFile; readonly data: unknown };
-
-async function readAt(absolute: string, file: string, files?: FileCache): Promise<Result<ReadFile, Failure>> {
+async function readAt(absolute: string, file: string, files?: FileCache): Promise<Result<Content, Failure>> {
   const known = contentOf(files?.known(absolute) as ReadRunbook | DetailFile | undefined);
   if (known !== undefined) return ok(known);
   const source = await readPresent(absolute, file);
   if (!source.ok) return source.error.code === 'io' ? err(source.error) : failWith(source.error.problems);
   const data = await readYaml(source.value);
   return data.ok ? ok({ source: source.value, data: data.value }) : failWith(data.error);
-}
-
-/** What the runbook or a detail file says, as far as it was read without an error. */
-function contentOf(read: ReadRunbook | DetailFile | undefined): ReadFile | undefined {
-  if (read === undefined) return undefined;
-  if ('kind' in read) return read.kind === 'read' ? { source: read.source, data: read.raw } : undefined;
-  return read.source.ok && read.raw?.ok ? { source: read.source.value, data: read.raw.value } : undefined;
 }
 
 async function planAt(absolute: string, edit: FileEdit, files?: FileCache): Promise<Result<PlannedFile, Failure>> {
@@ -268,6 +286,7 @@ export async function writePlanned(
   const { edit } = planned;
   const file = path.join(root, edit.file);
   let { text, former } = planned;
+  const read = files && planned.isFromKnown && text !== former ? await asRead(planned) : undefined;
   const kept: string[] = [];
   for (let tries = 0; text !== former; tries += 1) {
     if (tries === MOST_TRIES) return err(restless(edit.file));
@@ -275,7 +294,7 @@ export async function writePlanned(
     if (!replaced.ok) return replaced;
     if (replaced.value.kind === 'replaced') {
       // What somebody else wrote in it is for the next reading to find.
-      if (tries === 0 && planned.isFromKnown) files?.wrote(file, readAgain(planned));
+      if (tries === 0 && planned.isFromKnown) files?.wrote(file, read);
       break;
     }
     if (replaced.value.kind === 'displaced') kept.push(replaced.value.keptAs);
@@ -289,13 +308,12 @@ export async function writePlanned(
   return ok(undefined);
 }
 
-/** What reading a file would give that was written so. */
-function readAgain({ edit: { file }, text, data }: PlannedFile): ReadRunbook | DetailFile | undefined {
-  if (data === undefined) return undefined;
+/** What reading it would give; undefined where something would be wrong with it. */
+async function asRead({ edit: { file }, text, data }: PlannedFile): Promise<ReadRunbook | DetailFile | undefined> {
   const source = { file, text };
-  return file === RUNBOOK_FILE
-    ? { source: ok(source), raw: ok(data as RawRunbook) }
-    : { kind: 'read', file, source, raw: data as RawDetail };
+  if (data !== undefined) return readAs({ source, data });
+  const parsed = await (file === RUNBOOK_FILE ? parseRunbook(source) : parseDetail(source));
+  return parsed.ok ? readAs({ source, data: parsed.value }) : undefined;
 }
 
 /** What somebody else wrote stands at its place again; should a third have written meanwhile, it stays beside the file. */
@@ -341,7 +359,7 @@ export function entryOf(data: unknown, taskId: string): { index: number; entry: 
  * run, not at the end of a task. Costs nothing where there is no anchor.
  */
 async function sharedStatuses(source: SourceFile, raw: RawRunbook): Promise<Problem[]> {
-  if (!/[&*][^\s&*]/.test(source.text)) return [];
+  if (!mayShareValues(source.text)) return [];
   const { patchYaml } = await import('./patch.ts');
   const edits = raw.tasks.map(
     ({ status }, index): YamlEdit => ({

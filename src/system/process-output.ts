@@ -18,7 +18,6 @@ const LAST_TURNS = 8;
 /** Reads one stream. A sink that returns a promise holds the reading back, and so in the end the process, until it settles. */
 export function readOutput(stream: Readable, name: 'stdout' | 'stderr', sink: OutputSink): OutputReader {
   let chunks = 0;
-  let isOver = false;
   let delivery: Promise<void> | undefined;
   const { promise: done, resolve, reject } = Promise.withResolvers<void>();
   const fail = (error: unknown) => {
@@ -39,15 +38,12 @@ export function readOutput(stream: Readable, name: 'stdout' | 'stderr', sink: Ou
     }
   };
   // It is closed by its end, by an error, and by our own cut, whatever was delivered last.
-  const closed = () => {
-    isOver = true;
-    Promise.resolve(delivery).then(() => resolve(), reject);
-  };
+  const closed = () => void Promise.resolve(delivery).then(() => resolve(), reject);
   stream.on('data', deliver).once('error', reject).once('close', closed);
 
   async function cutOff(): Promise<void> {
     let seen = -1;
-    for (let turn = 0; !isOver && turn < LAST_TURNS && seen !== chunks; turn += 1) {
+    for (let turn = 0; !stream.closed && turn < LAST_TURNS && seen !== chunks; turn += 1) {
       seen = chunks;
       await delivery?.catch(() => undefined); // it is reported by `done`
       await nextTurn();

@@ -61,8 +61,7 @@ export function openSink(file: string): TextSink {
 function openedIn(file: string): Promise<number> {
   const folder = path.dirname(file);
   return new Promise((resolve, reject) => {
-    const open = () =>
-      nodeFs.open(file, 'w', (error, descriptor) => (error ? reject(error) : resolve(descriptor as number)));
+    const open = () => nodeFs.open(file, 'w', (error, descriptor) => (error ? reject(error) : resolve(descriptor)));
     nodeFs.mkdir(folder, (error) => {
       // What is there already is told by the opening. Folders above it are missing once in a project.
       if (error?.code !== 'ENOENT') return open();

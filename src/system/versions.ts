@@ -62,3 +62,24 @@ export function readSimple(
     return undefined;
   }
 }
+
+/** The same of the name itself, where it is a link: that is never the version of a regular file. Undefined also where nobody can look. */
+export function versionAtName(file: string): Version | undefined {
+  try {
+    return nodeFs.lstatSync(file, { throwIfNoEntry: false });
+  } catch {
+    return undefined;
+  }
+}
+
+/** What Linux calls ext, XFS, Btrfs, tmpfs, overlay, ZFS, F2FS and bcachefs. */
+const LOCAL = new Set([0xef53, 0x58465342, 0x9123683e, 0x01021994, 0x794c7630, 0x2fc12fc1, 0xf2f52010, 0xca451a4e]);
+
+/** Whether what is seen of files there is how they are now: over a network it may be what they were some seconds ago. */
+export function seesAtOnce(folder: string): boolean {
+  try {
+    return process.platform === 'linux' && LOCAL.has(nodeFs.statfsSync(folder).type);
+  } catch {
+    return false;
+  }
+}

@@ -36,6 +36,7 @@ describe.concurrent('one run, every byte of it', () => {
       FILES['tasks/build.yaml'].replace('PENDING', 'DONE').replace('# the end', `${lastRun}# the end`),
     );
     expect(await project.list()).toEqual([
+      '.orchestrate/index',
       '.orchestrate/lock',
       '.orchestrate/state.db',
       '.orchestrate/watch.json',

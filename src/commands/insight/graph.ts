@@ -33,7 +33,7 @@ export async function graph(app: App, options: GraphOptions): Promise<number> {
   const project = await readProject(app);
   if (!project.ok) return fail(app.io, project.error);
   const runbook = withSettled(project.value.runbook);
-  const trusts = await glance(project.value.root, runbook);
+  const trusts = await glance(project.value.root, runbook, project.value.note);
   const stale = new Set([...trusts].flatMap(([id, { kind }]) => (kind === 'stale' ? [id] : [])));
   const view = { runbook, stale };
   const { out } = options;

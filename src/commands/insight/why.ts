@@ -27,14 +27,14 @@ export type WhyOptions = { readonly id?: string | undefined; readonly all?: bool
 export async function why(app: App, { id, all = false }: WhyOptions): Promise<number> {
   const project = await readProject(app);
   if (!project.ok) return fail(app.io, project.error);
-  const { root } = project.value;
+  const { root, note } = project.value;
   const settled = withSettled(project.value.runbook);
   const open = settled.tasks.filter((task) => !isFinished(task));
   const runbook = await withChecked(root, settled, open);
   const { style, width, json } = app.io;
   const view = { runbook, places: await placesOf(runbook), style, width, all };
   if (id === undefined) {
-    const answer = answerWhole(runbook, await glance(root, runbook));
+    const answer = answerWhole(runbook, await glance(root, runbook, note));
     if (json) writeJson(app.io, jsonWholeAnswer(answer, view));
     else app.io.out(drawWhole(answer, view));
     return 0;

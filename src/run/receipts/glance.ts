@@ -9,17 +9,20 @@ import type { Runbook, Task } from '../../runbook/task.ts';
 import { exists } from '../../system/files.ts';
 import { stampsOf } from './fingerprint.ts';
 import { BY_HAND, type Trust, type Trusts } from './stale.ts';
-import { looksTheSame, readWatch, type Watch } from './watch.ts';
+import { hasSameFiles, isSameDefinition, type Note, readWatch, type Watch, type Watched } from './watch.ts';
 
-/** Of every task that is DONE. */
-export async function glance(root: string, runbook: Runbook): Promise<Trusts> {
+/** Of every task that is DONE. `note`: what the index has of this very runbook. */
+export async function glance(root: string, runbook: Runbook, note?: Note): Promise<Trusts> {
   const done = runbook.tasks.filter(({ status }) => status === 'DONE');
   // A fresh clone: to find that out, no database need be loaded.
   if (!exists(path.join(root, STATE_DB))) return new Map(done.map(({ id }) => [id, { kind: 'unverified' }]));
   const watch = done.length === 0 ? undefined : readWatch(root);
   if (watch === undefined) return lookWhole(root, runbook, done);
   const look = stampsOf(root);
-  const known = new Map(done.map((task) => [task.id, atOnce(task, { watch, runbook, look })]));
+  const changed = note?.state === watch.state ? new Set(note.changed) : undefined;
+  const isSame = (watched: Watched, task: Task) =>
+    changed ? !changed.has(task.id) : isSameDefinition(watched, task, runbook);
+  const known = new Map(done.map((task) => [task.id, atOnce(task, { watch, isSame, look })]));
   const rest = await lookWhole(
     root,
     runbook,
@@ -30,14 +33,18 @@ export async function glance(root: string, runbook: Runbook): Promise<Trusts> {
   );
 }
 
-type Around = { readonly watch: Watch; readonly runbook: Runbook; readonly look: ReturnType<typeof stampsOf> };
+type Around = {
+  readonly watch: Watch;
+  readonly isSame: (watched: Watched, task: Task) => boolean;
+  readonly look: ReturnType<typeof stampsOf>;
+};
 
 /** Undefined where the receipt must be read to say it. */
-function atOnce(task: Task, { watch, runbook, look }: Around): Trust | undefined {
+function atOnce(task: Task, { watch, isSame, look }: Around): Trust | undefined {
   if (watch.byHand.has(task.id)) return { kind: 'stale', row: undefined, reasons: [BY_HAND] };
   const watched = watch.tasks.get(task.id);
   if (watched === undefined) return { kind: 'unverified' };
-  return looksTheSame(watched, { task, runbook, look }) ? { kind: 'holds' } : undefined;
+  return isSame(watched, task) && hasSameFiles(watched, look) ? { kind: 'holds' } : undefined;
 }
 
 /** The database is opened for it: not before something must be known that stands nowhere else. */

@@ -2,10 +2,22 @@
 
 import path from 'node:path';
 import { type Kept, readReceipts } from '../../journal/journal.ts';
+import type { Runbook } from '../../runbook/task.ts';
 import { writeText } from '../../system/files.ts';
 import type { Fingerprint } from './fingerprint.ts';
 import { type Receipt, receiptIn } from './receipt.ts';
-import { joined, joinedHeld, NO_SIZE, readWatch, type Stored, stateOf, WATCH_FILE, type Watched } from './watch.ts';
+import {
+  joined,
+  joinedHeld,
+  NO_SIZE,
+  type Note,
+  noteOn,
+  readWatch,
+  type Stored,
+  stateOf,
+  WATCH_FILE,
+  type Watched,
+} from './watch.ts';
 
 /** To be called with the database closed, under the project's lock. What cannot be written is read from the database instead. */
 export function writeWatch(root: string): void {
@@ -19,6 +31,12 @@ export function writeWatch(root: string): void {
   });
   const stored: Stored = { state, tasks, byHand: byHandOf(kept) };
   writeText(path.join(root, WATCH_FILE), JSON.stringify(stored));
+}
+
+/** See `Note`. */
+export function noteOf(root: string, runbook: Runbook): Note | undefined {
+  const watch = readWatch(root);
+  return watch && noteOn(watch, runbook);
 }
 
 function byHandOf({ receipts, memory }: Kept): string[] {

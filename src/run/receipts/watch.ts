@@ -21,6 +21,8 @@ export type Watched = readonly [
 ];
 
 export type Watch = {
+  /** Names the state of the database that it tells of. */
+  readonly state: string;
   readonly tasks: ReadonlyMap<string, Watched>;
   /** What a person set, or what was last written as something else: DONE in the files, it was set by hand. */
   readonly byHand: ReadonlySet<string>;
@@ -40,7 +42,7 @@ export function readWatch(root: string): Watch | undefined {
   try {
     const { state, tasks, byHand } = JSON.parse(text.value) as Stored;
     if (state === undefined || state !== stateOf(root)) return undefined;
-    return { tasks: new Map(tasks), byHand: new Set(byHand) };
+    return { state, tasks: new Map(tasks), byHand: new Set(byHand) };
   } catch {
     // Cut off by a crash.
     return undefined;
@@ -65,17 +67,33 @@ export function joinedHeld(marks: readonly string[]): string {
   return [...marks].sort().join(' ');
 }
 
-type Now = { readonly task: Task; readonly runbook: Runbook; readonly look: (file: string) => FileStamp };
-
-/** Whether nothing is different; where something is, that need not mean anything. */
-export function looksTheSame([definition, names, values, held, files]: Watched, { task, runbook, look }: Now): boolean {
+/** Whether nothing that the YAML files say of it is different; where something is, that need not mean anything. */
+export function isSameDefinition([definition, names, values, held]: Watched, task: Task, runbook: Runbook): boolean {
   return (
     definition === joined(definitionMarks(task)) &&
     (names.length === 0 || values === joined(valueMarks(runbook, task, names))) &&
-    held === joinedHeld(task.expects.map((check) => markOf(labelOf(check)))) &&
-    files.every(([file, size, changedMs]) => {
-      const now = look(file);
-      return now.is === 'file' ? now.size === size && now.changedMs === changedMs : NO_SIZE[now.is] === size;
-    })
+    held === joinedHeld(task.expects.map((check) => markOf(labelOf(check))))
   );
+}
+
+/** The same of its other files. */
+export function hasSameFiles([, , , , files]: Watched, look: (file: string) => FileStamp): boolean {
+  return files.every(([file, size, changedMs]) => {
+    const now = look(file);
+    return now.is === 'file' ? now.size === size && now.changedMs === changedMs : NO_SIZE[now.is] === size;
+  });
+}
+
+/**
+ * Which tasks are defined otherwise than their receipts say, in this state of the database: kept with the index (runbook/file-index.ts),
+ * since making a mark of each takes longer than all else that a glance does.
+ */
+export type Note = { readonly state: string; readonly changed: readonly string[] };
+
+export function noteOn({ state, tasks }: Watch, runbook: Runbook): Note {
+  const changed = runbook.tasks.filter((task) => {
+    const watched = tasks.get(task.id);
+    return watched !== undefined && !isSameDefinition(watched, task, runbook);
+  });
+  return { state, changed: changed.map(({ id }) => id) };
 }

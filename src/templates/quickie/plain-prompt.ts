@@ -23,7 +23,9 @@ export function plainPrompt(text: string): PlainPrompt | undefined {
   if (variables.some((name) => NO_NAMES.has(name) || name.endsWith('-'))) return undefined;
   return {
     text,
-    hash: md5(text),
+    get hash() {
+      return md5(text);
+    },
     variables,
     render: (values) => text.replace(VARIABLE, (_match, name: string) => printable(values[name])),
   };

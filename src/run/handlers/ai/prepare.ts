@@ -6,20 +6,14 @@ import type { Redactor } from '../../../base/secrets.ts';
 import { loadModels, resolveModel } from '../../../calls/models.ts';
 import { objection } from '../../../calls/structured.ts';
 import { type ChatMessage, changeText, contentText, type ModelRequest } from '../../../model/provider.ts';
-import type { Problem, Spot } from '../../../runbook/problem.ts';
+import type { Problem } from '../../../runbook/problem.ts';
 import type { Runbook } from '../../../runbook/task.ts';
 import type { Environment } from '../../../system/environment.ts';
 import { applyDeclarations } from '../../../templates/front-matter.ts';
 import { buildRequest as buildQuickie } from '../../../templates/quickie/request.ts';
-import {
-  loadTemplate,
-  type PromptTemplate,
-  renderTemplate,
-  undefinedMembers,
-  undefinedVariables,
-} from '../../../templates/template.ts';
-import { BUILT_IN_VARIABLES, readContext, referenceOf } from '../../context.ts';
-import { checkQuickie, openQuickie, quickieInputs } from './quickie.ts';
+import { loadTemplate, type PromptTemplate, renderTemplate, undefinedVariables } from '../../../templates/template.ts';
+import { readContext } from '../../context.ts';
+import { openQuickie, quickieInputs } from './quickie.ts';
 import type { AiTask } from './task.ts';
 
 export type { AiTask } from './task.ts';
@@ -210,60 +204,4 @@ function hashRequest(request: ModelRequest): string {
 
 function forTask(problems: readonly Problem[], task: AiTask): Problem[] {
   return problems.map((problem) => ({ ...problem, taskId: task.id }));
-}
-
-/** Everything that can be known to be wrong before the task starts: for validate, status and next. */
-export async function checkTemplates(root: string, runbook: Runbook, task: AiTask): Promise<Problem[]> {
-  const { prompt_template: main, fallback_prompt_template: fallback } = task.work.ai;
-  const problems: Problem[] = [];
-  for (const [key, file] of [
-    ['prompt_template', main],
-    ['fallback_prompt_template', fallback],
-  ] as const) {
-    if (file === undefined) continue;
-    const spot = task.detail?.source && { source: task.detail.source, path: ['ai_details', key] };
-    const template = await loadTemplate(root, file);
-    const found = template.ok ? unmetVariables(runbook, task, template.value) : template.error;
-    problems.push(...found.map((problem) => withUser(problem, spot)));
-  }
-  problems.push(...(await checkModel(root, runbook, task)), ...(await checkQuickie(root, task)));
-  return forTask(problems, task);
-}
-
-/** What the task itself or the runbook names; a template's own model is looked at when the prompt is made. */
-async function checkModel(root: string, runbook: Runbook, task: AiTask): Promise<Problem[]> {
-  const model = task.work.ai.model ?? runbook.ai.model;
-  const models = await loadModels({ root });
-  if (!models.ok) return models.error;
-  const found = model === undefined ? ok('') : resolveModel(models.value, model);
-  if (found.ok) return [];
-  const own = task.work.ai.model !== undefined && task.detail?.source;
-  const spot = own ? { source: own, path: ['ai_details', 'model'] } : { source: runbook.source, path: ['ai', 'model'] };
-  return [{ severity: 'error', code: 'unknown-alias', ...found.error, spot }];
-}
-
-/** A problem inside a template names the task that uses it: what is missing is often given there. */
-function withUser(problem: Problem, spot: Spot | undefined): Problem {
-  if (spot === undefined) return problem;
-  return problem.spot === undefined ? { ...problem, spot } : { ...problem, related: [{ message: 'used here', spot }] };
-}
-
-/** Values that are read when the prompt is sent are taken to fit. */
-function unmetVariables(runbook: Runbook, task: AiTask, template: PromptTemplate): Problem[] {
-  const context = task.work.ai.input_context ?? {};
-  const later = new Set<string>([
-    ...BUILT_IN_VARIABLES,
-    ...Object.keys(context).filter((name) => referenceOf(context[name]).kind !== 'value'),
-  ]);
-  const declared = Object.entries(template.front.variables ?? {}).filter(([name]) => !later.has(name));
-  const values = applyDeclarations(
-    template.source,
-    { ...template.front, variables: Object.fromEntries(declared) },
-    context,
-  );
-  return [
-    ...(values.ok ? [] : values.error),
-    ...undefinedVariables(template, [...BUILT_IN_VARIABLES, ...Object.keys(context)]),
-    ...undefinedMembers(template, { task: ['id', 'name', 'description'], vars: Object.keys(runbook.vars) }),
-  ];
 }

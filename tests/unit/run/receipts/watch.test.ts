@@ -4,11 +4,11 @@ import path from 'node:path';
 import { expect, test } from 'vitest';
 import { openJournal } from '../../../../src/journal/journal.ts';
 import { glance } from '../../../../src/run/receipts/glance.ts';
-import { writeWatch } from '../../../../src/run/receipts/keep-watch.ts';
+import { noteOf, writeWatch } from '../../../../src/run/receipts/keep-watch.ts';
 import { lookFully } from '../../../../src/run/receipts/look.ts';
 import { begin, receiptOf } from '../../../../src/run/receipts/take.ts';
 import { readWatch, WATCH_FILE } from '../../../../src/run/receipts/watch.ts';
-import type { Runbook } from '../../../../src/runbook/task.ts';
+import type { Runbook, Task } from '../../../../src/runbook/task.ts';
 import { runbookOf } from '../../making.ts';
 import { makeFolder } from '../../temporary.ts';
 
@@ -84,6 +84,22 @@ test('what looks different is looked up in the receipts', async () => {
     kind: 'stale',
     reasons: [{ code: 'input', file: 'a.txt' }],
   });
+});
+
+test('with the note of the index a glance says the same; one of another state of the database does not count', async () => {
+  const { root, runbook } = await project();
+  writeWatch(root);
+  expect(noteOf(root, runbook)).toMatchObject({ changed: [] });
+  const [first, ...others] = runbook.tasks;
+  const changed = { ...runbook, tasks: [{ ...(first as Task), outputArtifact: 'b.txt' }, ...others] };
+  const note = noteOf(root, changed);
+  expect(note?.changed).toEqual(['a']);
+  expect(kinds(await glance(root, changed, note))).toEqual(kinds(await glance(root, changed)));
+  expect(kinds(await glance(root, changed, note)).a).toBe('stale');
+  const old = { state: 'another', changed: [] };
+  expect(kinds(await glance(root, changed, old)).a).toBe('stale');
+  utimesSync(path.join(root, 'b.txt'), 1, 1);
+  expect(kinds(await glance(root, runbook, noteOf(root, runbook))).b).toBe('stale');
 });
 
 test('the file counts for one state of the database only, and not when a crash cut it off', async () => {
