@@ -13,7 +13,7 @@ import { type EventLog, lineOf } from '../events/log.ts';
 import type { LogLine, NewEvent } from '../events/types.ts';
 import type { Entry, Journal, Recorded, Recording, Remembered } from '../journal/journal.ts';
 import type { FileCache } from '../runbook/file-cache.ts';
-import { type FileEdit, type PlannedFile, planFiles, writePlanned } from '../runbook/store.ts';
+import { type FileEdit, type PlannedFile, planFiles, writeAllPlanned } from '../runbook/store.ts';
 import type { Runbook, Task } from '../runbook/task.ts';
 import { afterwards } from './advance.ts';
 import { createHeld, type Held } from './held.ts';
@@ -360,11 +360,8 @@ async function writeAll(
   planned: readonly PlannedFile[],
   lines: readonly LogLine[],
 ): Promise<Result<undefined, Failure>> {
-  for (const file of planned) {
-    const written = await writePlanned(root, file, files);
-    if (!written.ok) return written;
-  }
-  return log.append(lines);
+  const written = await writeAllPlanned(root, planned, files);
+  return written.ok ? log.append(lines) : written;
 }
 
 function settle({ log, journal }: LedgerParts, state: State): Result<undefined, Failure> {
