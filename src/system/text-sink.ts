@@ -62,7 +62,7 @@ function openedIn(file: string): Promise<number> {
   const folder = path.dirname(file);
   return new Promise((resolve, reject) => {
     const open = () =>
-      nodeFs.open(file, 'w', (error, descriptor) => (error ? reject(error) : resolve(descriptor as number)));
+      nodeFs.open(file, 'w', (error, descriptor) => (error ? reject(error) : resolve(descriptor)));
     nodeFs.mkdir(folder, (error) => {
       // What is there already is told by the opening.
       if (error === null || error.code === 'EEXIST') return open();

@@ -112,7 +112,7 @@ function beginLog(session: Session, { task, script, number }: Pick<Run, 'task' |
   const logFile = path.relative(session.root, file);
   const sink = openSink(file);
   session.report({ kind: 'script-started', command: commandText(script), logFile, attempt: number });
-  sink.opened.then((failed) => {
+  void sink.opened.then((failed) => {
     if (failed === undefined) return;
     const message = `no log of this run: cannot ${failed.operation} ${logFile} (${failed.errno})`;
     session.report({ kind: 'warning', message });
