@@ -42,7 +42,7 @@ type Over = { readonly task: Task; readonly ended: Promise<Ended> };
 export function createCrew(session: Session, jobs: number): Crew {
   const members = new Map<string, Member>();
   const over: Over[] = [];
-  /** Attempts whose end was decided, and is not recorded yet. */
+  /** Attempts whose end was decided, and is not recorded yet, or cannot be. */
   const ending = new Set<Promise<Ended>>();
   let wake: (() => void) | undefined;
   const lanes = createLanes(session.report, { eventsAtOnce: session.eventsAtOnce });
@@ -51,6 +51,10 @@ export function createCrew(session: Session, jobs: number): Crew {
   const setAlone = (is: boolean) => {
     alone = is;
     session.setAlone(is || members.size === 0);
+  };
+  const finished = async () => {
+    const all = await Promise.all(ending);
+    return all.map(({ outcome }) => outcome).find((outcome) => !outcome.ok) ?? ok(undefined);
   };
   return {
     isIdle: () => members.size === 0,
@@ -64,7 +68,6 @@ export function createCrew(session: Session, jobs: number): Crew {
       const isFirst = members.size === 0;
       members.set(task.id, { task, asks });
       setAlone(isFirst && (asks || jobs === 1));
-      if (asks) lane.first();
       const tell = (ended: Promise<Ended>) => {
         over.push({ task, ended });
         wake?.();
@@ -79,7 +82,15 @@ export function createCrew(session: Session, jobs: number): Crew {
         );
         tell(Promise.resolve({ task, runbook, outcome: ok(outcome) }));
       };
-      const attempted = attempt({ ...session, report: lane.report }, runbook, { ...work, onDecided })
+      const begin = () => attempt({ ...session, report: lane.report }, runbook, { ...work, onDecided });
+      /** A script may be recorded with the end of another. Anything else begins when that is told: a person may read it then. */
+      const beginAfter = async () => {
+        const before = await finished();
+        if (!before.ok) return before;
+        if (asks) lane.first();
+        return begin();
+      };
+      const attempted = (isScript(task) && !asks ? begin() : beginAfter())
         .finally(lane.end)
         .then((outcome) => ({ task, runbook, outcome }));
       const settled = () => {
@@ -101,12 +112,12 @@ export function createCrew(session: Session, jobs: number): Crew {
       setAlone(false);
       return ended;
     },
-    async finished() {
-      const all = await Promise.all(ending);
-      ending.clear();
-      return all.map(({ outcome }) => outcome).find((outcome) => !outcome.ok) ?? ok(undefined);
-    },
+    finished,
   };
+}
+
+function isScript({ type }: Task): boolean {
+  return type === 'AUTOMATED_SCRIPT';
 }
 
 /** Whether a person sits before it while it is at work. */

@@ -47,6 +47,8 @@ export function createHeld(parts: RollParts, { beforeWrite, written }: Around): 
   /** When the first of them was taken. */
   let since = 0;
   let isExpecting = false;
+  /** How often something that was expected could not be recorded. */
+  let drops = 0;
   let news = NOTHING;
   let failed = false;
   let lastWrite = Number.NEGATIVE_INFINITY;
@@ -100,7 +102,10 @@ export function createHeld(parts: RollParts, { beforeWrite, written }: Around): 
       if (writing && entries.length > 0 && performance.now() - since > LONGEST_MS) await writing.done;
       const isOpen = entries.length > 0 || isExpecting || writing !== undefined;
       if (failed || !(isOpen || (isEnd && isBurst()))) return undefined;
+      const dropsBefore = drops;
       const made = await dataAfter(parts, data, changes);
+      // What it was planned on is not recorded after all: the files say what stands.
+      if (drops !== dropsBefore) return undefined;
       planned = made?.data ?? data;
       return made?.former;
     },
@@ -115,6 +120,7 @@ export function createHeld(parts: RollParts, { beforeWrite, written }: Around): 
       timer ??= setTimeout(() => void write(), LONGEST_MS);
     },
     drop() {
+      drops += 1;
       isExpecting = false;
       data = new Map();
       // What the files will hold after the others is not known any more.

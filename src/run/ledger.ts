@@ -109,6 +109,8 @@ export function createLedger(parts: LedgerParts): Ledger {
         state.behind = undefined;
       }
       lookAt(entries.flatMap(changesOf));
+      // In a burst without a break nobody else asks: there is always something that waits.
+      if (state.view && !lookout.isUntouched(state.view)) state.view = undefined;
     },
   });
   const joint = createJoint({

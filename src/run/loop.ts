@@ -160,7 +160,7 @@ async function turns(session: Session, { options, progress, crew }: Turn): Promi
       continue;
     }
     if (!session.ledger.isAsRead(task)) continue;
-    const blocked = await whyBlocked(session, runbook, task);
+    const blocked = await whyBlocked(session, runbook, { task, crew });
     if (blocked) {
       progress.passed.set(task.id, blocked);
       continue;
@@ -221,7 +221,11 @@ async function settleStates(
 }
 
 /** Errors in a task's own files: told as a warning, the task is passed over. */
-async function whyBlocked(session: Session, runbook: Runbook, task: Task): Promise<Waiting | undefined> {
+async function whyBlocked(
+  session: Session,
+  runbook: Runbook,
+  { task, crew }: { task: Task; crew: Crew },
+): Promise<Waiting | undefined> {
   const advice = `mend it, then: orchestrate next ${task.id}`;
   const problems = [
     ...runbook.problems.filter((problem) => problem.taskId === task.id),
@@ -229,6 +233,8 @@ async function whyBlocked(session: Session, runbook: Runbook, task: Task): Promi
   ];
   const errors = problems.filter((problem) => problem.severity === 'error');
   if (errors.length > 0) {
+    // Where one before it could not be recorded, that is told at the end.
+    await crew.finished();
     session.report({ kind: 'problems', diagnostics: await placeProblems(errors) });
     return {
       task,

@@ -70,10 +70,18 @@ async function isForeign(
 
 type Found = { readonly file: string; readonly texts: { readonly left: string; readonly now: string } };
 
-/** Whether what was left is a part of what the edit makes of the file, or what it was made from. */
+/**
+ * Whether what was left is a part of what the edit makes of the file, or what it was made from; or the edit makes the same of both: while
+ * files were written the run went on, and what was left knows only the first of the edits.
+ */
 async function explains(root: string, edit: FileEdit, { file, texts }: Found): Promise<boolean> {
-  const next = await planFiles(root, [edit]);
-  if (next.ok && next.value.some(({ text }) => text.startsWith(texts.left))) return true;
-  const before = await planFiles(root, [{ file, edits: edit.edits }]);
-  return before.ok && before.value.some(({ text }) => text === texts.now);
+  const next = await textAfter(root, edit);
+  if (next?.startsWith(texts.left)) return true;
+  const other = await textAfter(root, { file, edits: edit.edits });
+  return other !== undefined && (other === texts.now || other === next);
+}
+
+async function textAfter(root: string, edit: FileEdit): Promise<string | undefined> {
+  const planned = await planFiles(root, [edit]);
+  return planned.ok ? planned.value[0]?.text : undefined;
 }

@@ -52,7 +52,7 @@ export async function prepareReplacement(
   const folder = path.dirname(target);
   const displaces = former !== undefined && former !== null;
   const temporary = path.join(folder, `.${path.basename(target)}.${process.pid}${displaces ? '' : '.new'}.tmp`);
-  const discard = () => nodeFs.rmSync(temporary, { force: true });
+  const discard = () => void removeNow(temporary);
   try {
     ensureFolder(folder);
     const exchange = await loadExchange();
@@ -117,8 +117,12 @@ type NoFile = {
 function intoNoFile({ file, content, like, isOnly }: NoFile): Result<Replaced, FileFailure> {
   if (!isOnly || !like.isCharacterDevice())
     return err({ code: 'io', operation: 'write', path: file, errno: like.isDirectory() ? 'EISDIR' : 'ENXIO' });
-  nodeFs.writeFileSync(file, content);
-  return ok({ kind: 'replaced' });
+  try {
+    nodeFs.writeFileSync(file, content);
+    return ok({ kind: 'replaced' });
+  } catch (error) {
+    return err(failure('write', file, error));
+  }
 }
 
 /** After a failure: whoever tries again finds the file written, and would leave what it held before lying about. */

@@ -63,8 +63,10 @@ function openedIn(file: string): Promise<number> {
   return new Promise((resolve, reject) => {
     const open = () => nodeFs.open(file, 'w', (error, descriptor) => (error ? reject(error) : resolve(descriptor)));
     nodeFs.mkdir(folder, (error) => {
-      // What is there already is told by the opening. Folders above it are missing once in a project.
-      if (error?.code !== 'ENOENT') return open();
+      // What is there already is told by the opening.
+      if (error === null || error.code === 'EEXIST') return open();
+      if (error.code !== 'ENOENT') return reject(error);
+      // Folders above it are missing once in a project.
       try {
         ensureFolder(folder);
         open();

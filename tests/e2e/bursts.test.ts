@@ -119,4 +119,27 @@ describe('a chain of quick scripts', () => {
     expect(await ran(project)).not.toContain('t23');
     expect([code, stderr]).toEqual([0, expect.stringContaining('t23')]);
   });
+
+  test('before anybody is asked, and before anything is said of others, all that came before is told', async () => {
+    await using project = await chain();
+    const manual = '  - { id: look, name: Look, type: MANUAL, depends_on: [t22] }\n';
+    const broken =
+      '  - { id: odd, name: Odd, type: AUTOMATED_SCRIPT, depends_on: [t22], task_detail_file: tasks/odd.yaml }\n';
+    await project.write('tasks/odd.yaml', 'id: odd\ntype: AUTOMATED_SCRIPT\nnonsense: 1\n');
+    const text = await project.read('runbook.yaml');
+    await project.write('runbook.yaml', text.replace('  - id: t23', `${broken}${manual}  - id: t23`));
+    await using terminal = await project.terminal(['run', '--until', 'look']);
+    await terminal.waitFor('Is it done?');
+    expect(terminal.text()).toMatch(/DONE t22[^]*"nonsense"[^]*Look \(look/);
+    terminal.type('q\r');
+    await terminal.exit;
+    expect((await project.run(['reset', '--all'])).code).toBe(0);
+    const { stdout } = await project.run(['run', '--until', 'look', '--json']);
+    const told = stdout
+      .split('\n')
+      .flatMap((line) =>
+        line.includes('"task_id":"t22"') || line.includes('"look"') ? [/"event":"(\w+)"/.exec(line)?.[1]] : [],
+      );
+    expect(told).toEqual(['task_started', 'script_started', 'task_ended', 'task_waits', 'run_ended']);
+  });
 });

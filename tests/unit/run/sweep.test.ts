@@ -26,3 +26,21 @@ test.each([
     ...kept.map((name) => path.basename(name)),
   ]);
 });
+
+const READY = '# by hand\nid: a\nstatus: READY # mine\n';
+const RUNNING = '# by hand\nid: a\nstatus: RUNNING # mine\n';
+const started = { taskId: 'a', from: 'READY', to: 'RUNNING', detail: { file: 'tasks/a.yaml', from: 'READY' } } as const;
+const lastRun = { timestamp: 'T', outcome: 'SUCCESS' };
+
+test.each([
+  ['what was about to be written of them', { now: READY, left: RUNNING }, []],
+  ['the former file of what was written of them', { now: RUNNING, left: READY }, []],
+  ['what somebody saved', { now: RUNNING, left: READY.replace('mine', 'yours') }, ['tasks/a.yaml.conflict']],
+  ['a status that somebody set', { now: RUNNING, left: READY.replace('READY', 'SKIPPED') }, ['tasks/a.yaml.conflict']],
+])('where the run had gone on when the first of its edits were written: %s', async (_what, { now, left }, kept) => {
+  const root = makeFolder({ 'runbook.yaml': 'tasks: []\n', 'tasks/a.yaml': now, 'tasks/.a.yaml.4711.tmp': left });
+  const [task] = tasksOf([{ id: 'a' }]);
+  const detail = { file: 'tasks/a.yaml', writable: true };
+  const all = () => [editsOf([started, { ...DONE, lastRun }]).files];
+  expect(await sweepLeftovers(root, [{ ...task, detail } as NonNullable<typeof task>], all)).toEqual(kept);
+});

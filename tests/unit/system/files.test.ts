@@ -31,6 +31,11 @@ describe('replacing a file', () => {
     expect(fs.readdirSync(path.dirname(file))).toEqual(['c.txt']);
   });
 
+  test.runIf(fs.existsSync('/dev/full'))('into a device that takes nothing says so', async () => {
+    const error = { code: 'io', operation: 'write', path: '/dev/full', errno: 'ENOSPC' };
+    expect(await replaceFile('/dev/full', 'text')).toEqual({ ok: false, error });
+  });
+
   test('takes bytes as they are', async () => {
     const file = path.join(makeFolder(), 'x');
     const bytes = Buffer.from([0, 0xff, 0xfe, 10]);
@@ -224,6 +229,11 @@ describe('a sink', () => {
     expect(await sink.opened).toMatchObject({ code: 'io', operation: 'create', errno });
     sink.write('two');
     expect(await sink.close()).toBeUndefined();
+  });
+
+  test.runIf(fs.existsSync('/sys/kernel'))('says why its folder cannot be made, not that it is missing', async () => {
+    const failed = await openSink('/sys/kernel/none/1.log').opened;
+    expect(failed?.errno).toMatch(/^(?:EPERM|EACCES|EROFS)$/);
   });
 
   test.runIf(fs.existsSync('/dev/full'))('on a full disk does not throw, and tells it at the end', async () => {
