@@ -47,10 +47,9 @@ export type FileIndex = {
 /** Undefined where there is none that counts. */
 export function readIndex(root: string, build: string): FileIndex | undefined {
   const bytes = seesAtOnce(root) ? readOwn(path.join(root, INDEX_FILE)) : undefined;
-  const stored = bytes && storedIn(bytes);
-  if (stored?.build !== build) return undefined;
-  const { dev, files, sound } = stored;
-  const versions = numbersIn(stored.versions);
+  const stored = bytes && storedIn(bytes, build);
+  if (stored === undefined) return undefined;
+  const { dev, files, sound, versions } = stored;
   const positions = new Map(files.map(([name], position) => [name, position]));
   const isUnchanged = ([name, , text]: Indexed, position: number) =>
     text === undefined
@@ -78,15 +77,35 @@ export function readIndex(root: string, build: string): FileIndex | undefined {
 
 const NONE: DetailFile = { kind: 'none' };
 
-/** It stands there twice: of one that is damaged, or that somebody is writing, the two differ. */
-function storedIn(bytes: Buffer): Stored | undefined {
+type Believed = Omit<Stored, 'versions'> & { readonly versions: Float64Array };
+
+/**
+ * It stands there twice: of one that is damaged, or that somebody is writing, the two differ. One that is not of the form that is written
+ * here, such as a person's, is as good as none: a look must not fail because of it.
+ */
+function storedIn(bytes: Buffer, build: string): Believed | undefined {
   const middle = bytes.length / 2;
   if (!bytes.subarray(0, middle).equals(bytes.subarray(middle))) return undefined;
   try {
-    return JSON.parse(bytes.toString('utf8', 0, middle)) as Stored;
+    const stored = JSON.parse(bytes.toString('utf8', 0, middle)) as Stored;
+    if (stored.build !== build) return undefined;
+    const believed = { ...stored, versions: numbersIn(stored.versions) };
+    return isWellFormed(believed) ? believed : undefined;
   } catch {
     return undefined;
   }
+}
+
+/** What files say is not looked through. False or a throw where something else is not as it should be. */
+function isWellFormed({ files, versions, sound }: Believed): boolean {
+  const isEntry = ([name, data]: Indexed) =>
+    typeof name === 'string' &&
+    typeof data === 'object' &&
+    data !== null &&
+    (name !== RUNBOOK_FILE || Array.isArray((data as RawRunbook).tasks));
+  if (!files.every(isEntry) || versions.length !== files.length * NUMBERS) return false;
+  if (sound === undefined) return true;
+  return files.some(([name]) => name === RUNBOOK_FILE) && sound.folders.every((folder) => typeof folder === 'string');
 }
 
 type Place = { readonly dev: number; readonly versions: Float64Array; readonly position: number };
@@ -147,14 +166,15 @@ type Writing = {
 
 /**
  * To be called under the project's lock, when nothing is to be written any more. Reads only what was written a moment ago. A command that
- * has changed nothing leaves the index that there is as it is.
+ * has changed nothing leaves the index that there is as it is, unless what it holds has become a secret.
  */
 export function writeIndex(root: string, writing: Writing): void {
-  if (!writing.files.hasWritten() && readIndex(root, writing.build)) return;
   const file = path.join(root, INDEX_FILE);
+  const holdsSecret = (json: string) => writing.redactor.found(json).length > 0;
+  if (!writing.files.hasWritten() && readIndex(root, writing.build) && !holdsSecret(`${readOwn(file)}`)) return;
   const stored = seesAtOnce(root) ? storedOf(root, writing) : undefined;
   const json = stored && JSON.stringify(stored);
-  if (json === undefined || writing.redactor.found(json).length > 0 || !writeOwn(file, twice(json))) removeNow(file);
+  if (json === undefined || holdsSecret(json) || !writeOwn(file, twice(json))) removeNow(file);
 }
 
 function twice(text: string): Buffer {

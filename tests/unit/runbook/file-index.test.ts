@@ -183,6 +183,28 @@ describe.runIf(seesAtOnce(tmpdir()))('an index', () => {
       expect(await asIndexed(root)).toEqual(await asRead(root));
     });
 
+    type Form = { readonly files: readonly (readonly [string, unknown])[] };
+    const filesAs = (as: (name: string) => unknown) => (form: Form) => {
+      return { ...form, files: form.files.map(([name]) => as(name)) };
+    };
+    test.each<[string, (form: Form) => unknown]>([
+      ['no list of files', (form) => ({ ...form, files: {} })],
+      ['files without names', filesAs(() => [1, {}])],
+      ['files that say nothing', filesAs((name) => [name, null])],
+      ['a runbook without tasks', filesAs((name) => [name, {}])],
+      ['no runbook in a whole', (form) => ({ ...form, files: [], versions: '' })],
+      ['too few versions', (form) => ({ ...form, versions: '' })],
+      ['versions that are no text', (form) => ({ ...form, versions: 7 })],
+      ['folders without names', (form) => ({ ...form, sound: { folders: [1] } })],
+    ])('one of another form: %s', async (_, change) => {
+      const root = await agedProject();
+      await index(root);
+      const file = path.join(root, INDEX_FILE);
+      const text = readFileSync(file, 'utf8');
+      writeFileSync(file, JSON.stringify(change(JSON.parse(text.slice(0, text.length / 2)))).repeat(2));
+      expect(readIndex(root, BUILD)).toBeUndefined();
+    });
+
     test('one of another build', async () => {
       const root = await agedProject();
       await index(root, { build: 'another build' });
@@ -275,6 +297,18 @@ describe.runIf(seesAtOnce(tmpdir()))('an index', () => {
     expect(await look()).toBe(first);
     rmSync(path.join(root, INDEX_FILE));
     expect(await look()).not.toBe(first);
+  });
+
+  test('whoever has changed nothing takes it away where what it holds has become a secret', async () => {
+    const root = await agedProject();
+    writeFileSync(path.join(root, 'tasks/a.yaml'), detailOf('a', 'with hunter2hunter2'));
+    await sleep(AGED_MS);
+    await index(root);
+    expect(readIndex(root, BUILD)).toBeDefined();
+    const files = createFileCache();
+    await loadRunbook(root, files);
+    writeIndex(root, { files, build: BUILD, redactor: createRedactor({ API_KEY: 'hunter2hunter2' }), note: () => 0 });
+    expect(readIndex(root, BUILD)).toBeUndefined();
   });
 
   test('the index is for its owner alone', async () => {
