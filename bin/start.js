@@ -129,8 +129,9 @@ function readKept(place) {
 }
 
 function readOwn(place) {
-  const { O_RDONLY, O_NOFOLLOW } = fs.constants;
-  const descriptor = fs.openSync(place, O_RDONLY | (O_NOFOLLOW ?? 0));
+  const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = fs.constants;
+  // A pipe must not be waited for.
+  const descriptor = fs.openSync(place, O_RDONLY | (O_NOFOLLOW ?? 0) | (O_NONBLOCK ?? 0));
   try {
     const { uid, mode } = fs.fstatSync(descriptor);
     if (process.getuid !== undefined && (uid !== process.getuid() || (mode & 0o022) !== 0)) return Buffer.alloc(0);

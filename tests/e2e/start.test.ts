@@ -59,6 +59,16 @@ test('kept code that is damaged is not run but made anew', async () => {
   expect(mended.every((time, index) => time > (damaged[index] ?? 0))).toBe(true);
 });
 
+test.skipIf(process.platform === 'win32')('a pipe in the place of kept code is not waited for', async () => {
+  const { project, look, cache } = await projectWithCache();
+  await using _ = project;
+  const first = await look();
+  const kept = await keptIn(cache);
+  for (const file of kept) spawnSync('sh', ['-c', 'rm "$0" && mkfifo "$0"', file]);
+  expect(await look()).toBe(first);
+  expect(await Promise.all(kept.map(async (file) => (await stat(file)).isFile()))).toEqual(kept.map(() => true));
+});
+
 test('kept code that others could have put there is not touched', async () => {
   const { project, look, cache } = await projectWithCache();
   await using _ = project;
