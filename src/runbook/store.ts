@@ -236,8 +236,8 @@ export async function whenSaved<T>(read: () => Promise<Result<T, Failure>>): Pro
 /** Somebody who writes the same file without pause must not keep us for ever. */
 const MOST_TRIES = 20;
 
-/** How many contents wait for the disk at the same time. */
-const AT_ONCE = 16;
+/** How many contents wait for the disk at the same time. With more, a kill beside an edit by hand could leave a `*.conflict` of ours. */
+const AT_ONCE = 1;
 
 /** All of them, in their order: `writePlanned` for many. */
 export async function writeAllPlanned(
