@@ -44,8 +44,6 @@ type Around = {
 
 export function createHeld(parts: RollParts, { beforeWrite, written }: Around): Held {
   let entries: Entry[] = [];
-  /** When the first of them was taken. */
-  let since = 0;
   let isExpecting = false;
   /** How often something that was expected could not be recorded. */
   let drops = 0;
@@ -98,8 +96,8 @@ export function createHeld(parts: RollParts, { beforeWrite, written }: Around): 
     isEmpty: () => entries.length === 0 && !isExpecting && writing === undefined,
     isWriting: (file) => writing?.files.has(file) === true,
     async plan(changes, isEnd) {
-      // A disk that is slower than the scripts holds them up: the files stay no further behind.
-      if (writing && entries.length > 0 && performance.now() - since > LONGEST_MS) await writing.done;
+      // What a kill leaves of the files is judged by the journal: it does not go on while they are written.
+      if (writing) await writing.done;
       const isOpen = entries.length > 0 || isExpecting || writing !== undefined;
       if (failed || !(isOpen || (isEnd && isBurst()))) return undefined;
       const dropsBefore = drops;
@@ -115,7 +113,6 @@ export function createHeld(parts: RollParts, { beforeWrite, written }: Around): 
     },
     take(recorded) {
       isExpecting = false;
-      if (entries.length === 0) since = performance.now();
       entries.push(...recorded);
       timer ??= setTimeout(() => void write(), LONGEST_MS);
     },
