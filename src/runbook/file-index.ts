@@ -171,7 +171,8 @@ type Writing = {
 export function writeIndex(root: string, writing: Writing): void {
   const file = path.join(root, INDEX_FILE);
   const holdsSecret = (json: string) => writing.redactor.found(json).length > 0;
-  if (!writing.files.hasWritten() && readIndex(root, writing.build) && !holdsSecret(`${readOwn(file)}`)) return;
+  if (!writing.files.hasWritten() && readIndex(root, writing.build) && !holdsSecret(readOwn(file)?.toString() ?? ''))
+    return;
   const stored = seesAtOnce(root) ? storedOf(root, writing) : undefined;
   const json = stored && JSON.stringify(stored);
   if (json === undefined || holdsSecret(json) || !writeOwn(file, twice(json))) removeNow(file);
