@@ -7,7 +7,7 @@ import { err, ok, type Result } from '../base/result.ts';
 import { pause } from '../system/clock.ts';
 import { readText, removeNow } from '../system/files.ts';
 import { confine, joinTo, RUNBOOK_FILE } from '../system/paths.ts';
-import { prepareReplacement, type Replacement, replaceFile } from '../system/replace.ts';
+import { replaceFile } from '../system/replace.ts';
 import { type Content, contentOf, type ReadRunbook, readAs } from './content.ts';
 import { readDetail, readSimpleDetail } from './details.ts';
 import { createFileCache, type FileCache } from './file-cache.ts';
@@ -236,52 +236,27 @@ export async function whenSaved<T>(read: () => Promise<Result<T, Failure>>): Pro
 /** Somebody who writes the same file without pause must not keep us for ever. */
 const MOST_TRIES = 20;
 
-/** How many contents wait for the disk at the same time. With more, a kill beside an edit by hand could leave a `*.conflict` of ours. */
-const AT_ONCE = 1;
-
 /** All of them, in their order: `writePlanned` for many. */
 export async function writeAllPlanned(
   root: string,
   planned: readonly PlannedFile[],
   files: FileCache,
 ): Promise<Result<undefined, Failure>> {
-  for (let from = 0; from < planned.length; from += AT_ONCE) {
-    const group = planned.slice(from, from + AT_ONCE);
-    const prepared = await Promise.all(group.map(({ edit, text, former }) => prepare(root, edit, { text, former })));
-    let failed: Result<undefined, Failure> | undefined;
-    for (const [index, file] of group.entries()) {
-      const own = prepared[index];
-      if (failed) own?.discard();
-      else {
-        const written = await writePlanned(root, file, files, own);
-        if (!written.ok) failed = written;
-      }
-    }
-    if (failed) return failed;
+  for (const file of planned) {
+    const written = await writePlanned(root, file, files);
+    if (!written.ok) return written;
   }
   return ok(undefined);
 }
 
-/** Undefined where there is nothing to write, and where it fails: then the writing itself says why. */
-async function prepare(
-  root: string,
-  { file }: FileEdit,
-  { text, former }: { text: string; former: string },
-): Promise<Replacement | undefined> {
-  if (text === former) return undefined;
-  const prepared = await prepareReplacement(path.join(root, file), text, former);
-  return prepared.ok ? prepared.value : undefined;
-}
-
 /**
- * Writes one planned file, of which the beginning may be done. A write of somebody else that came in between is merged: the edits are made in theirs. Where they cannot
+ * Writes one planned file. A write of somebody else that came in between is merged: the edits are made in theirs. Where they cannot
  * be made there, theirs is put back and the failure says why.
  */
 export async function writePlanned(
   root: string,
   planned: PlannedFile,
   files?: FileCache,
-  prepared?: Replacement,
 ): Promise<Result<undefined, Failure>> {
   const { edit } = planned;
   const file = path.join(root, edit.file);
@@ -290,7 +265,7 @@ export async function writePlanned(
   const kept: string[] = [];
   for (let tries = 0; text !== former; tries += 1) {
     if (tries === MOST_TRIES) return err(restless(edit.file));
-    const replaced = await (tries === 0 && prepared ? prepared.put() : replaceFile(file, text, former));
+    const replaced = await replaceFile(file, text, former);
     if (!replaced.ok) return replaced;
     if (replaced.value.kind === 'replaced') {
       // What somebody else wrote in it is for the next reading to find.

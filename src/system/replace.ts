@@ -30,59 +30,18 @@ export async function replaceFile(
   former?: string | Buffer | null,
   mode?: number,
 ): Promise<Result<Replaced, FileFailure>> {
-  const prepared = await prepareReplacement(file, content, former, mode);
-  return prepared.ok ? prepared.value.put() : prepared;
-}
-
-/** One of the two is to be called, once. */
-export type Replacement = {
-  readonly put: () => Promise<Result<Replaced, FileFailure>>;
-  /** Nothing is replaced after all. */
-  readonly discard: () => void;
-};
-
-/** The first half of `replaceFile`, for whoever replaces many: the disk takes their contents together, and each is put in place then. */
-export async function prepareReplacement(
-  file: string,
-  content: string | Buffer,
-  former?: string | Buffer | null,
-  mode?: number,
-): Promise<Result<Replacement, FileFailure>> {
   const target = targetOf(file);
   const folder = path.dirname(target);
   const displaces = former !== undefined && former !== null;
   const temporary = path.join(folder, `.${path.basename(target)}.${process.pid}${displaces ? '' : '.new'}.tmp`);
-  const discard = () => void removeNow(temporary);
+  let displaced: string | undefined;
   try {
     ensureFolder(folder);
     const exchange = await loadExchange();
     const like = nodeFs.statSync(target, { throwIfNoEntry: false });
-    if (like && !like.isFile()) {
-      const into = { file, content, like, isOnly: former === undefined };
-      return ok({ put: async () => intoNoFile(into), discard: () => undefined });
-    }
+    if (like && !like.isFile()) return intoNoFile({ file, content, like, isOnly: former === undefined });
     await writeTemporary(temporary, content, like ?? { mode });
-    return ok({ put: () => putReplacement({ file, target, folder, temporary, former, exchange }), discard });
-  } catch (error) {
-    await nodeFs.promises.rm(temporary, { force: true }).catch(() => undefined);
-    return err(failure('write', file, error));
-  }
-}
-
-type Prepared = {
-  readonly file: string;
-  readonly target: string;
-  readonly folder: string;
-  readonly temporary: string;
-  readonly former: string | Buffer | null | undefined;
-  readonly exchange: Exchange | undefined;
-};
-
-async function putReplacement(prepared: Prepared): Promise<Result<Replaced, FileFailure>> {
-  const { file, target, folder, temporary, former, exchange } = prepared;
-  let displaced: string | undefined;
-  try {
-    if (former !== undefined && former !== null && !holds(target, former)) {
+    if (displaces && !holds(target, former)) {
       nodeFs.unlinkSync(temporary);
       if (!(await reappeared(target))) return err({ code: 'io', operation: 'write', path: file, errno: 'ENOENT' });
       await settle(target);
@@ -117,12 +76,8 @@ type NoFile = {
 function intoNoFile({ file, content, like, isOnly }: NoFile): Result<Replaced, FileFailure> {
   if (!isOnly || !like.isCharacterDevice())
     return err({ code: 'io', operation: 'write', path: file, errno: like.isDirectory() ? 'EISDIR' : 'ENXIO' });
-  try {
-    nodeFs.writeFileSync(file, content);
-    return ok({ kind: 'replaced' });
-  } catch (error) {
-    return err(failure('write', file, error));
-  }
+  nodeFs.writeFileSync(file, content);
+  return ok({ kind: 'replaced' });
 }
 
 /** After a failure: whoever tries again finds the file written, and would leave what it held before lying about. */
@@ -178,21 +133,20 @@ function giveAway(descriptor: number, { uid, gid }: Pick<Stats, 'uid' | 'gid'>):
   }
 }
 
-/** What the file system may hold up while it brings other things to the disk, others go on meanwhile: here, */
+/** A busy disk holds this up, and the two below: others go on meanwhile. */
 function opened(file: string, mode: number | undefined): Promise<number> {
   return new Promise((resolve, reject) => {
     nodeFs.open(file, 'w', mode, (error, descriptor) => (error ? reject(error) : resolve(descriptor)));
   });
 }
 
-/** here, */
 function removed(file: string): Promise<void> {
   return new Promise((resolve, reject) => {
     nodeFs.unlink(file, (error) => (error ? reject(error) : resolve()));
   });
 }
 
-/** and here, where it takes longest. */
+/** The one that takes longest. */
 function synced(descriptor: number): Promise<void> {
   return new Promise((resolve, reject) => {
     nodeFs.fsync(descriptor, (error) => (error ? reject(error) : resolve()));

@@ -3,7 +3,7 @@
 import nodeFs from 'node:fs';
 import path from 'node:path';
 import { err, ok, type Result } from '../base/result.ts';
-import { type FileFailure, failure, readText, type TemporaryFile, temporaryFolder } from './files.ts';
+import { type FileFailure, failure, readText, removeFile, type TemporaryFile, temporaryFolder } from './files.ts';
 
 let folder: string | undefined;
 let made = 0;
@@ -16,7 +16,7 @@ export function makeScratchFile(extension: string): Result<TemporaryFile, FileFa
     made += 1;
     const file = path.join(folder, `${made}${extension}`);
     nodeFs.writeFileSync(file, '', { mode: 0o600 });
-    return ok({ path: file, read: () => readText(file), remove: () => removeSoon(file) });
+    return ok({ path: file, read: () => readText(file), remove: async () => void (await removeFile(file)) });
   } catch (error) {
     return err(failure('create', temporaryFolder(), error));
   }
@@ -26,11 +26,4 @@ function makeFolder(): string {
   const name = nodeFs.mkdtempSync(path.join(temporaryFolder(), 'orchestrate-'));
   process.once('exit', () => nodeFs.rmSync(name, { recursive: true, force: true }));
   return name;
-}
-
-/** Nobody waits for it: what it held has been read. */
-function removeSoon(file: string): Promise<void> {
-  return new Promise((resolve) => {
-    nodeFs.unlink(file, () => resolve());
-  });
 }
