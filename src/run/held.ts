@@ -8,6 +8,7 @@ import { afterEdits } from '../runbook/patch/after.ts';
 import type { PlainValue } from '../runbook/patch.ts';
 import { readData } from '../runbook/store.ts';
 import { RUNBOOK_FILE } from '../system/paths.ts';
+import { createAhead } from './ahead.ts';
 import { changesOf, NOTHING, type RolledForward, type RollParts, type WrittenOut, writeOut } from './roll-forward.ts';
 import { editsOf, type Former, type TaskChange } from './step.ts';
 
@@ -26,6 +27,8 @@ export type Held = {
   readonly take: (entries: readonly Entry[]) => void;
   /** What was expected could not be recorded. */
   readonly drop: () => void;
+  /** A task is at work, which nothing keeps waiting. */
+  readonly writeAhead: () => void;
   readonly isEmpty: () => boolean;
   /** To be called when the files were written without it. */
   readonly wrote: () => void;
@@ -56,12 +59,13 @@ export function createHeld(parts: RollParts, { beforeWrite, written }: Around): 
   let planned = data;
   /** What is being written at this moment: the run goes on meanwhile. */
   let writing: { readonly files: ReadonlySet<string>; readonly done: Promise<Result<undefined, Failure>> } | undefined;
+  const ahead = createAhead(parts);
   const wrote = () => {
     lastWrite = performance.now();
   };
   const isBurst = () => performance.now() - lastWrite < LONGEST_MS;
   const writeAll = async (all: readonly Entry[]): Promise<Result<undefined, Failure>> => {
-    const rolled = await writeOut(parts, all);
+    const rolled = await writeOut(parts, all, await ahead.stop());
     writing = undefined;
     failed = !rolled.ok;
     if (!rolled.ok) {
@@ -93,8 +97,11 @@ export function createHeld(parts: RollParts, { beforeWrite, written }: Around): 
   return {
     wrote,
     write,
+    writeAhead: () => {
+      if (writing === undefined) ahead.begin();
+    },
     isEmpty: () => entries.length === 0 && !isExpecting && writing === undefined,
-    isWriting: (file) => writing?.files.has(file) === true,
+    isWriting: (file) => writing?.files.has(file) === true || ahead.isWriting(file),
     async plan(changes, isEnd) {
       // What a kill leaves of the files is judged by the journal: it does not go on while they are written.
       if (writing) await writing.done;
@@ -115,6 +122,7 @@ export function createHeld(parts: RollParts, { beforeWrite, written }: Around): 
       isExpecting = false;
       entries.push(...recorded);
       timer ??= setTimeout(() => void write(), LONGEST_MS);
+      if (writing === undefined) for (const taskId of endedIn(recorded)) ahead.push(ofTask(entries, taskId));
     },
     drop() {
       drops += 1;
@@ -129,6 +137,15 @@ export function createHeld(parts: RollParts, { beforeWrite, written }: Around): 
       return told;
     },
   };
+}
+
+/** Those that are at work no more, and will not be before a person says so. */
+function endedIn(entries: readonly Entry[]): string[] {
+  return entries.flatMap(changesOf).flatMap(({ taskId, to }) => (to === 'DONE' ? [taskId] : []));
+}
+
+function ofTask(entries: readonly Entry[], id: string): TaskChange[] {
+  return entries.flatMap(changesOf).filter(({ taskId }) => taskId === id);
 }
 
 function filesOf(entries: readonly Entry[]): Set<string> {

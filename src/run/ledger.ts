@@ -52,6 +52,8 @@ export type Ledger = {
   readonly recentEdits: () => readonly (readonly FileEdit[])[];
   /** The files follow what waits for them. */
   readonly flush: () => Promise<Result<undefined, Failure>>;
+  /** A script has just been started: what can be written while it is at work keeps nobody waiting. */
+  readonly writeAhead: () => void;
   /** What has come of that since it was last asked for. */
   readonly news: () => RolledForward;
   /** How things stand, by what was read and what was done since; undefined where the files must be read, because somebody was there. */
@@ -194,6 +196,7 @@ export function createLedger(parts: LedgerParts): Ledger {
     flush: () => inTurn(held.write),
     isBehind: () => !held.isEmpty(),
     whileQuiet: inTurn,
+    writeAhead: held.writeAhead,
     news: held.news,
     view() {
       state.isFresh = false;

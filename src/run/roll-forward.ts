@@ -55,16 +55,29 @@ export async function rollForward(parts: RollParts, runbook: Runbook): Promise<R
 /** `done`: which entries have got into the files. */
 export type WrittenOut = { readonly news: RolledForward; readonly done: readonly number[] };
 
-/** The files follow entries that this process has just recorded; their lines stand in the log. */
-export async function writeOut(parts: RollParts, entries: readonly Entry[]): Promise<Result<WrittenOut, Failure>> {
+/**
+ * The files follow entries that this process has just recorded; their lines stand in the log. `written`: tasks whose detail files hold
+ * all of it already. What a person has put there since is an edit of what was written.
+ */
+export async function writeOut(
+  parts: RollParts,
+  entries: readonly Entry[],
+  written: ReadonlySet<string>,
+): Promise<Result<WrittenOut, Failure>> {
   const { journal } = parts;
-  const followed = await follow(parts, entries, changesOf);
+  const followed = await follow(parts, entries, (entry) => changesOf(entry).map((one) => withoutWritten(one, written)));
   if (!followed.ok) return followed;
   const { lost, waiting, news } = followed.value;
   // Entries that cannot be marked are looked at once more by the next command, which finds all in its place.
   journal.mark(seqsOf(lost), 'overruled');
   const done = seqsOf(entries.filter((entry) => !lost.includes(entry) && !waiting.includes(entry)));
   return ok({ news, done: journal.mark(done, 'written').ok ? done : [] });
+}
+
+function withoutWritten(change: TaskChange, written: ReadonlySet<string>): TaskChange {
+  if (!written.has(change.taskId)) return change;
+  const { detail: _, ...rest } = change;
+  return rest;
 }
 
 export const NOTHING: RolledForward = { overruled: [], written: [], waiting: [] };

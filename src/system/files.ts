@@ -217,13 +217,14 @@ export function removeNow(file: string): Result<undefined, FileFailure> {
   }
 }
 
-export async function removeFile(file: string): Promise<Result<undefined, FileFailure>> {
-  try {
-    await nodeFs.promises.rm(file, { force: true });
-    return ok(undefined);
-  } catch (error) {
-    return err(failure('remove', file, error));
-  }
+/** While others go on. One that is not there is as good as removed. */
+export function removeFile(file: string): Promise<Result<undefined, FileFailure>> {
+  return new Promise((resolve) => {
+    // Not rm: it looks at the file first.
+    nodeFs.unlink(file, (error) =>
+      resolve(error === null || error.code === 'ENOENT' ? ok(undefined) : err(failure('remove', file, error))),
+    );
+  });
 }
 
 /** Only where it is empty. */

@@ -111,7 +111,7 @@ function holds(file: string, content: string | Buffer): boolean {
 type Like = Pick<Stats, 'mode' | 'uid' | 'gid'> | { readonly mode: number | undefined };
 
 async function writeTemporary(file: string, content: string | Buffer, like: Like): Promise<void> {
-  const descriptor = await opened(file, like.mode);
+  const descriptor = nodeFs.openSync(file, 'w', like.mode);
   try {
     nodeFs.writeFileSync(descriptor, content);
     if ('uid' in like) {
@@ -133,20 +133,7 @@ function giveAway(descriptor: number, { uid, gid }: Pick<Stats, 'uid' | 'gid'>):
   }
 }
 
-/** A busy disk holds this up, and the two below: others go on meanwhile. */
-function opened(file: string, mode: number | undefined): Promise<number> {
-  return new Promise((resolve, reject) => {
-    nodeFs.open(file, 'w', mode, (error, descriptor) => (error ? reject(error) : resolve(descriptor)));
-  });
-}
-
-function removed(file: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    nodeFs.unlink(file, (error) => (error ? reject(error) : resolve()));
-  });
-}
-
-/** The one that takes longest. */
+/** A busy disk holds this up: others go on meanwhile. */
 function synced(descriptor: number): Promise<void> {
   return new Promise((resolve, reject) => {
     nodeFs.fsync(descriptor, (error) => (error ? reject(error) : resolve()));
@@ -200,7 +187,7 @@ async function judgeDisplaced(
 ): Promise<Replaced> {
   if (displaced === undefined) return { kind: 'replaced' };
   if (former === undefined || holds(displaced, former)) {
-    await removed(displaced);
+    nodeFs.unlinkSync(displaced);
     return { kind: 'replaced' };
   }
   await quiet(displaced, { quietMs: QUIET_DISPLACED_MS, longestMs: LONGEST_WAIT_MS.displaced });

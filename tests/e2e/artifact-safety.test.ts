@@ -7,7 +7,7 @@ import type { Project } from '../rig/project.ts';
 import type { Running } from '../rig/running.ts';
 
 /** The check waits until it is told how to end, or until its orchestrate is gone. */
-const CHECK = 'touch checking; until [ -e verdict ]; do sleep 0.02; done; exit $(cat verdict)';
+const CHECK = 'touch checking; until [ -s verdict ]; do sleep 0.02; done; exit $(cat verdict)';
 const FILE = 'outputs/d.md';
 
 async function checkedProject(former?: string): Promise<Project> {

@@ -89,6 +89,7 @@ async function runOnce(session: Session, { task, script, cwd, env, number }: Run
     // What can be done while it is at work keeps nobody waiting.
     onStart: () => {
       log = beginLog(session, { task, script, number });
+      session.ledger.writeAhead();
     },
     onOutput: (stream, chunk) => {
       if (stream === 'stdout' && script.capture) stdout.push(chunk);
@@ -96,14 +97,14 @@ async function runOnce(session: Session, { task, script, cwd, env, number }: Run
     },
   });
   const { logFile, close } = log ?? beginLog(session, { task, script, number });
-  await close();
+  close();
   return { end, durationMs, logFile, stdout, outputs: takeOutputs(session, task, file) };
 }
 
 type RunLog = {
   readonly logFile: string;
   readonly push: (stream: 'stdout' | 'stderr', chunk: Buffer) => void;
-  readonly close: () => Promise<void>;
+  readonly close: () => void;
 };
 
 /** Tells of the start, and opens the log of this run of the script. */
@@ -112,35 +113,30 @@ function beginLog(session: Session, { task, script, number }: Pick<Run, 'task' |
   const logFile = path.relative(session.root, file);
   const sink = openSink(file);
   session.report({ kind: 'script-started', command: commandText(script), logFile, attempt: number });
-  void sink.opened.then((failed) => {
-    if (failed === undefined) return;
-    const message = `no log of this run: cannot ${failed.operation} ${logFile} (${failed.errno})`;
-    session.report({ kind: 'warning', message });
-  });
-  const copies = { stdout: copy(session, 'stdout', sink), stderr: copy(session, 'stderr', sink) };
+  const warn = (what: string, { operation, errno }: FileFailure) =>
+    session.report({ kind: 'warning', message: `${what}: cannot ${operation} ${logFile} (${errno})` });
+  if (!sink.ok) warn('no log of this run', sink.error);
+  const log = sink.ok ? sink.value : undefined;
+  const copies = { stdout: copy(session, 'stdout', log), stderr: copy(session, 'stderr', log) };
   return {
     logFile,
     push: (stream, chunk) => copies[stream].push(chunk),
-    async close() {
+    close() {
       copies.stdout.end();
       copies.stderr.end();
-      const cut = await sink.close();
-      if (cut)
-        session.report({
-          kind: 'warning',
-          message: `the log of this run is not whole: cannot ${cut.operation} ${logFile} (${cut.errno})`,
-        });
+      const cut = log?.close();
+      if (cut) warn('the log of this run is not whole', cut);
     },
   };
 }
 
 /** Output on its way to the screen and the log: decoded, secrets replaced, also those split across chunks. */
-function copy(session: Session, stream: 'stdout' | 'stderr', sink: TextSink) {
+function copy(session: Session, stream: 'stdout' | 'stderr', log: TextSink | undefined) {
   const decoder = new TextDecoder();
   const redact: ReturnType<Redactor['stream']> = session.redactor.stream();
   const pass = (text: string) => {
     if (text === '') return;
-    sink.write(text);
+    log?.write(text);
     session.report({ kind: 'script-output', stream, text });
   };
   return {
