@@ -4,13 +4,11 @@ import path from 'node:path';
 import type { FileCache } from '../runbook/file-cache.ts';
 import type { Runbook, Task } from '../runbook/task.ts';
 
-/** How many detail files are looked at in one go; a look at a file takes 5 µs. */
-const AT_ONCE = 256;
-/** All of them have been looked at after that, however many there are and however seldom somebody asks. */
-const ROUND_MS = 2000;
+/** All detail files have been looked at after that, however many there are and however often somebody asks. A look takes 5 µs. */
+const ROUND_MS = 1000;
 
 export type Lookout = {
-  /** The runbook, and some of the detail files, others each time. */
+  /** The runbook, and those of the detail files whose turn it is. */
   readonly isUntouched: (runbook: Runbook) => boolean;
   readonly isTaskUntouched: (task: Task) => boolean;
 };
@@ -23,8 +21,7 @@ export function createLookout(root: string, files: FileCache): Lookout {
     isUntouched({ source, tasks }) {
       if (!files.isUntouched(path.join(root, source.file))) return false;
       const now = performance.now();
-      const due = Math.ceil((tasks.length * (now - last)) / ROUND_MS);
-      const count = Math.min(tasks.length, Math.max(AT_ONCE, due));
+      const count = Math.min(tasks.length, Math.ceil((tasks.length * (now - last)) / ROUND_MS));
       last = now;
       const looked = Array.from({ length: count }, (_, step) => tasks[(next + step) % tasks.length]);
       next = (next + count) % Math.max(1, tasks.length);
