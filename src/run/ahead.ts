@@ -45,13 +45,13 @@ export function createAhead({ root, files }: { readonly root: string; readonly f
         file = undefined;
         working = undefined;
       });
-      // A defect is thrown by `stop`.
+      // A defect comes up again when all is written.
       working.catch(() => undefined);
     },
     isWriting: (name) => name === file,
     async stop() {
       waiting = [];
-      await working;
+      await working?.catch(() => undefined);
       const all = written;
       written = new Set();
       return all;

@@ -40,7 +40,8 @@ function sinkOf(file: string, descriptor: number): TextSink {
       // After a failed write nothing more is written: a log with a hole would be taken for a whole one.
       if (failed) return;
       try {
-        nodeFs.writeSync(descriptor, text);
+        // Not writeSync: on a disk that is filling up it may write a part of it, and say nothing.
+        nodeFs.writeFileSync(descriptor, text);
       } catch (error) {
         failed = failure('write', file, error);
       }
