@@ -41,17 +41,18 @@ export function createAhead({ root, files }: { readonly root: string; readonly f
     push: (changes) => void waiting.push(changes),
     begin() {
       if (working !== undefined || waiting.length === 0) return;
-      working = work().finally(() => {
-        file = undefined;
-        working = undefined;
-      });
       // A defect comes up again when all is written.
-      working.catch(() => undefined);
+      working = work()
+        .catch(() => undefined)
+        .finally(() => {
+          file = undefined;
+          working = undefined;
+        });
     },
     isWriting: (name) => name === file,
     async stop() {
       waiting = [];
-      await working?.catch(() => undefined);
+      await working;
       const all = written;
       written = new Set();
       return all;

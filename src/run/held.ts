@@ -57,7 +57,7 @@ export function createHeld(parts: RollParts, { beforeWrite, written }: Around): 
   /** What the files will hold, and what they would after what was planned last. */
   let data = new Map<string, PlainValue>();
   let planned = data;
-  /** What is being written at this moment: the run goes on meanwhile. */
+  /** What is being written at this moment: the journal waits for it (`plan`). */
   let writing: { readonly files: ReadonlySet<string>; readonly done: Promise<Result<undefined, Failure>> } | undefined;
   const ahead = createAhead(parts);
   const wrote = () => {
@@ -97,9 +97,8 @@ export function createHeld(parts: RollParts, { beforeWrite, written }: Around): 
   return {
     wrote,
     write,
-    writeAhead: () => {
-      if (writing === undefined) ahead.begin();
-    },
+    // While all is written, there is nothing ahead of it.
+    writeAhead: ahead.begin,
     isEmpty: () => entries.length === 0 && !isExpecting && writing === undefined,
     isWriting: (file) => writing?.files.has(file) === true || ahead.isWriting(file),
     async plan(changes, isEnd) {

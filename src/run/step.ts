@@ -176,7 +176,7 @@ function detailEdits({ task, file }: { task: OfTask; file: string }, data: unkno
   }
   // It holds the outcome already, and that was written in one piece with its status: a person has set another since.
   const outcome = changes.at(-1)?.lastRun;
-  if (now !== to && outcome !== undefined && isDeepStrictEqual(detail.last_run, outcome)) return [];
+  if (now !== to && outcome !== undefined && isStill(detail.last_run, outcome)) return [];
   const issues = detail.issues ?? [];
   found.former.push({ taskId, detail: formerDetail(detail) });
   const status: YamlEdit[] = now === to ? [] : [{ kind: 'set', path: ['status'], value: to }];

@@ -1,6 +1,5 @@
 // Replaces whole files so that nothing is ever half written and no write of somebody else is lost. Knows bytes, nothing of YAML.
 
-// By the default export, because Node loads `fs.promises` when it is first used.
 import nodeFs, { type Stats } from 'node:fs';
 import path from 'node:path';
 import { err, ok, type Result } from '../base/result.ts';
@@ -50,7 +49,7 @@ export async function replaceFile(
     if (former !== null) displaced = putInPlace(temporary, target, exchange);
     else if (!putWhereNone(temporary, target)) return ok({ kind: 'changed' });
   } catch (error) {
-    await nodeFs.promises.rm(temporary, { force: true }).catch(() => undefined);
+    removeNow(temporary);
     return err(failure('write', file, error));
   }
   // From here on the temporary name may hold the work of somebody else: it is never removed unseen.

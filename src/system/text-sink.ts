@@ -15,22 +15,11 @@ export type TextSink = {
 /** Makes the file and its folders. Whatever has arrived is there even after a crash. */
 export function openSink(file: string): Result<TextSink, FileFailure> {
   try {
-    return ok(sinkOf(file, openedIn(file)));
+    ensureFolder(path.dirname(file));
+    return ok(sinkOf(file, nodeFs.openSync(file, 'w')));
   } catch (error) {
     return err(failure('create', file, error));
   }
-}
-
-function openedIn(file: string): number {
-  const folder = path.dirname(file);
-  try {
-    nodeFs.mkdirSync(folder);
-  } catch (error) {
-    // Folders above it are missing once in a project. What is there already is told by the opening.
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') ensureFolder(folder);
-    else if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-  }
-  return nodeFs.openSync(file, 'w');
 }
 
 function sinkOf(file: string, descriptor: number): TextSink {

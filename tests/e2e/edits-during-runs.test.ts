@@ -233,16 +233,13 @@ describe.skipIf(!has('vim'))('vim', () => {
 });
 
 test('a status that a person sets after the outcome stands in the detail file counts, also when orchestrate was killed before the runbook had it', async () => {
-  const task = (id: string, on: string) =>
-    `  - {id: ${id}, name: ${id}, type: AUTOMATED_SCRIPT, depends_on: [${on}], task_detail_file: tasks/${id}.yaml}\n`;
-  const detail = (id: string, line: string) => `id: ${id}\nstatus: PENDING\nscript_details: ${JSON.stringify(line)}\n`;
   // Once: the next start runs it to its end.
   const kill = 'until grep -q DONE tasks/a.yaml; do :; done; sed -i s/DONE/READY/ tasks/a.yaml; kill -9 $PPID';
   await using project = await createProject({
-    'runbook.yaml': `tasks:\n${task('z', '')}${task('a', 'z')}${task('b', 'a')}`,
-    'tasks/z.yaml': detail('z', ':'),
-    'tasks/a.yaml': detail('a', 'echo once more >> ran'),
-    'tasks/b.yaml': detail('b', `[ -e killed ] || { touch killed; ${kill}; }`),
+    'runbook.yaml': `tasks:\n${entry('z')}${entry('a', ', depends_on: [z]')}${entry('b', ', depends_on: [a]')}`,
+    ...script('z', ':'),
+    ...script('a', ':'),
+    ...script('b', `[ -e killed ] || { touch killed; ${kill}; }`),
   });
   expect(await project.run(['run'])).toMatchObject({ signal: 'SIGKILL' });
   expect(await project.read('tasks/a.yaml')).toContain('status: READY');
