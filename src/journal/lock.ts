@@ -32,7 +32,7 @@ export type Waiting = {
 export type ProjectLock = {
   /** To be asked before each transition: the file may have been deleted or replaced, and another may hold the new one. */
   readonly ensure: () => Promise<Result<'held' | 'taken again', Failure>>;
-  /** After `release`. */
+  /** After `release`; where it was taken again for something else meanwhile (`ensure`), it is held already. */
   readonly retake: (waiting: Waiting) => Promise<Result<undefined, Failure>>;
   /** Nothing happens where it is not held. */
   readonly release: () => void;
@@ -53,19 +53,23 @@ export async function takeLock(options: LockOptions): Promise<Result<ProjectLock
     wasReleased = false;
     return ok(undefined);
   };
+  const isHeld = () => {
+    if (held?.isInPlace()) return true;
+    held?.release();
+    held = undefined;
+    return false;
+  };
   const first = await take(options.waiting);
   if (!first.ok) return first;
   return ok({
     async ensure() {
-      if (held?.isInPlace()) return ok('held');
-      held?.release();
-      held = undefined;
+      if (isHeld()) return ok('held');
       // Whoever got in through the deleted file is let finish; what has happened here must still be recorded. Who let go of it has
       // been waiting already.
       const again = await take({ forMs: wasReleased ? 0 : PATIENCE_MS, signal: new AbortController().signal });
       return again.ok ? ok('taken again') : again;
     },
-    retake: take,
+    retake: async (waiting) => (isHeld() ? ok(undefined) : take(waiting)),
     release() {
       if (held === undefined) return;
       removeNow(holderFile(root));

@@ -100,8 +100,11 @@ export function createCrew(session: Session, jobs: number): Crew {
     },
     hasEnded: () => over.length > 0,
     async ended() {
-      // Whoever waits for the last one starts nothing before it has ended.
-      if (members.size === 1) setAlone(true);
+      // Whoever waits for the last one starts nothing before it has ended; and what others have done is recorded while the lock is held.
+      if (members.size === 1) {
+        if (ending.size > 0) await finished();
+        setAlone(true);
+      }
       while (over.length === 0) {
         const { promise, resolve } = Promise.withResolvers<void>();
         wake = resolve;

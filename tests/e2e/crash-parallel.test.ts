@@ -25,6 +25,8 @@ test.skipIf(missing)(
       [graph, { at: middle(0.5), action: 'kill' }],
       [sceneOf('edits by hand'), { at: middle(0.37), action: 'kill' }],
       [sceneOf('among siblings'), { at: middle(0.28), action: 'ENOSPC', sticky: true }],
+      // A person is asked while the end of another task cannot be written.
+      [sceneOf('a review'), { at: middle(1.02), action: 'ENOSPC' }],
     ];
     const found: string[] = [];
     await inPairs(cells, async ([scene, fault]) => {
