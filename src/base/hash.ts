@@ -1,4 +1,4 @@
-// MD5 and SHA-256 of texts, as hex: names and marks, no protection. Short texts are hashed here, because loading node:crypto takes a
+// MD5 and SHA-256, as hex: names and marks, no protection. Short texts are hashed here, because loading node:crypto takes a
 // quarter of the time of an empty Node; whatever is longer is left to it.
 
 /** Beyond this, node:crypto is quicker together with its loading. */
@@ -10,8 +10,8 @@ export function md5(text: string): string {
   return bytes.length > MOST_BYTES ? byNode('md5', bytes) : shortMd5(bytes);
 }
 
-export function sha256(text: string): string {
-  const bytes = Buffer.from(text, 'utf8');
+export function sha256(content: string | Buffer): string {
+  const bytes = typeof content === 'string' ? Buffer.from(content, 'utf8') : content;
   return bytes.length > MOST_BYTES ? byNode('sha256', bytes) : shortSha256(bytes);
 }
 

@@ -14,10 +14,11 @@ import { STATE_DB } from '../journal/file.ts';
 import { checkState } from '../journal/journal.ts';
 import { STATE_MIGRATIONS } from '../journal/migrations.ts';
 import type { FileFailure } from '../system/files.ts';
-import { readText, removeFile } from '../system/files.ts';
+import { removeFile } from '../system/files.ts';
+import { isForeign, type Leftover, leftoversIn } from '../system/leftovers.ts';
 import { confine, RUNBOOK_FILE, realPath } from '../system/paths.ts';
 import { keepBeside } from '../system/replace.ts';
-import { canWrite, type Leftover, leftoversIn } from '../system/upkeep.ts';
+import { canWrite } from '../system/upkeep.ts';
 import { type Check, fine, REPAIR_ADVICE } from './check.ts';
 
 export function folderCheck(root: string): Check {
@@ -176,14 +177,12 @@ function isOurs(root: string, target: string): boolean {
 
 async function removeAll(found: readonly Leftover[], names: string): Promise<Result<string, FileFailure>> {
   const kept: string[] = [];
-  for (const { file, target, mayBeForeign } of found) {
-    // Somebody else's save, displaced in the moment in which the program was killed.
-    const [left, now] = [readText(file), readText(target)];
-    if (mayBeForeign && left.ok && left.value !== '' && !(now.ok && now.value === left.value)) {
-      kept.push(path.basename(keepBeside(file, target)));
+  for (const leftover of found) {
+    if (isForeign(leftover)) {
+      kept.push(path.basename(keepBeside(leftover.file, leftover.target)));
       continue;
     }
-    const removed = await removeFile(file);
+    const removed = await removeFile(leftover.file);
     if (!removed.ok) return err(removed.error);
   }
   return ok(kept.length === 0 ? `removed ${names}` : `kept what may be somebody else's: ${kept.join(', ')}`);

@@ -78,11 +78,6 @@ function readFormer(root: string, taskId: string): Former | undefined {
   }
 }
 
-/** Whether a file that a killed write has left beside the artifact is ours: what was there before, or what was to come, or a part. */
-export function isOurs({ written, former }: Former, left: Buffer): boolean {
-  return [written, former].some((whole) => whole?.subarray(0, left.length).equals(left));
-}
-
 /**
  * `back`: the artifact is as it was. `theirs`: it no longer held what had been written, so it was left alone; what it held before is
  * in `keptAs` (relative to the root), if there was anything. `failed`: nothing was done, and what is kept is kept on.

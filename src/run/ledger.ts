@@ -13,13 +13,13 @@ import { type EventLog, lineOf } from '../events/log.ts';
 import type { LogLine, NewEvent } from '../events/types.ts';
 import type { Entry, Journal, Recorded, Recording, Remembered } from '../journal/journal.ts';
 import type { FileCache } from '../runbook/file-cache.ts';
-import { type FileEdit, type PlannedFile, planFiles, writeAllPlanned } from '../runbook/store.ts';
+import { type PlannedFile, planFiles, writeAllPlanned } from '../runbook/store.ts';
 import type { Runbook, Task } from '../runbook/task.ts';
 import { afterwards } from './advance.ts';
 import { createHeld, type Held } from './held.ts';
 import { createJoint, type Joint } from './joint.ts';
 import { createLookout } from './lookout.ts';
-import { recentEdits, takeBack } from './our-writes.ts';
+import { takeBack } from './our-writes.ts';
 import { recordingOf, type Step, type StepOptions } from './recording.ts';
 import { changesOf, isOpen, type RolledForward, rollForward } from './roll-forward.ts';
 import { editsOf, type Former, type Overruled, type TaskChange } from './step.ts';
@@ -48,8 +48,6 @@ export type Ledger = {
   readonly overrule: (transition: Transition, options: StepOptions) => Promise<Result<number, Failure>>;
   /** Completes what an earlier process began, and what waited for the files. */
   readonly rollForward: (runbook: Runbook) => Promise<Result<RolledForward, Failure>>;
-  /** What `rollForward` is about to write, as far as is known, and what was written lately; each as a whole. */
-  readonly recentEdits: () => readonly (readonly FileEdit[])[];
   /** The files follow what waits for them. */
   readonly flush: () => Promise<Result<undefined, Failure>>;
   /** A script has just been started: what can be written while it is at work keeps nobody waiting. */
@@ -217,7 +215,6 @@ export function createLedger(parts: LedgerParts): Ledger {
       state.view = undefined;
       return false;
     },
-    recentEdits: () => recentEdits(journal),
     note(events, by) {
       joint.commit();
       return log.append(events.map((event) => lineFor(event, by)));

@@ -21,7 +21,7 @@ import { endUnaccepted } from './unaccepted.ts';
 
 /** What was cut off is carried out; a person's value that stands in its way stays, and is said. */
 export async function rollForward(session: Session, runbook: Runbook): Promise<Result<undefined, Failure>> {
-  for (const file of await sweepLeftovers(session.states, runbook.tasks, session.ledger.recentEdits))
+  for (const file of await sweepLeftovers(session.states, runbook.tasks))
     session.report({
       kind: 'warning',
       message: `${file} holds what somebody saved in the moment in which orchestrate was killed`,

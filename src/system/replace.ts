@@ -7,6 +7,7 @@ import { monotonicMs, pause } from './clock.ts';
 import { type Exchange, loadExchange } from './exchange.ts';
 import { type FileFailure, failure, readBytes, removeNow } from './files.ts';
 import { ensureFolder } from './folders.ts';
+import { asideName, newName } from './leftovers.ts';
 
 /**
  * `changed`: the file was not what was expected, and was not touched. `displaced`: somebody replaced it in the very moment before ours
@@ -32,7 +33,7 @@ export async function replaceFile(
   const target = targetOf(file);
   const folder = path.dirname(target);
   const displaces = former !== undefined && former !== null;
-  const temporary = path.join(folder, `.${path.basename(target)}.${process.pid}${displaces ? '' : '.new'}.tmp`);
+  const temporary = newName(target);
   let displaced: string | undefined;
   try {
     ensureFolder(folder);
@@ -46,7 +47,8 @@ export async function replaceFile(
       await settle(target);
       return ok({ kind: 'changed' });
     }
-    if (former !== null) displaced = putInPlace(temporary, target, exchange);
+    if (displaces) displaced = exchanged(temporary, target, { aside: asideName(target, [former, content]), exchange });
+    else if (former === undefined) nodeFs.renameSync(temporary, target);
     else if (!putWhereNone(temporary, target)) return ok({ kind: 'changed' });
   } catch (error) {
     removeNow(temporary);
@@ -56,9 +58,9 @@ export async function replaceFile(
   try {
     rememberOwn(target);
     await syncFolder(folder);
-    return ok(await judgeDisplaced(displaced, target, former ?? undefined));
+    return ok(displaces ? await judgeDisplaced(displaced, target, former) : { kind: 'replaced' });
   } catch (error) {
-    removeFormer(displaced, target, former);
+    if (displaces) removeFormer(displaced, target, former);
     return err(failure('write', file, error));
   }
 }
@@ -80,11 +82,10 @@ function intoNoFile({ file, content, like, isOnly }: NoFile): Result<Replaced, F
 }
 
 /** After a failure: whoever tries again finds the file written, and would leave what it held before lying about. */
-function removeFormer(displaced: string | undefined, target: string, former: string | Buffer | null | undefined): void {
+function removeFormer(displaced: string | undefined, target: string, former: string | Buffer): void {
   try {
     if (displaced === undefined) return;
-    if (former === undefined || former === null || holds(displaced, former)) nodeFs.unlinkSync(displaced);
-    // Somebody else's: the next write of ours would use its name.
+    if (holds(displaced, former)) nodeFs.unlinkSync(displaced);
     else keepBeside(displaced, target);
   } catch {
     // The disk does not take it now: the next start looks at it.
@@ -139,17 +140,21 @@ function synced(descriptor: number): Promise<void> {
   });
 }
 
+type Aside = { readonly aside: string; readonly exchange: Exchange | undefined };
+
 /**
  * Gives the name under which the former file is now, if there was one. Without an exchange a second link keeps it: then a file that
  * somebody else moves into place between the two calls is the only write that is not seen.
  */
-function putInPlace(temporary: string, target: string, exchange: Exchange | undefined): string | undefined {
-  if (exchange?.(temporary, target)) return temporary;
-  const former = temporary.replace(/(\.\d+(\.new)?\.tmp)$/, '.former$1');
-  removeNow(former);
-  const had = tryLink(target, former);
+function exchanged(temporary: string, target: string, { aside, exchange }: Aside): string | undefined {
+  if (exchange) {
+    nodeFs.renameSync(temporary, aside);
+    if (exchange(aside, target)) return aside;
+    nodeFs.renameSync(aside, temporary);
+  }
+  const had = tryLink(target, aside);
   nodeFs.renameSync(temporary, target);
-  return had ? former : undefined;
+  return had ? aside : undefined;
 }
 
 /** False where there is a file of that name by now; then the temporary one is removed. */
@@ -182,10 +187,10 @@ function tryLink(file: string, name: string): boolean {
 async function judgeDisplaced(
   displaced: string | undefined,
   target: string,
-  former: string | Buffer | undefined,
+  former: string | Buffer,
 ): Promise<Replaced> {
   if (displaced === undefined) return { kind: 'replaced' };
-  if (former === undefined || holds(displaced, former)) {
+  if (holds(displaced, former)) {
     nodeFs.unlinkSync(displaced);
     return { kind: 'replaced' };
   }
@@ -200,7 +205,7 @@ async function judgeDisplaced(
  */
 export async function removeIfHolds(file: string, content: Buffer): Promise<Result<boolean, FileFailure>> {
   const target = targetOf(file);
-  const aside = path.join(path.dirname(target), `.${path.basename(target)}.former.${process.pid}.tmp`);
+  const aside = asideName(target, [content]);
   try {
     await settle(target);
     if (!holds(target, content)) return ok(false);

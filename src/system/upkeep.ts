@@ -1,9 +1,9 @@
-// What is looked at and mended between runs: rights, leftovers of a write that was cut off, programs that are needed. Knows no project.
+// What is looked at and mended between runs: rights, programs that are needed, names that stand in the way. Knows no project.
 
-import { accessSync, constants, lstatSync, renameSync, statSync } from 'node:fs';
+import { accessSync, constants, renameSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { err, ok, type Result } from '../base/result.ts';
-import { exists, type FileFailure, listFolder } from './files.ts';
+import { exists, type FileFailure } from './files.ts';
 
 /** Whether this user may write into the folder; where it does not exist, whether it could be made. */
 export function canWrite(folder: string): boolean {
@@ -46,40 +46,6 @@ function isProgram(file: string): boolean {
     return statSync(file).isFile();
   } catch {
     return false;
-  }
-}
-
-/**
- * `target`: the file that was being written. `mayBeForeign`: it may hold what somebody else wrote in the very moment of ours
- * (replace.ts); otherwise it is only ours, whole or in part.
- */
-export type Leftover = { readonly file: string; readonly target: string; readonly mayBeForeign: boolean };
-
-/**
- * Temporary files of `replaceFile` in a folder whose process is gone: `.<name>[.former].<pid>[.new].tmp`. Numbers are given again: one
- * that is this old is nobody's, whoever has its number now.
- */
-export async function leftoversIn(folder: string): Promise<Leftover[]> {
-  return (await listFolder(folder)).flatMap((name) => {
-    const [, target, pid, only] = /^\.(.+?)(?:\.former)?\.([1-9]\d{0,9})(\.new)?\.tmp$/.exec(name) ?? [];
-    if (target === undefined || Number(pid) === process.pid) return [];
-    const file = path.join(folder, name);
-    const stats = lstatSync(file, { throwIfNoEntry: false });
-    if (!stats?.isFile() || (isAlive(Number(pid)) && Date.now() - stats.mtimeMs < LONGEST_WRITE_MS)) return [];
-    return [{ file, target: path.join(folder, target), mayBeForeign: only === undefined }];
-  });
-}
-
-/** Nobody writes a file for so long. */
-const LONGEST_WRITE_MS = 60_000;
-
-/** Signal 0 only asks. EPERM: there is such a process, of another user. */
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }
 

@@ -17,7 +17,7 @@ function whereAScriptStarts(operations: readonly Operation[]): Operation {
 
 /** Where the start after it writes that the script was cut off. */
 function isTelling({ again, where }: Pair): boolean {
-  const isFile = /\.yaml(\.\d+\.tmp)?$/.test(where.file);
+  const isFile = /\.yaml(\.\d+\..+\.tmp)?$/.test(where.file);
   return again.action === 'EIO' ? isFile && where.kind === 'fsync' : isFile && where.kind === 'exchange';
 }
 

@@ -2,12 +2,15 @@
 import path from 'node:path';
 import type { Operation } from './shim.ts';
 
-const REPLACES = ['exchange', 'rename'];
+/** A temporary file that gets another name is still none that counts. */
+function takesPlace({ kind, file }: Operation): boolean {
+  return kind === 'exchange' || (kind === 'rename' && !file.endsWith('.tmp'));
+}
 
 /** Every file that took a place before it was durable, or whose folder was not synced after that, as a sentence. */
 export function unsynced(operations: readonly Operation[]): string[] {
   return operations.flatMap((operation, index) =>
-    REPLACES.includes(operation.kind)
+    takesPlace(operation)
       ? [
           ...contentProblem(operations.slice(0, index), operation),
           ...folderProblem(operations.slice(index + 1), operation),
@@ -29,7 +32,7 @@ function contentProblem(earlier: readonly Operation[], { number, file }: Operati
 
 function folderProblem(later: readonly Operation[], { number, file }: Operation): string[] {
   // An exchange with a file that is not there fails, and a rename of the same file follows.
-  const next = later.findIndex((other) => REPLACES.includes(other.kind) && other.file !== file);
+  const next = later.findIndex((other) => takesPlace(other) && other.file !== file);
   const until = next < 0 ? later : later.slice(0, next);
   const folder = path.dirname(file) === '/' ? '' : path.dirname(file);
   const isSynced = until.some((other) => other.kind === 'fsync' && other.file.replace(/\/$/, '') === folder);

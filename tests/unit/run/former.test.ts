@@ -2,7 +2,7 @@
 import * as fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { type Former, forgetFormer, formersLeft, isOurs, keepFormer, putBack } from '../../../src/run/former.ts';
+import { type Former, forgetFormer, formersLeft, keepFormer, putBack } from '../../../src/run/former.ts';
 import { makeFolder } from '../temporary.ts';
 
 const OURS = 'the answer\n';
@@ -51,17 +51,6 @@ test('an answer that was not accepted never becomes what is put back', async () 
   expect((await kept(root, next)).former).toEqual(BYTES);
   fs.writeFileSync(path.join(root, 'out/d.md'), 'by hand\n');
   expect((await kept(root, { ...next, former: Buffer.from('by hand\n') })).former).toEqual(Buffer.from('by hand\n'));
-});
-
-test.each([
-  ['what was there before', BYTES, true],
-  ['a part of it', BYTES.subarray(0, 2), true],
-  ['a part of the answer', Buffer.from(OURS.slice(0, 5)), true],
-  ['nothing yet', Buffer.from(''), true],
-  ['more than the answer', Buffer.from(`${OURS}more`), false],
-  ['something else', Buffer.from('theirs'), false],
-])('of what a killed write has left, ours is %s: %#', (_what, left, ours) => {
-  expect(isOurs(former(BYTES), left)).toBe(ours);
 });
 
 describe('put back', () => {

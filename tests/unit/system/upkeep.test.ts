@@ -1,9 +1,9 @@
-// Programs on the path, rights of folders, leftovers of a write that was cut off.
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+// Programs on the path, rights of folders.
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { canWrite, findProgram, leftoversIn, moveAside, permissionsOf } from '../../../src/system/upkeep.ts';
+import { canWrite, findProgram, moveAside, permissionsOf } from '../../../src/system/upkeep.ts';
 
 let folder: string;
 const inside = (name: string) => path.join(folder, name);
@@ -13,31 +13,6 @@ beforeEach(() => {
 });
 afterEach(() => {
   rmSync(folder, { recursive: true, force: true });
-});
-
-test('only temporary files whose writer is gone are leftovers', async () => {
-  // No process has so high a number (Linux allows 2^22).
-  const gone = 999_999_999;
-  const names = [
-    `.a.yaml.${gone}.tmp`,
-    `.a.yaml.${gone}.new.tmp`,
-    `.a.yaml.former.${gone}.tmp`,
-    `.a.yaml.${process.pid}.tmp`,
-    `a.yaml.${gone}.tmp`,
-    `.a.yaml.${gone}.tmp2`,
-    '.a.yaml.x.tmp',
-    '.a.yaml.tmp',
-    `..${gone}.tmp`,
-  ];
-  for (const name of names) writeFileSync(inside(name), '');
-  mkdirSync(inside(`.folder.${gone}.tmp`));
-  symlinkSync('a', inside(`.link.${gone}.tmp`));
-  expect(await leftoversIn(folder)).toEqual([
-    { file: inside(`.a.yaml.${gone}.new.tmp`), target: inside('a.yaml'), mayBeForeign: false },
-    { file: inside(`.a.yaml.${gone}.tmp`), target: inside('a.yaml'), mayBeForeign: true },
-    { file: inside(`.a.yaml.former.${gone}.tmp`), target: inside('a.yaml'), mayBeForeign: true },
-  ]);
-  expect(await leftoversIn(inside('none'))).toEqual([]);
 });
 
 test('a program is found on the path, or by its own path', () => {
