@@ -61,6 +61,8 @@ describe.concurrent('what a script leaves', () => {
       filesOf([
         { id: 'odd', detail: script('echo just words >> "$ORCHESTRATE_OUTPUT"') },
         { id: 'folder', detail: script('rm "$ORCHESTRATE_OUTPUT"; mkdir "$ORCHESTRATE_OUTPUT"') },
+        { id: 'endless', detail: script('ln -sf /dev/zero "$ORCHESTRATE_OUTPUT"') },
+        { id: 'pipe', detail: script('rm "$ORCHESTRATE_OUTPUT"; mkfifo "$ORCHESTRATE_OUTPUT"') },
         { id: 'huge', detail: script('dd if=/dev/zero of="$ORCHESTRATE_OUTPUT" bs=1024 seek=3000000 count=0') },
         { id: 'leaky', detail: script('echo "token=$MY_TOKEN" >> "$ORCHESTRATE_OUTPUT"') },
         { id: 'after', detail: script('echo "$ORCHESTRATE_OUTPUT_LEAKY_TOKEN"'), entry: 'depends_on: [leaky]' },
@@ -70,12 +72,15 @@ describe.concurrent('what a script leaves', () => {
     expect([code, stdout]).toEqual([1, '[MY_TOKEN]\n']);
     expect(stderr).toContain('what it wrote to $ORCHESTRATE_OUTPUT has neither "key=value" nor "key<<END" in line 1');
     expect(stderr).toContain('what it wrote to $ORCHESTRATE_OUTPUT is a folder');
+    expect(stderr.split('what it wrote to $ORCHESTRATE_OUTPUT is no file any more')).toHaveLength(3);
     expect(stderr).toContain('what it wrote to $ORCHESTRATE_OUTPUT holds more than 32 KiB');
     expect(stderr).toContain('warning: leaky left MY_TOKEN among its outputs; it is kept as [MY_TOKEN]');
     expect(JSON.stringify(await project.snapshot())).not.toContain('very-secret');
     expect(await statuses(project)).toEqual({
       odd: 'ERROR',
       folder: 'ERROR',
+      endless: 'ERROR',
+      pipe: 'ERROR',
       huge: 'ERROR',
       leaky: 'DONE',
       after: 'DONE',

@@ -148,8 +148,7 @@ function copy(session: Session, stream: 'stdout' | 'stderr', log: TextSink | und
 /** Read when the script has ended, and gone then: what counts of it is kept with the task. */
 function takeOutputs(session: Session, task: Task, file: Result<TemporaryFile, FileFailure>): Result<Outputs, string> {
   if (!file.ok) return ok({});
-  const { size = 0, isFile } = fileInfo(file.value.path) ?? {};
-  const text = size > MOST_BYTES ? err(TOO_LARGE) : isFile && size === 0 ? ok('') : textOf(file.value.read());
+  const text = textOf(file.value);
   void file.value.remove();
   const outputs = text.ok ? parseOutputs(text.value) : text;
   if (!outputs.ok) return outputs;
@@ -164,10 +163,14 @@ function takeOutputs(session: Session, task: Task, file: Result<TemporaryFile, F
   return ok(session.redactor.value(outputs.value));
 }
 
-/** A script may take the file away: then it has left nothing. What it put in its place may be no file. */
-function textOf(read: Result<string, FileFailure>): Result<string, string> {
-  if (read.ok) return read;
-  return read.error.errno === 'ENOENT' ? ok('') : err(errnoText(read.error.errno));
+/** A script may take the file away: then it has left nothing. What it put in its place may be no file, or a device without an end. */
+function textOf({ path: file, read }: TemporaryFile): Result<string, string> {
+  const found = fileInfo(file);
+  if (found === undefined || (found.isFile && found.size === 0)) return ok('');
+  if (found.size > MOST_BYTES) return err(TOO_LARGE);
+  if (!found.isFile) return err(found.isDirectory ? errnoText('EISDIR') : 'is no file any more');
+  const text = read();
+  return text.ok ? text : err(errnoText(text.error.errno));
 }
 
 function nextLogNumber(root: string, task: Task): number {
