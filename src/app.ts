@@ -253,8 +253,8 @@ async function makeSession(app: App, options: SessionOptions, parts: SessionPart
     setAlone: standby.setAlone,
     failures: { count: 0 },
     ledger,
-    waitsElsewhere: (id) => runsElsewhere(journal, runId, id).some(({ waiting }) => waiting),
-    takenOver: (id) => runsElsewhere(journal, runId, id).length > 0,
+    waitsElsewhere: (id) => runElsewhere(journal, runId, id)?.waiting === true,
+    takenOver: (id) => runElsewhere(journal, runId, id) !== undefined,
     calls: calls.open,
     models: lazyModels({
       root,
@@ -284,10 +284,10 @@ async function makeSession(app: App, options: SessionOptions, parts: SessionPart
   return { session, journal, close };
 }
 
-/** What other runs have RUNNING of it. Under the lock, only one that waits for a person can be alive. */
-function runsElsewhere(journal: Journal, runId: string, id: string): readonly RunningRow[] {
-  const running = journal.running();
-  return running.ok ? running.value.filter((row) => row.taskId === id && row.runId !== runId) : [];
+/** Another run that has it RUNNING. Under the lock, only one that waits for a person can be alive. */
+function runElsewhere(journal: Journal, runId: string, id: string): RunningRow | undefined {
+  const running = journal.runningTask(id);
+  return running.ok && running.value?.runId !== runId ? running.value : undefined;
 }
 
 /** What an earlier process left is put in order before anything begins. */

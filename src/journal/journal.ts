@@ -86,6 +86,8 @@ export type Journal = {
   /** The newest first. */
   readonly newest: () => Result<Entry[], Failure>;
   readonly running: () => Result<RunningRow[], Failure>;
+  /** Undefined where no run has it RUNNING. */
+  readonly runningTask: (taskId: string) => Result<RunningRow | undefined, Failure>;
   readonly setWaiting: (taskId: string, waiting: boolean) => Result<undefined, Failure>;
   readonly forget: (taskIds: readonly string[]) => Result<undefined, Failure>;
   readonly close: () => void;
@@ -148,6 +150,7 @@ export function openJournal(root: string): Result<Journal, Failure> {
     unsettled: () => read((db) => entriesOf(db, `WHERE ${UNSETTLED} ORDER BY seq`, []), []),
     newest: () => read(newestOf, []),
     running: () => read(runningOf, []),
+    runningTask: (taskId) => read((db) => runningRow(db, taskId), undefined),
     setWaiting: (taskId, waiting) =>
       write((db) => {
         prepared(db, 'UPDATE running SET waiting = ? WHERE task_id = ?').run(waiting ? 1 : 0, taskId);
@@ -176,7 +179,7 @@ const UNSETTLED = "state IN ('pending', 'waiting', 'written')";
 
 function record(db: Db, { entry, state, undoes, remember: statuses, begin, end }: Recording): Recorded {
   const before = { ...formerOf(db, [...statuses.keys()]), undone: undoes };
-  mark(db, undoes, 'undone');
+  if (undoes.length > 0) mark(db, undoes, 'undone');
   const { lastInsertRowid } = prepared(
     db,
     `INSERT INTO journal (step_seq, at, run_id, title, changes, former, lines, log_size, state)
@@ -215,7 +218,7 @@ function formerOf(db: Db, taskIds: readonly string[]): Omit<Former, 'undone'> {
     const row = find.get(id);
     return [id, row && { status: row.status, definition: row.definition ?? undefined }];
   });
-  return { memory: new Map(memory), running: runningOf(db) };
+  return { memory: new Map(memory), running: taskIds.flatMap((id) => runningRow(db, id) ?? []) };
 }
 
 function start(db: Db, { taskId, runId, process, since, waiting }: RunningRow): void {
@@ -239,7 +242,7 @@ function withdraw(db: Db, seq: number, { memory, running, undone }: Former): und
   for (const id of memory.keys()) if (!known.has(id)) unknown.run(id);
   remember(db, known);
   forget(db, [...memory.keys()]);
-  for (const row of running) if (memory.has(row.taskId)) start(db, row);
+  for (const row of running) start(db, row);
 }
 
 function mark(db: Db, seqs: readonly number[], state: EntryState): undefined {
@@ -305,15 +308,16 @@ function listOf(json: string): readonly unknown[] {
 type RunningColumns = { task_id: string; run_id: string; process: string; since: string; waiting: number };
 
 function runningOf(db: Db): RunningRow[] {
-  return prepared<[], RunningColumns>(db, 'SELECT * FROM running ORDER BY since')
-    .all()
-    .map((row) => ({
-      taskId: row.task_id,
-      runId: row.run_id,
-      process: JSON.parse(row.process) as ProcessIdentity,
-      since: row.since,
-      waiting: row.waiting === 1,
-    }));
+  return prepared<[], RunningColumns>(db, 'SELECT * FROM running ORDER BY since').all().map(rowOf);
+}
+
+function runningRow(db: Db, taskId: string): RunningRow | undefined {
+  const row = prepared<[string], RunningColumns>(db, 'SELECT * FROM running WHERE task_id = ?').get(taskId);
+  return row && rowOf(row);
+}
+
+function rowOf({ task_id: taskId, run_id: runId, process, since, waiting }: RunningColumns): RunningRow {
+  return { taskId, runId, process: JSON.parse(process) as ProcessIdentity, since, waiting: waiting === 1 };
 }
 
 function memoryOf(db: Db): Map<string, Remembered> {

@@ -178,9 +178,9 @@ export function writeIndex(root: string, writing: Writing): void {
   if (json === undefined || holdsSecret(json) || !writeOwn(file, twice(json))) removeNow(file);
 }
 
-function twice(text: string): Buffer {
+function twice(text: string): readonly Buffer[] {
   const bytes = Buffer.from(text);
-  return Buffer.concat([bytes, bytes]);
+  return [bytes, bytes];
 }
 
 function storedOf(root: string, { files, build, note }: Writing): Stored | undefined {

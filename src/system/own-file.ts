@@ -20,13 +20,18 @@ export function readOwn(file: string): Buffer | undefined {
 }
 
 /**
- * For its owner alone; false where it cannot be written. It is neither put in place as a whole nor made durable: whoever reads it must see
+ * What follows one another, for its owner alone; false where it cannot be written. It is neither put in place as a whole nor made durable: whoever reads it must see
  * whether it is whole.
  */
-export function writeOwn(file: string, content: Buffer): boolean {
+export function writeOwn(file: string, contents: readonly Buffer[]): boolean {
   try {
     nodeFs.rmSync(file, { force: true });
-    nodeFs.writeFileSync(file, content, { flag: 'wx', mode: 0o600 });
+    const descriptor = nodeFs.openSync(file, 'wx', 0o600);
+    try {
+      for (const content of contents) nodeFs.writeFileSync(descriptor, content);
+    } finally {
+      nodeFs.closeSync(descriptor);
+    }
     return true;
   } catch {
     return false;
