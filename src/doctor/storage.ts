@@ -2,7 +2,7 @@
 
 import path from 'node:path';
 import type { Failure } from '../base/failure.ts';
-import { err, ok, type Result } from '../base/result.ts';
+import { ok, type Result } from '../base/result.ts';
 import { count } from '../base/text.ts';
 import { type DatabaseHealth, databaseHealth, setAside } from '../database/health.ts';
 import type { Migration } from '../database/open.ts';
@@ -17,7 +17,7 @@ import type { FileFailure } from '../system/files.ts';
 import { removeFile } from '../system/files.ts';
 import { isForeign, type Leftover, leftoversIn } from '../system/leftovers.ts';
 import { confine, RUNBOOK_FILE, realPath } from '../system/paths.ts';
-import { keepBeside } from '../system/replace.ts';
+import { moveBeside } from '../system/replace.ts';
 import { canWrite } from '../system/upkeep.ts';
 import { type Check, fine, REPAIR_ADVICE } from './check.ts';
 
@@ -156,7 +156,7 @@ export async function leftoverCheck(root: string, targets: readonly string[]): P
     [...targets.map(inside), realPath(path.join(root, RUNBOOK_FILE))].filter((file) => file !== undefined),
   );
   const folders = [...new Set([...known].map((file) => path.dirname(file)))];
-  const found = (await Promise.all(folders.map((folder) => leftoversIn(folder))))
+  const found = (await Promise.all(folders.map((folder) => leftoversIn(folder, known))))
     .flat()
     .filter(({ target }) => known.has(target) || isOurs(root, target));
   if (found.length === 0) return fine(id, 'no leftovers of a write that was cut off');
@@ -178,12 +178,11 @@ function isOurs(root: string, target: string): boolean {
 async function removeAll(found: readonly Leftover[], names: string): Promise<Result<string, FileFailure>> {
   const kept: string[] = [];
   for (const leftover of found) {
-    if (isForeign(leftover)) {
-      kept.push(path.basename(keepBeside(leftover.file, leftover.target)));
-      continue;
-    }
-    const removed = await removeFile(leftover.file);
-    if (!removed.ok) return err(removed.error);
+    const foreign = isForeign(leftover);
+    if (!foreign.ok) return foreign;
+    const done = foreign.value ? moveBeside(leftover.file, leftover.target) : await removeFile(leftover.file);
+    if (!done.ok) return done;
+    if (done.value !== undefined) kept.push(path.basename(done.value));
   }
   return ok(kept.length === 0 ? `removed ${names}` : `kept what may be somebody else's: ${kept.join(', ')}`);
 }

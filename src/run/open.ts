@@ -1,5 +1,6 @@
 // The runbook as a command that changes state begins with: read, compared with what was last written, hand edits taken over.
 
+import path from 'node:path';
 import type { Failure } from '../base/failure.ts';
 import { err, ok, type Result } from '../base/result.ts';
 import type { Remembered } from '../journal/journal.ts';
@@ -8,7 +9,7 @@ import { loadRunbook, whenSaved } from '../runbook/store.ts';
 import type { Runbook } from '../runbook/task.ts';
 import { takeEdits } from './hand-edits.ts';
 import { conflictProblem, reconcile } from './reconcile.ts';
-import type { RolledForward } from './roll-forward.ts';
+import type { NotTaken } from './roll-forward.ts';
 import { secretsOf } from './secrets.ts';
 import type { Session } from './session.ts';
 import { withVars } from './vars.ts';
@@ -72,6 +73,7 @@ async function takeOver(
 export async function writeHeld(session: Session): Promise<Result<undefined, Failure>> {
   const flushed = await session.ledger.flush();
   if (!flushed.ok) return flushed;
+  tellKept(session, session.files.takeKept(), 'orchestrate wrote the file, and somebody else too');
   const news = session.ledger.news();
   const { overruled, waiting } = news;
   tellOverruled(session, news);
@@ -84,8 +86,18 @@ export async function writeHeld(session: Session): Promise<Result<undefined, Fai
   return err({ code: 'changed-meanwhile', path: id, message });
 }
 
+/** `files`: absolute. `when`: that it is not in the file itself. */
+export function tellKept(session: Session, files: readonly string[], when: string): void {
+  for (const file of files)
+    session.report({
+      kind: 'warning',
+      message: `${path.relative(session.states, file)} holds what somebody saved in the moment in which ${when}`,
+      advice: 'take over from it what you need, then remove it',
+    });
+}
+
 /** What a person's value, or files that cannot be read, kept from being written. */
-export function tellOverruled(session: Session, { overruled, waiting }: RolledForward): void {
+export function tellOverruled(session: Session, { overruled, waiting }: NotTaken): void {
   for (const id of waiting)
     session.report({
       kind: 'warning',

@@ -13,7 +13,7 @@ import { timestamp } from '../system/clock.ts';
 import { exists, listFolder } from '../system/files.ts';
 import { isAliveIdentity, isThisMachine } from '../system/process-identity.ts';
 import { survivorsWith } from '../system/survivors.ts';
-import { tellOverruled } from './open.ts';
+import { tellKept, tellOverruled } from './open.ts';
 import type { Session } from './session.ts';
 import { sweepLeftovers } from './sweep.ts';
 import type { Transition } from './transition.ts';
@@ -21,12 +21,7 @@ import { endUnaccepted } from './unaccepted.ts';
 
 /** What was cut off is carried out; a person's value that stands in its way stays, and is said. */
 export async function rollForward(session: Session, runbook: Runbook): Promise<Result<undefined, Failure>> {
-  for (const file of await sweepLeftovers(session.states, runbook.tasks))
-    session.report({
-      kind: 'warning',
-      message: `${file} holds what somebody saved in the moment in which orchestrate was killed`,
-      advice: 'take over from it what you need, then remove it',
-    });
+  tellKept(session, await sweepLeftovers(session.states, runbook.tasks), 'orchestrate was killed');
   // Opening and closing it takes in what a killed process had not yet put into the database itself.
   const unfinished = ['-wal', '-shm', '-journal'].some((suffix) =>
     exists(path.join(session.root, HISTORY_DB + suffix)),

@@ -6,15 +6,21 @@ import type { Task } from '../runbook/task.ts';
 import { removeNow } from '../system/files.ts';
 import { isForeign, type Leftover, leftoversIn } from '../system/leftovers.ts';
 import { confine, RUNBOOK_FILE, realPath } from '../system/paths.ts';
-import { keepBeside } from '../system/replace.ts';
+import { moveBeside } from '../system/replace.ts';
 import { FORMER_FOLDER } from './former.ts';
 
-/** To be called under the project's lock. Gives what was kept. */
+/** To be called under the project's lock. Gives what was kept, as absolute names. */
 export async function sweepLeftovers(root: string, tasks: readonly Task[]): Promise<readonly string[]> {
   const kept: string[] = [];
   for (const leftover of await leftoversOf(root, tasks)) {
-    if (isForeign(leftover)) kept.push(path.relative(root, keepBeside(leftover.file, leftover.target)));
-    else removeNow(leftover.file);
+    const foreign = isForeign(leftover);
+    // What the disk does not give or take now, the next start looks at.
+    if (!foreign.ok) continue;
+    if (!foreign.value) removeNow(leftover.file);
+    else {
+      const moved = moveBeside(leftover.file, leftover.target);
+      if (moved.ok) kept.push(moved.value);
+    }
   }
   return kept;
 }
@@ -28,6 +34,6 @@ async function leftoversOf(root: string, tasks: readonly Task[]): Promise<Leftov
   if (runbook) known.add(runbook);
   const folders = new Set([...known].map((file) => path.dirname(file)));
   const own = path.join(root, FORMER_FOLDER);
-  const found = await Promise.all([own, ...folders].map(leftoversIn));
+  const found = await Promise.all([own, ...folders].map((folder) => leftoversIn(folder, known)));
   return found.flat().filter(({ target }) => known.has(target) || path.dirname(target) === own);
 }

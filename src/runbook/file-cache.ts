@@ -20,6 +20,10 @@ export type FileCache = {
   readonly seen: (file: string) => Seen | undefined;
   /** Whether any was written. */
   readonly hasWritten: () => boolean;
+  /** What somebody else wrote has no place in the file any more: it stays here, and they must be told. */
+  readonly keptBeside: (file: string) => void;
+  /** Those since it was last asked. */
+  readonly takeKept: () => readonly string[];
 };
 
 /** `version` is undefined where there was no file; `value`, where it was written and not yet read. */
@@ -34,6 +38,7 @@ export type Seen = {
 export function createFileCache(): FileCache {
   const seen = new Map<string, Seen>();
   let hasWritten = false;
+  let kept: string[] = [];
   const isUntouched = (file: string) => {
     const entry = seen.get(file);
     return entry !== undefined && isSame(entry.version, versionAt(file));
@@ -52,12 +57,18 @@ export function createFileCache(): FileCache {
     keep: (file, version, value) => void seen.set(file, { version, value }),
     wrote(file, value) {
       hasWritten = true;
-      // A file of ours is a new one, so that nobody else's write can have been the last before it was looked at.
+      // Whoever writes it makes sure that nobody else has written in it since (isAsWritten).
       seen.set(file, { version: versionAt(file), value, isFresh: true });
     },
     isUntouched,
     seen: (file) => seen.get(file),
     hasWritten: () => hasWritten,
+    keptBeside: (file) => void kept.push(file),
+    takeKept() {
+      const all = kept;
+      kept = [];
+      return all;
+    },
   };
 }
 

@@ -7,7 +7,7 @@ import { err, ok, type Result } from '../base/result.ts';
 import { pause } from '../system/clock.ts';
 import { readText, removeNow } from '../system/files.ts';
 import { confine, joinTo, RUNBOOK_FILE } from '../system/paths.ts';
-import { replaceFile } from '../system/replace.ts';
+import { isAsWritten, replaceFile } from '../system/replace.ts';
 import { type Content, contentOf, type ReadRunbook, readAs } from './content.ts';
 import { readDetail, readSimpleDetail } from './details.ts';
 import { createFileCache, type FileCache } from './file-cache.ts';
@@ -236,22 +236,37 @@ export async function whenSaved<T>(read: () => Promise<Result<T, Failure>>): Pro
 /** Somebody who writes the same file without pause must not keep us for ever. */
 const MOST_TRIES = 20;
 
-/** All of them, in their order: `writePlanned` for many. */
+/** What is synced at the same time shares the commits of the file system. */
+const AT_ONCE = 8;
+
+/** `writePlanned` for many: the detail files, and when they hold it, the runbook, which is the one that decides. */
 export async function writeAllPlanned(
   root: string,
   planned: readonly PlannedFile[],
   files: FileCache,
 ): Promise<Result<undefined, Failure>> {
-  for (const file of planned) {
+  const [last, details] = [planned.filter(isRunbook), planned.filter((file) => !isRunbook(file))];
+  for (let from = 0; from < details.length; from += AT_ONCE) {
+    const group = details.slice(from, from + AT_ONCE).map((file) => writePlanned(root, file, files));
+    // None goes on unattended, whatever becomes of another.
+    await Promise.allSettled(group);
+    const failed = (await Promise.all(group)).find((written) => !written.ok);
+    if (failed) return failed;
+  }
+  for (const file of last) {
     const written = await writePlanned(root, file, files);
     if (!written.ok) return written;
   }
   return ok(undefined);
 }
 
+function isRunbook({ edit: { file } }: PlannedFile): boolean {
+  return file === RUNBOOK_FILE;
+}
+
 /**
  * Writes one planned file. A write of somebody else that came in between is merged: the edits are made in theirs. Where they cannot
- * be made there, theirs is put back and the failure says why.
+ * be made there, theirs is put back and the failure says why. Where a third text comes in between, theirs stays beside the file.
  */
 export async function writePlanned(
   root: string,
@@ -262,24 +277,27 @@ export async function writePlanned(
   const file = path.join(root, edit.file);
   let { text, former } = planned;
   const read = files && planned.isFromKnown && text !== former ? await asRead(planned) : undefined;
-  const kept: string[] = [];
+  /** Where theirs is, that ours was made from. */
+  let source: string | undefined;
   for (let tries = 0; text !== former; tries += 1) {
     if (tries === MOST_TRIES) return err(restless(edit.file));
     const replaced = await replaceFile(file, text, former);
     if (!replaced.ok) return replaced;
     if (replaced.value.kind === 'replaced') {
       // What somebody else wrote in it is for the next reading to find.
-      if (tries === 0 && planned.isFromKnown) files?.wrote(file, read);
+      if (tries === 0 && planned.isFromKnown && isAsWritten(file)) files?.wrote(file, read);
       break;
     }
-    if (replaced.value.kind === 'displaced') kept.push(replaced.value.keptAs);
-    const theirs = replaced.value.kind === 'displaced' ? replaced.value.keptAs : file;
+    // A third text came before theirs was in the file again: nobody but they can say what counts.
+    if (source !== undefined) files?.keptBeside(source);
+    source = replaced.value.kind === 'displaced' ? replaced.value.keptAs : undefined;
+    const theirs = source ?? file;
     const merged = await whenSaved(() => planAt(theirs, edit));
     if (!merged.ok) return theirs === file ? merged : putBack(file, theirs, { ours: text, failure: merged.error });
     former = theirs === file ? merged.value.former : text;
     text = merged.value.text;
   }
-  for (const name of kept) removeNow(name);
+  if (source !== undefined) removeNow(source);
   return ok(undefined);
 }
 

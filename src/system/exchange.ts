@@ -11,7 +11,7 @@ const RENAME_SWAP = 2;
 
 let known: { readonly exchange: Exchange | undefined } | undefined;
 
-/** Undefined where this system has no such step: there is a second best way (files.ts). Node itself has none for it. */
+/** Undefined where this system has no such step: there is a second best way (replace.ts). Node itself has none for it. */
 export async function loadExchange(): Promise<Exchange | undefined> {
   known ??= { exchange: await find() };
   return known.exchange;

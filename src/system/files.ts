@@ -36,6 +36,16 @@ export function readBytes(file: string): Result<Buffer, FileFailure> {
   }
 }
 
+/** The same, while others go on: for what is large. */
+export function readBytesMeanwhile(file: string): Promise<Result<Buffer, FileFailure>> {
+  // Nobody may ever write into it.
+  if (nodeFs.statSync(file, { throwIfNoEntry: false })?.isFIFO())
+    return Promise.resolve(err({ code: 'io', operation: 'read', path: file, errno: 'ENXIO' }));
+  return new Promise((resolve) =>
+    nodeFs.readFile(file, (error, bytes) => resolve(error ? err(failure('read', file, error)) : ok(bytes))),
+  );
+}
+
 /** The bytes of a file, a pipe or a device, which may have no end; undefined where there are more than so many. */
 export function readAtMost(file: string, maxBytes: number): Result<Buffer | undefined, FileFailure> {
   try {

@@ -5,9 +5,9 @@ import path from 'node:path';
 import { err, ok, type Result } from '../base/result.ts';
 import { monotonicMs, pause } from './clock.ts';
 import { type Exchange, loadExchange } from './exchange.ts';
-import { type FileFailure, failure, readBytes, removeNow } from './files.ts';
+import { type FileFailure, failure, readBytes, readBytesMeanwhile, removeNow } from './files.ts';
 import { ensureFolder } from './folders.ts';
-import { asideName, newName } from './leftovers.ts';
+import { asideName, markOf, newName } from './leftovers.ts';
 
 /**
  * `changed`: the file was not what was expected, and was not touched. `displaced`: somebody replaced it in the very moment before ours
@@ -32,7 +32,8 @@ export async function replaceFile(
 ): Promise<Result<Replaced, FileFailure>> {
   const target = targetOf(file);
   const folder = path.dirname(target);
-  const displaces = former !== undefined && former !== null;
+  const expected = former === undefined || former === null ? undefined : contentOf(former);
+  const next = contentOf(content);
   const temporary = newName(target);
   let displaced: string | undefined;
   try {
@@ -40,27 +41,28 @@ export async function replaceFile(
     const exchange = await loadExchange();
     const like = nodeFs.statSync(target, { throwIfNoEntry: false });
     if (like && !like.isFile()) return intoNoFile({ file, content, like, isOnly: former === undefined });
-    await writeTemporary(temporary, content, like ?? { mode });
-    if (displaces && !holds(target, former)) {
+    await writeTemporary(temporary, next, like ?? { mode });
+    if (expected && !(await holds(target, expected))) {
       nodeFs.unlinkSync(temporary);
       if (!(await reappeared(target))) return err({ code: 'io', operation: 'write', path: file, errno: 'ENOENT' });
       await settle(target);
       return ok({ kind: 'changed' });
     }
-    if (displaces) displaced = exchanged(temporary, target, { aside: asideName(target, [former, content]), exchange });
+    const aside = (before: Content) => asideName(target, [before.mark, next.mark]);
+    if (expected) displaced = exchanged(temporary, target, { aside: aside(expected), exchange });
     else if (former === undefined) nodeFs.renameSync(temporary, target);
     else if (!putWhereNone(temporary, target)) return ok({ kind: 'changed' });
   } catch (error) {
     removeNow(temporary);
     return err(failure('write', file, error));
   }
-  // From here on the temporary name may hold the work of somebody else: it is never removed unseen.
+  // From here on the name aside may hold the work of somebody else: it is never removed unseen.
   try {
     rememberOwn(target);
     await syncFolder(folder);
-    return ok(displaces ? await judgeDisplaced(displaced, target, former) : { kind: 'replaced' });
+    return ok(expected ? await judgeDisplaced(displaced, target, expected) : { kind: 'replaced' });
   } catch (error) {
-    if (displaces) removeFormer(displaced, target, former);
+    if (expected) await removeFormer(displaced, target, expected);
     return err(failure('write', file, error));
   }
 }
@@ -82,10 +84,10 @@ function intoNoFile({ file, content, like, isOnly }: NoFile): Result<Replaced, F
 }
 
 /** After a failure: whoever tries again finds the file written, and would leave what it held before lying about. */
-function removeFormer(displaced: string | undefined, target: string, former: string | Buffer): void {
+async function removeFormer(displaced: string | undefined, target: string, former: Content): Promise<void> {
   try {
     if (displaced === undefined) return;
-    if (holds(displaced, former)) nodeFs.unlinkSync(displaced);
+    if (await holds(displaced, former)) nodeFs.unlinkSync(displaced);
     else keepBeside(displaced, target);
   } catch {
     // The disk does not take it now: the next start looks at it.
@@ -101,27 +103,53 @@ function targetOf(file: string): string {
   }
 }
 
-/** False also where there is no such file any more. */
-function holds(file: string, content: string | Buffer): boolean {
-  const bytes = readBytes(file);
-  if (!bytes.ok && bytes.error.errno !== 'ENOENT') throw Object.assign(new Error('read'), { code: bytes.error.errno });
-  return bytes.ok && bytes.value.equals(typeof content === 'string' ? Buffer.from(content) : content);
+/** From here on, others go on while it is read, written or removed: that takes milliseconds. Below, going to another thread would. */
+const LARGE_BYTES = 64 * 1024;
+
+type Content = { readonly bytes: Buffer; readonly mark: string };
+
+/** The last large text: what is written is what the next write expects. */
+let lastLarge: { readonly text: string; readonly content: Content } | undefined;
+
+function contentOf(given: string | Buffer): Content {
+  if (lastLarge?.text === given) return lastLarge.content;
+  const bytes = typeof given === 'string' ? Buffer.from(given) : given;
+  const content = { bytes, mark: markOf(bytes) };
+  if (bytes.length >= LARGE_BYTES && typeof given === 'string') lastLarge = { text: given, content };
+  return content;
+}
+
+/** At this moment; false also where there is no such file any more. */
+async function holds(file: string, { bytes }: Content): Promise<boolean> {
+  const isLarge = bytes.length >= LARGE_BYTES;
+  const before = isLarge ? versionNow(file) : undefined;
+  const read = isLarge ? await readBytesMeanwhile(file) : readBytes(file);
+  if (!read.ok && read.error.errno !== 'ENOENT') throw Object.assign(new Error('read'), { code: read.error.errno });
+  // Whoever wrote into it while it was read may have done so behind the reader.
+  return read.ok && read.value.equals(bytes) && (!isLarge || versionNow(file) === before);
 }
 
 type Like = Pick<Stats, 'mode' | 'uid' | 'gid'> | { readonly mode: number | undefined };
 
-async function writeTemporary(file: string, content: string | Buffer, like: Like): Promise<void> {
+async function writeTemporary(file: string, { bytes }: Content, like: Like): Promise<void> {
   const descriptor = nodeFs.openSync(file, 'w', like.mode);
   try {
-    nodeFs.writeFileSync(descriptor, content);
+    if (bytes.length < LARGE_BYTES) nodeFs.writeFileSync(descriptor, bytes);
+    else await done((tell) => nodeFs.writeFile(descriptor, bytes, tell));
     if ('uid' in like) {
       giveAway(descriptor, like);
       nodeFs.fchmodSync(descriptor, like.mode & 0o7777);
     }
-    await synced(descriptor);
+    // A busy disk holds this up.
+    await done((tell) => nodeFs.fsync(descriptor, tell));
   } finally {
     nodeFs.closeSync(descriptor);
   }
+}
+
+/** In another thread. */
+function done(begin: (tell: nodeFs.NoParamCallback) => void): Promise<void> {
+  return new Promise((resolve, reject) => begin((error) => (error ? reject(error) : resolve())));
 }
 
 /** Only root can give a file away; for everybody else it is their own already. */
@@ -131,13 +159,6 @@ function giveAway(descriptor: number, { uid, gid }: Pick<Stats, 'uid' | 'gid'>):
   } catch {
     // As above.
   }
-}
-
-/** A busy disk holds this up: others go on meanwhile. */
-function synced(descriptor: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    nodeFs.fsync(descriptor, (error) => (error ? reject(error) : resolve()));
-  });
 }
 
 type Aside = { readonly aside: string; readonly exchange: Exchange | undefined };
@@ -184,14 +205,11 @@ function tryLink(file: string, name: string): boolean {
   }
 }
 
-async function judgeDisplaced(
-  displaced: string | undefined,
-  target: string,
-  former: string | Buffer,
-): Promise<Replaced> {
+async function judgeDisplaced(displaced: string | undefined, target: string, former: Content): Promise<Replaced> {
   if (displaced === undefined) return { kind: 'replaced' };
-  if (holds(displaced, former)) {
-    nodeFs.unlinkSync(displaced);
+  if (await holds(displaced, former)) {
+    if (former.bytes.length < LARGE_BYTES) nodeFs.unlinkSync(displaced);
+    else await done((tell) => nodeFs.unlink(displaced, tell));
     return { kind: 'replaced' };
   }
   await quiet(displaced, { quietMs: QUIET_DISPLACED_MS, longestMs: LONGEST_WAIT_MS.displaced });
@@ -203,14 +221,15 @@ async function judgeDisplaced(
  * Removes a file if it holds just this; false where it does not, and stays. It is moved aside first, so that what somebody saves in
  * this very moment is seen.
  */
-export async function removeIfHolds(file: string, content: Buffer): Promise<Result<boolean, FileFailure>> {
+export async function removeIfHolds(file: string, bytes: Buffer): Promise<Result<boolean, FileFailure>> {
   const target = targetOf(file);
-  const aside = asideName(target, [content]);
+  const content = contentOf(bytes);
+  const aside = asideName(target, [content.mark]);
   try {
     await settle(target);
-    if (!holds(target, content)) return ok(false);
+    if (!(await holds(target, content))) return ok(false);
     nodeFs.renameSync(target, aside);
-    if (!holds(aside, content)) {
+    if (!(await holds(aside, content))) {
       if (nodeFs.existsSync(target)) keepBeside(aside, target);
       else nodeFs.renameSync(aside, target);
       return ok(false);
@@ -224,7 +243,15 @@ export async function removeIfHolds(file: string, content: Buffer): Promise<Resu
 }
 
 /** Moves a file to `<target>.conflict`, or to the next free name of that kind; gives the name. */
-export function keepBeside(file: string, target: string): string {
+export function moveBeside(file: string, target: string): Result<string, FileFailure> {
+  try {
+    return ok(keepBeside(file, target));
+  } catch (error) {
+    return err(failure('move', file, error));
+  }
+}
+
+function keepBeside(file: string, target: string): string {
   for (let number = 1; ; number += 1) {
     const name = `${target}.conflict${number === 1 ? '' : `-${number}`}`;
     if (nodeFs.existsSync(name)) continue;
@@ -241,12 +268,29 @@ const POLL_MS = 5;
 /** An empty file is one that is about to be filled; somebody who writes without pause is not waited for long. */
 const LONGEST_WAIT_MS = { empty: 1000, busy: 250, displaced: 1000, missing: 500 };
 
-/** What replaceFile itself wrote: whole from the first moment. */
+/** What replaceFile itself wrote lately: whole from the first moment. */
 const own = new Map<string, string>();
+/** More are not written before the first of them is old enough for everybody. */
+const MOST_OWN = 256;
 
 function rememberOwn(file: string): void {
+  const version = versionNow(file);
+  if (version === undefined) return;
+  own.delete(file);
+  own.set(file, version);
+  const [oldest] = own.keys();
+  if (own.size > MOST_OWN && oldest !== undefined) own.delete(oldest);
+}
+
+/** Whether nobody has written in it since replaceFile put it in its place, a moment ago. */
+export function isAsWritten(file: string): boolean {
+  const target = targetOf(file);
+  return own.get(target) !== undefined && own.get(target) === versionNow(target);
+}
+
+function versionNow(file: string): string | undefined {
   const stats = nodeFs.statSync(file, { throwIfNoEntry: false });
-  if (stats) own.set(file, versionOf(stats));
+  return stats && versionOf(stats);
 }
 
 function versionOf({ ino, size, mtimeMs }: Stats): string {
@@ -296,7 +340,7 @@ const NO_FOLDER_SYNC = new Set(['EINVAL', 'ENOTSUP', 'EPERM']);
 async function syncFolder(folder: string): Promise<void> {
   const descriptor = nodeFs.openSync(folder, nodeFs.constants.O_RDONLY);
   try {
-    await synced(descriptor).catch((error: NodeJS.ErrnoException) => {
+    await done((tell) => nodeFs.fsync(descriptor, tell)).catch((error: NodeJS.ErrnoException) => {
       if (!NO_FOLDER_SYNC.has(error.code ?? '')) throw error;
     });
   } finally {

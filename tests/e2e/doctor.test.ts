@@ -108,17 +108,17 @@ test('a torn end of the log is ended, and what it held stays', async () => {
 test('leftovers of our writes go; everything that is not ours stays', async () => {
   await using project = await usedProject();
   const ours = [
-    `.runbook.yaml.${GONE}.new.tmp`,
-    `tasks/.publish.yaml.${GONE}.new.tmp`,
-    `outputs/.changes.md.${GONE}.new.tmp`,
-    `.orchestrate/schemas/.task.json.${GONE}.new.tmp`,
+    `.runbook.yaml.${GONE}.1.new.tmp`,
+    `tasks/.publish.yaml.${GONE}.1.new.tmp`,
+    `outputs/.changes.md.${GONE}.1.new.tmp`,
+    `.orchestrate/schemas/.task.json.${GONE}.1.new.tmp`,
   ];
   const others = [
-    `.notes.yaml.${GONE}.new.tmp`,
-    `tasks/.notes.txt.${GONE}.new.tmp`,
-    `outputs/.other.md.${GONE}.new.tmp`,
-    `tasks/.publish.yaml.${process.pid}.new.tmp`,
-    'tasks/publish.yaml.1.new.tmp',
+    `.notes.yaml.${GONE}.1.new.tmp`,
+    `tasks/.notes.txt.${GONE}.1.new.tmp`,
+    `outputs/.other.md.${GONE}.1.new.tmp`,
+    `tasks/.publish.yaml.${process.pid}.1.new.tmp`,
+    'tasks/publish.yaml.1.1.new.tmp',
   ];
   for (const file of [...ours, ...others]) await project.write(file, '');
   expect((await examine(project)).check('leftovers')).toMatchObject({ level: 'warning', repairable: true });
@@ -128,7 +128,7 @@ test('leftovers of our writes go; everything that is not ours stays', async () =
 });
 
 test('a runbook with errors is told of, and the rest is looked at all the same', async () => {
-  await using project = await createProject({ 'runbook.yaml': 'tasks: [\n', [`.runbook.yaml.${GONE}.new.tmp`]: '' });
+  await using project = await createProject({ 'runbook.yaml': 'tasks: [\n', [`.runbook.yaml.${GONE}.1.new.tmp`]: '' });
   const { check, ...report } = await examine(project, '--repair');
   expect(report).toMatchObject({ healthy: false, code: 2 });
   expect(check('runbook')).toMatchObject({ level: 'error', message: 'runbook.yaml has 1 error' });

@@ -8,6 +8,8 @@ import { removeIfHolds, replaceFile } from '../../../src/system/replace.ts';
 import { makeFolder } from '../temporary.ts';
 
 const BYTES = Buffer.from([0, 0xff, 0xfe, 10]);
+/** Goes through other threads. */
+const LARGE = '# a line of a large file\n'.repeat(4000);
 
 describe('replacing what a file is taken to hold', () => {
   test.each<[string, string | Buffer | undefined, string | Buffer | null, 'replaced' | 'changed']>([
@@ -19,6 +21,8 @@ describe('replacing what a file is taken to hold', () => {
     ['no file, and there is none', undefined, null, 'replaced'],
     ['no file, and there is one', 'theirs', null, 'changed'],
     ['no file, and there is an empty one', '', null, 'changed'],
+    ['a large text', LARGE, LARGE, 'replaced'],
+    ['another large text', LARGE, `${LARGE}# mine\n`, 'changed'],
   ])('%s', async (_what, there, former, kind) => {
     const folder = makeFolder();
     const file = path.join(folder, 'x');
@@ -36,6 +40,58 @@ describe('replacing what a file is taken to hold', () => {
     await replaceFile(file, 'two', undefined, 0o600);
     expect(fs.statSync(file).mode & 0o777).toBe(0o640);
   });
+});
+
+test('large texts follow one another, also where somebody was there in between', async () => {
+  const file = path.join(makeFolder({ x: LARGE }), 'x');
+  let now = LARGE;
+  for (const number of [1, 2, 3]) {
+    const next = `${now}# ${number}\n`;
+    expect(await replaceFile(file, next, now)).toEqual({ ok: true, value: { kind: 'replaced' } });
+    now = next;
+  }
+  fs.appendFileSync(file, '# mine\n');
+  expect(await replaceFile(file, LARGE, now)).toEqual({ ok: true, value: { kind: 'changed' } });
+  expect(fs.readFileSync(file, 'utf8')).toBe(`${now}# mine\n`);
+  expect(fs.readdirSync(path.dirname(file))).toEqual(['x']);
+});
+
+test('a file whose name has almost 255 bytes is replaced as any other', async () => {
+  const file = path.join(makeFolder(), 'ä'.repeat(125));
+  fs.writeFileSync(file, 'old');
+  expect(await replaceFile(file, 'new', 'old')).toEqual({ ok: true, value: { kind: 'replaced' } });
+  expect(fs.readdirSync(path.dirname(file))).toEqual([path.basename(file)]);
+});
+
+test('a save into a large file while it is looked at is seen', async () => {
+  const file = path.join(makeFolder({ x: LARGE }), 'x');
+  const { readFile } = nodeFs;
+  const meanwhile = (name: string, tell: (error: NodeJS.ErrnoException | null, bytes: Buffer) => void) =>
+    readFile(name, (error, bytes) => {
+      fs.appendFileSync(file, '# mine\n');
+      tell(error, bytes);
+    });
+  const spy = vi.spyOn(nodeFs, 'readFile').mockImplementationOnce(meanwhile as typeof readFile);
+  expect(await replaceFile(file, `${LARGE}# ours\n`, LARGE)).toEqual({ ok: true, value: { kind: 'changed' } });
+  spy.mockRestore();
+  expect(fs.readFileSync(file, 'utf8')).toBe(`${LARGE}# mine\n`);
+});
+
+test('many at once in one folder do not take each other for somebody else', async () => {
+  const names = Array.from({ length: 40 }, (_, number) => `f${number}`);
+  const folder = makeFolder(Object.fromEntries(names.map((name) => [name, `${name} before`])));
+  const replace = (name: string) => replaceFile(path.join(folder, name), `${name} after`, `${name} before`);
+  const kinds = (await Promise.all(names.map(replace))).map((replaced) => replaced.ok && replaced.value.kind);
+  expect(new Set(kinds)).toEqual(new Set(['replaced']));
+  expect(fs.readdirSync(folder).sort()).toEqual(names.toSorted());
+  for (const name of names) expect(fs.readFileSync(path.join(folder, name), 'utf8')).toBe(`${name} after`);
+});
+
+test('of two that replace the same file at once, one finds it changed', async () => {
+  const file = path.join(makeFolder({ x: 'old' }), 'x');
+  const both = await Promise.all(['one', 'two'].map((content) => replaceFile(file, content, 'old')));
+  expect(both.map((replaced) => replaced.ok && replaced.value.kind).sort()).toEqual(['changed', 'replaced']);
+  expect(fs.readdirSync(path.dirname(file))).toEqual(['x']);
 });
 
 test('what is no file stays what it is', async () => {

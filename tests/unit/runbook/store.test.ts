@@ -1,0 +1,57 @@
+// Writing what was planned, while somebody else saves the same file in the very moment.
+import nodeFs from 'node:fs';
+import path from 'node:path';
+import { afterEach, expect, test, vi } from 'vitest';
+import { createFileCache } from '../../../src/runbook/file-cache.ts';
+import { planFiles, writeAllPlanned } from '../../../src/runbook/store.ts';
+import { makeFolder } from '../temporary.ts';
+
+const BEFORE = 'id: a\nstatus: READY\n';
+const edit = {
+  file: 'a.yaml',
+  edits: () => ({ ok: true as const, value: [{ kind: 'set' as const, path: ['status'], value: 'DONE' }] }),
+};
+
+afterEach(() => void vi.restoreAllMocks());
+
+/** What somebody does right before the n-th of our files takes the place of theirs. */
+function inTheMoment(acts: readonly (() => void)[]): void {
+  const { renameSync } = nodeFs;
+  let moment = 0;
+  vi.spyOn(nodeFs, 'renameSync').mockImplementation((from, to) => {
+    if (String(to).endsWith('.tmp')) acts[moment++]?.();
+    renameSync(from, to);
+  });
+}
+
+async function written(root: string) {
+  const files = createFileCache();
+  const planned = await planFiles(root, [edit], files);
+  if (!planned.ok) throw new Error(planned.error.code);
+  const done = await writeAllPlanned(root, planned.value, files);
+  const texts = nodeFs.readdirSync(root).map((name) => [name, nodeFs.readFileSync(path.join(root, name), 'utf8')]);
+  return { ok: done.ok, texts: Object.fromEntries(texts), kept: files.takeKept().map((file) => path.basename(file)) };
+}
+
+test('what is saved in the very moment is merged', async () => {
+  const root = makeFolder({ 'a.yaml': BEFORE });
+  const file = path.join(root, 'a.yaml');
+  inTheMoment([() => nodeFs.appendFileSync(file, '# one\n')]);
+  expect(await written(root)).toEqual({
+    ok: true,
+    texts: { 'a.yaml': 'id: a\nstatus: DONE\n# one\n' },
+    kept: [],
+  });
+});
+
+test('a second save before the first is merged loses nothing: the first stays beside the file, to be told', async () => {
+  const root = makeFolder({ 'a.yaml': BEFORE });
+  const file = path.join(root, 'a.yaml');
+  const append = (remark: string) => () => nodeFs.appendFileSync(file, remark);
+  inTheMoment([append('# one\n'), append('# two\n')]);
+  expect(await written(root)).toEqual({
+    ok: true,
+    texts: { 'a.yaml': 'id: a\nstatus: DONE\n# two\n', 'a.yaml.conflict': `${BEFORE}# one\n` },
+    kept: ['a.yaml.conflict'],
+  });
+});
