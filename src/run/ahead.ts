@@ -1,10 +1,11 @@
 // Writes the detail files of tasks that have ended while others are at work, before the runbook follows. Knows no journal.
 //
-// Nothing that is recorded later changes such a file: so the run need not wait for it, and a kill in the middle is judged by the journal
-// as ever (our-writes.ts). What cannot be written here is tried again, and told, when all that is held is written.
+// Nothing that is recorded later changes such a file, and what a kill leaves of it is judged by its name (system/leftovers.ts): so the run
+// need not wait for it. What cannot be written here is tried again, and told, when all that is held is written.
 
+import path from 'node:path';
 import type { FileCache } from '../runbook/file-cache.ts';
-import { planFiles, writeAllPlanned } from '../runbook/store.ts';
+import { type PlannedFile, planFiles, writeAllPlanned } from '../runbook/store.ts';
 import { RUNBOOK_FILE } from '../system/paths.ts';
 import { editsOf, type TaskChange } from './step.ts';
 
@@ -18,24 +19,31 @@ export type Ahead = {
   readonly stop: () => Promise<ReadonlySet<string>>;
 };
 
+/** More at once take longer than what a script leaves of time; fewer do not share the disk's commits. */
+const AT_ONCE = 8;
+
 export function createAhead({ root, files }: { readonly root: string; readonly files: FileCache }): Ahead {
   let waiting: (readonly TaskChange[])[] = [];
   let written = new Set<string>();
-  let file: string | undefined;
+  let writing: readonly string[] = [];
   let working: Promise<void> | undefined;
-  const write = async (changes: readonly TaskChange[]) => {
+  /** What a person has touched is left to the writing of all, which waits until they have saved it, and tells what stands in the way. */
+  const plan = async (changes: readonly TaskChange[]): Promise<readonly PlannedFile[]> => {
     const { files: edits, overruled } = editsOf(changes);
-    const details = edits.filter((edit) => edit.file !== RUNBOOK_FILE);
-    file = details[0]?.file;
+    const details = edits.filter(({ file }) => file !== RUNBOOK_FILE && files.isUntouched(path.join(root, file)));
     const planned = await planFiles(root, details, files);
-    const done = planned.ok ? await writeAllPlanned(root, planned.value, files) : planned;
-    // Where a person's value stands in the way, that is found again, and told.
-    if (done.ok && overruled.length === 0) for (const { taskId } of changes) written.add(taskId);
+    return planned.ok && overruled.length === 0 ? planned.value : [];
+  };
+  const write = async (all: readonly (readonly TaskChange[])[]) => {
+    writing = all.flat().flatMap(({ detail }) => detail?.file ?? []);
+    const planned = await Promise.all(all.map(plan));
+    const done = await writeAllPlanned(root, planned.flat(), files);
+    const hold = all.filter((_, index) => done.ok && planned[index]?.length);
+    for (const { taskId } of hold.flat()) written.add(taskId);
     return done.ok;
   };
   const work = async () => {
-    for (let changes = waiting.shift(); changes !== undefined; changes = waiting.shift())
-      if (!(await write(changes))) waiting = [];
+    while (waiting.length > 0) if (!(await write(waiting.splice(0, AT_ONCE)))) waiting = [];
   };
   return {
     push: (changes) => void waiting.push(changes),
@@ -45,11 +53,11 @@ export function createAhead({ root, files }: { readonly root: string; readonly f
       working = work()
         .catch(() => undefined)
         .finally(() => {
-          file = undefined;
+          writing = [];
           working = undefined;
         });
     },
-    isWriting: (name) => name === file,
+    isWriting: (name) => writing.includes(name),
     async stop() {
       waiting = [];
       await working;

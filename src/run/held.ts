@@ -4,12 +4,12 @@
 import type { Failure } from '../base/failure.ts';
 import { err, ok, type Result } from '../base/result.ts';
 import type { Entry } from '../journal/journal.ts';
-import { afterEdits } from '../runbook/patch/after.ts';
-import type { PlainValue } from '../runbook/patch.ts';
+import { afterEdits, type Copies } from '../runbook/patch/after.ts';
+import type { PlainValue, YamlEdit } from '../runbook/patch.ts';
 import { readData } from '../runbook/store.ts';
 import { RUNBOOK_FILE } from '../system/paths.ts';
 import { createAhead } from './ahead.ts';
-import { changesOf, NOTHING, type RolledForward, type RollParts, type WrittenOut, writeOut } from './roll-forward.ts';
+import { changesOf, type NotTaken, type RollParts, type WrittenOut, writeOut } from './roll-forward.ts';
 import { editsOf, type Former, type TaskChange } from './step.ts';
 
 /** How long the files may stay behind (design.md §3), less what the writing takes. */
@@ -36,8 +36,10 @@ export type Held = {
   readonly isWriting: (file: string) => boolean;
   /** Writes all that waits. A failure leaves it waiting. */
   readonly write: () => Promise<Result<undefined, Failure>>;
-  readonly news: () => RolledForward;
+  readonly news: () => NotTaken;
 };
+
+const NONE: NotTaken = { overruled: [], waiting: [] };
 
 type Around = {
   /** To be done before anything is written: what is expected is recorded. */
@@ -50,14 +52,18 @@ export function createHeld(parts: RollParts, { beforeWrite, written }: Around): 
   let isExpecting = false;
   /** How often something that was expected could not be recorded. */
   let drops = 0;
-  let news = NOTHING;
+  let news: NotTaken = NONE;
   let failed = false;
+  /** What the files will hold after all that is held is not known any more. */
+  let isLost = false;
   let lastWrite = Number.NEGATIVE_INFINITY;
   let timer: NodeJS.Timeout | undefined;
-  /** What the files will hold, and what they would after what was planned last. */
+  /** What the files will hold, and what was planned last. */
   let data = new Map<string, PlainValue>();
-  let planned = data;
-  /** What is being written at this moment: the journal waits for it (`plan`). */
+  let planned: readonly FilePlan[] = [];
+  /** Of `data`: changed in place, so that a step does not cost as much as there are tasks. */
+  const copies: Copies = new WeakSet();
+  /** What is being written at this moment; the run goes on meanwhile. */
   let writing: { readonly files: ReadonlySet<string>; readonly done: Promise<Result<undefined, Failure>> } | undefined;
   const ahead = createAhead(parts);
   const wrote = () => {
@@ -65,34 +71,52 @@ export function createHeld(parts: RollParts, { beforeWrite, written }: Around): 
   };
   const isBurst = () => performance.now() - lastWrite < LONGEST_MS;
   const writeAll = async (all: readonly Entry[]): Promise<Result<undefined, Failure>> => {
-    const rolled = await writeOut(parts, all, await ahead.stop());
-    writing = undefined;
+    let rolled: Result<WrittenOut, Failure>;
+    try {
+      rolled = await writeOut(parts, all, await ahead.stop());
+    } finally {
+      writing = undefined;
+    }
     failed = !rolled.ok;
     if (!rolled.ok) {
       entries = [...all, ...entries];
+      // Whoever goes on writes first, and is told; nothing is written by itself.
+      clearTimeout(timer);
+      timer = undefined;
       return err(rolled.error);
     }
-    news = joined(news, rolled.value.news);
+    if (entries.length === 0) isLost = false;
+    const { overruled, waiting } = rolled.value.news;
+    news = { overruled: [...news.overruled, ...overruled], waiting: [...news.waiting, ...waiting] };
     // Of the others nothing need be known any more: the files hold it.
     if (!isExpecting) data = entries.length === 0 ? new Map() : only(data, filesOf(entries));
+    for (const taskId of endedIn(entries)) ahead.push(ofTask(entries, taskId));
     wrote();
     written(all, rolled.value);
     return ok(undefined);
   };
+  /** All that is held now, as one writing. */
+  const begin = () => {
+    clearTimeout(timer);
+    timer = undefined;
+    const all = entries;
+    entries = [];
+    writing = { files: filesOf(all), done: writeAll(all) };
+  };
   const write = async (): Promise<Result<undefined, Failure>> => {
     beforeWrite();
     for (;;) {
-      if (writing === undefined) {
-        clearTimeout(timer);
-        timer = undefined;
-        if (entries.length === 0) return ok(undefined);
-        const all = entries;
-        entries = [];
-        writing = { files: filesOf(all), done: writeAll(all) };
-      }
-      const done = await writing.done;
-      if (!done.ok) return done;
+      if (writing === undefined && entries.length === 0) return ok(undefined);
+      if (writing === undefined) begin();
+      const done = await writing?.done;
+      if (done?.ok === false) return done;
     }
+  };
+  /** What came since the last writing began; what comes while it lasts is for the next. */
+  const follow = async () => {
+    timer = undefined;
+    await writing?.done;
+    if (writing === undefined && entries.length > 0 && !failed) begin();
   };
   return {
     wrote,
@@ -102,37 +126,34 @@ export function createHeld(parts: RollParts, { beforeWrite, written }: Around): 
     isEmpty: () => entries.length === 0 && !isExpecting && writing === undefined,
     isWriting: (file) => writing?.files.has(file) === true || ahead.isWriting(file),
     async plan(changes, isEnd) {
-      // What a kill leaves of the files is judged by the journal: it does not go on while they are written.
-      if (writing) await writing.done;
       const isOpen = entries.length > 0 || isExpecting || writing !== undefined;
-      if (failed || !(isOpen || (isEnd && isBurst()))) return undefined;
+      if (failed || isLost || !(isOpen || (isEnd && isBurst()))) return undefined;
       const dropsBefore = drops;
-      const made = await dataAfter(parts, data, changes);
+      const made = await planOn(parts, data, changes);
       // What it was planned on is not recorded after all: the files say what stands.
       if (drops !== dropsBefore) return undefined;
-      planned = made?.data ?? data;
+      planned = made?.files ?? [];
       return made?.former;
     },
     expect() {
-      data = planned;
+      for (const { file, now, edits } of planned) data.set(file, afterEdits(data.get(file) ?? now, edits, copies));
       isExpecting = true;
     },
     take(recorded) {
       isExpecting = false;
       entries.push(...recorded);
-      timer ??= setTimeout(() => void write(), LONGEST_MS);
+      if (!failed) timer ??= setTimeout(follow, LONGEST_MS);
       if (writing === undefined) for (const taskId of endedIn(recorded)) ahead.push(ofTask(entries, taskId));
     },
     drop() {
       drops += 1;
       isExpecting = false;
       data = new Map();
-      // What the files will hold after the others is not known any more.
-      failed ||= entries.length > 0 || writing !== undefined;
+      isLost ||= entries.length > 0 || writing !== undefined;
     },
     news() {
       const told = news;
-      news = NOTHING;
+      news = NONE;
       return told;
     },
   };
@@ -156,29 +177,24 @@ function only(data: ReadonlyMap<string, PlainValue>, files: ReadonlySet<string>)
   return new Map([...data].filter(([file]) => files.has(file)));
 }
 
+/** What a file holds before the edits. */
+type FilePlan = { readonly file: string; readonly now: PlainValue; readonly edits: readonly YamlEdit[] };
+
 /** Undefined where a file cannot be read, or a person's value stands in the way: that is found out in the files themselves. */
-async function dataAfter(
+async function planOn(
   { root, files: read }: RollParts,
   data: ReadonlyMap<string, PlainValue>,
   changes: readonly TaskChange[],
-): Promise<{ data: Map<string, PlainValue>; former: readonly Former[] } | undefined> {
+): Promise<{ files: readonly FilePlan[]; former: readonly Former[] } | undefined> {
   const { files, former, overruled } = editsOf(changes);
-  const after = new Map(data);
+  const planned: FilePlan[] = [];
   for (const { file, edits } of files) {
-    const held = after.get(file);
+    const held = data.get(file);
     const now = held === undefined ? await readData(root, file, read) : ok(held);
     if (!now.ok) return undefined;
     const wanted = edits(now.value);
     if (!wanted.ok) return undefined;
-    after.set(file, afterEdits(now.value as PlainValue, wanted.value));
+    planned.push({ file, now: now.value as PlainValue, edits: wanted.value });
   }
-  return overruled.length > 0 ? undefined : { data: after, former };
-}
-
-function joined(one: RolledForward, other: RolledForward): RolledForward {
-  return {
-    overruled: [...one.overruled, ...other.overruled],
-    written: [...one.written, ...other.written],
-    waiting: [...one.waiting, ...other.waiting],
-  };
+  return overruled.length > 0 ? undefined : { files: planned, former };
 }

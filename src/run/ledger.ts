@@ -21,7 +21,7 @@ import { createJoint, type Joint } from './joint.ts';
 import { createLookout } from './lookout.ts';
 import { takeBack } from './our-writes.ts';
 import { recordingOf, type Step, type StepOptions } from './recording.ts';
-import { changesOf, isOpen, type RolledForward, rollForward } from './roll-forward.ts';
+import { changesOf, isOpen, type NotTaken, type RolledForward, rollForward } from './roll-forward.ts';
 import { editsOf, type Former, type Overruled, type TaskChange } from './step.ts';
 import { changeOf, eventOf, isQuick, type Transition } from './transition.ts';
 
@@ -53,7 +53,7 @@ export type Ledger = {
   /** A script has just been started: what can be written while it is at work keeps nobody waiting. */
   readonly writeAhead: () => void;
   /** What has come of that since it was last asked for. */
-  readonly news: () => RolledForward;
+  readonly news: () => NotTaken;
   /** How things stand, by what was read and what was done since; undefined where the files must be read, because somebody was there. */
   readonly view: () => Runbook | undefined;
   /** Whether the files were read for what the last view or reading gave, and nothing was done since. */

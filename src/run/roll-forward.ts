@@ -19,10 +19,14 @@ export type RollParts = {
   readonly files: FileCache;
 };
 
-export type RolledForward = {
+/** What did not get into the files. */
+export type NotTaken = {
   /** Tasks whose files still cannot take what waits for them. */
   readonly waiting: readonly string[];
   readonly overruled: readonly Overruled[];
+};
+
+export type RolledForward = NotTaken & {
   /** What the files were given now. */
   readonly written: readonly TaskChange[];
 };
@@ -80,7 +84,7 @@ function withoutWritten(change: TaskChange, written: ReadonlySet<string>): TaskC
   return rest;
 }
 
-export const NOTHING: RolledForward = { overruled: [], written: [], waiting: [] };
+const NOTHING: RolledForward = { overruled: [], written: [], waiting: [] };
 
 type Followed = {
   /** Their task was changed by a person meanwhile. */

@@ -7,18 +7,26 @@ import { describe, expect, test } from 'vitest';
 import { createProject, type Project } from '../rig/project.ts';
 
 const COUNT = 24;
+const LARGE = '# by hand\n'.repeat(10_000);
 const ids = Array.from({ length: COUNT }, (_, index) => `t${index}`);
 
-async function chain(): Promise<Project> {
+type Shape = {
+  /** Stands at the beginning of the runbook. */
+  readonly head?: string;
+  /** What each script does besides. */
+  readonly line?: (id: string) => string;
+};
+
+async function chain({ head = '', line = () => ':' }: Shape = {}): Promise<Project> {
   const entries = ids.map(
     (id, index) =>
       `  - id: ${id}\n    name: Task ${index} # mine\n    type: AUTOMATED_SCRIPT\n    status: PENDING\n${index > 0 ? `    depends_on: [t${index - 1}]\n` : ''}    task_detail_file: tasks/${id}.yaml\n`,
   );
   const details = ids.map((id) => [
     `tasks/${id}.yaml`,
-    `id: ${id}\nstatus: PENDING\ntype: AUTOMATED_SCRIPT\nscript_details: echo ${id} >> ran.txt\n`,
+    `id: ${id}\nstatus: PENDING\ntype: AUTOMATED_SCRIPT\nscript_details: "${line(id)}; echo ${id} >> ran.txt"\n`,
   ]);
-  return createProject({ 'runbook.yaml': `tasks:\n${entries.join('')}`, ...Object.fromEntries(details) });
+  return createProject({ 'runbook.yaml': `${head}tasks:\n${entries.join('')}`, ...Object.fromEntries(details) });
 }
 
 const ran = async (project: Project) =>
@@ -105,6 +113,30 @@ describe('a chain of quick scripts', () => {
         expect(ended, one).toHaveLength(1);
       }
       expect((await project.list()).filter((file) => /\.(tmp|conflict|new)$|-journal$/.test(file))).toEqual([]);
+    },
+  );
+
+  // A large runbook goes through other threads.
+  test.each([60, 160].flatMap((ms) => [[ms, 'small', ''] as const, [ms, 'large', LARGE] as const]))(
+    'killed after %d ms, has kept every remark that was saved into its %s runbook meanwhile, and left no file of its own',
+    async (ms, _size, head) => {
+      await using project = await chain({ head, line: (id) => `echo '# ${id} was here' >> runbook.yaml` });
+      const running = project.start(['run', '--yes']);
+      while (!(await project.exists('ran.txt'))) await sleep(2);
+      await sleep(ms);
+      running.kill('SIGKILL');
+      await running.done;
+      await sleep(50); // for the script that was cut off
+      const first = await project.run(['run', '--yes']);
+      const left = (await project.list()).filter((file) => /\.(tmp|conflict|new)$|-journal$/.test(file));
+      const now = await project.read('runbook.yaml');
+      const beside = left.includes('runbook.yaml.conflict') ? await project.read('runbook.yaml.conflict') : '';
+      expect(left.filter((file) => file !== 'runbook.yaml.conflict')).toEqual([]);
+      for (const id of await ran(project)) expect(now + beside, first.stderr).toContain(`# ${id} was here\n`);
+      // Kept beside it only for what is nowhere else.
+      const missing = beside.split('\n').filter((line) => line.endsWith('was here') && !now.includes(`${line}\n`));
+      expect(missing.length > 0).toBe(left.length > 0);
+      expect(now.startsWith(head)).toBe(true);
     },
   );
 

@@ -3,10 +3,18 @@
 import type { YamlPath } from '../../base/yaml-path.ts';
 import type { PlainValue, YamlEdit } from './types.ts';
 
-/** A copy in which only the ways to what is edited are new. The data must be plain: no dates, no aliases that are shared on purpose. */
-export function afterEdits(data: PlainValue, edits: readonly YamlEdit[]): PlainValue {
-  // A list of thousands is copied once, not for each edit in it.
-  const copies = new Set<unknown>();
+/** Lists that were copied before, and that nobody else holds: a list of thousands is not copied again for each edit in it. */
+export type Copies = WeakSet<readonly PlainValue[]>;
+
+/**
+ * A copy in which only the ways to what is edited are new, but for lists of `copies`, which are changed themselves. The data must be
+ * plain: no dates, no aliases that are shared on purpose.
+ */
+export function afterEdits(
+  data: PlainValue,
+  edits: readonly YamlEdit[],
+  copies: Copies = new WeakSet<readonly PlainValue[]>(),
+): PlainValue {
   return edits.reduce(
     (now, edit) =>
       changed(now, edit.path, {
@@ -22,7 +30,7 @@ export function afterEdits(data: PlainValue, edits: readonly YamlEdit[]): PlainV
 }
 
 type Change = {
-  readonly copies: Set<unknown>;
+  readonly copies: Copies;
   /** Answers undefined for what is to go. */
   readonly change: (former: PlainValue | undefined) => PlainValue | undefined;
 };

@@ -6,7 +6,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { YamlPath } from '../../base/yaml-path.ts';
 import { readPlain } from '../plain.ts';
-import { afterEdits } from './after.ts';
+import { afterEdits, type Copies } from './after.ts';
 import { tailSplice } from './tail.ts';
 import type { PlainValue, Splice, YamlEdit } from './types.ts';
 
@@ -22,11 +22,12 @@ export function patchWords(text: string, data: unknown, edits: readonly YamlEdit
   const lines = new Lines(text);
   const splices: Splice[] = [];
   let expected = data as PlainValue;
+  const copies: Copies = new WeakSet();
   for (const edit of edits) {
     const splice = spliceOf(lines, expected, edit) ?? tailSplice(text, expected, edit);
     if (splice === undefined) return undefined;
     splices.push(splice);
-    expected = afterEdits(expected, [edit]);
+    expected = afterEdits(expected, [edit], copies);
   }
   const result = spliced(text, splices);
   if (result === undefined) return undefined;
@@ -152,8 +153,12 @@ class Lines {
     const each = new RegExp(`^${indent}- `, 'mg');
     each.lastIndex = start;
     const starts: number[] = [];
-    for (let match = each.exec(this.text); match !== null && match.index < end; match = each.exec(this.text))
-      starts.push(match.index);
+    // Without a match for each of thousands.
+    while (each.test(this.text)) {
+      const found = each.lastIndex - indent.length - 2;
+      if (found >= end) break;
+      starts.push(found);
+    }
     return starts;
   }
 }

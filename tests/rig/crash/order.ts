@@ -31,8 +31,10 @@ function contentProblem(earlier: readonly Operation[], { number, file }: Operati
 }
 
 function folderProblem(later: readonly Operation[], { number, file }: Operation): string[] {
-  // An exchange with a file that is not there fails, and a rename of the same file follows.
-  const next = later.findIndex((other) => takesPlace(other) && other.file !== file);
+  // Files of one folder may be replaced together: one sync holds for all of them, before anything outside rests on it.
+  const next = later.findIndex(
+    (other) => takesPlace(other) && (other.file === file || path.dirname(other.file) !== path.dirname(file)),
+  );
   const until = next < 0 ? later : later.slice(0, next);
   const folder = path.dirname(file) === '/' ? '' : path.dirname(file);
   const isSynced = until.some((other) => other.kind === 'fsync' && other.file.replace(/\/$/, '') === folder);
