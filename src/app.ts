@@ -199,6 +199,7 @@ async function makeSession(app: App, options: SessionOptions, parts: SessionPart
   const { openLog } = await import('./events/log.ts');
   const { createLedger } = await import('./run/ledger.ts');
   const { createStandby } = await import('./run/standby.ts');
+  const { tellKeptBeside } = await import('./run/open.ts');
   const { noteOf, writeWatch } = await import('./run/receipts/keep-watch.ts');
   const { writeIndex } = await import('./runbook/file-index.ts');
   const runId = newId();
@@ -269,6 +270,7 @@ async function makeSession(app: App, options: SessionOptions, parts: SessionPart
     }),
   };
   const close = () => {
+    tellKeptBeside(session);
     // What cannot be settled now is looked at again by the next command.
     ledger.settle();
     standby.close();

@@ -4,6 +4,7 @@ import { type App, openSession, type WaitOption } from '../app.ts';
 import type { Failure } from '../base/failure.ts';
 import type { Result } from '../base/result.ts';
 import { type Changed, finishTask, resetTasks, retryTask, skipTask } from '../run/change.ts';
+import { writeHeld } from '../run/open.ts';
 import type { Session } from '../run/session.ts';
 import type { Status } from '../runbook/words.ts';
 import { writeJson } from '../terminal/io.ts';
@@ -62,7 +63,9 @@ async function change(
   if (!opened.ok) return fail(app.io, opened.error);
   try {
     const changed = await act(opened.value.session);
+    const written = await writeHeld(opened.value.session);
     if (!changed.ok) return fail(app.io, changed.error);
+    if (!written.ok) return fail(app.io, written.error);
     tell(app, changed.value, unblocking);
     return 0;
   } finally {

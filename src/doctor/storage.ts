@@ -179,6 +179,8 @@ async function removeAll(found: readonly Leftover[], names: string): Promise<Res
   const kept: string[] = [];
   for (const leftover of found) {
     const foreign = isForeign(leftover);
+    // Whoever it belonged to has removed it.
+    if (!foreign.ok && foreign.error.errno === 'ENOENT') continue;
     if (!foreign.ok) return foreign;
     const done = foreign.value ? moveBeside(leftover.file, leftover.target) : await removeFile(leftover.file);
     if (!done.ok) return done;

@@ -7,7 +7,7 @@ import path from 'node:path';
 import type { FileCache } from '../runbook/file-cache.ts';
 import { type PlannedFile, planFiles, writeAllPlanned } from '../runbook/store.ts';
 import { RUNBOOK_FILE } from '../system/paths.ts';
-import { editsOf, type TaskChange } from './step.ts';
+import { editsOf, type Overruled, type TaskChange } from './step.ts';
 
 export type Ahead = {
   /** All that is held of one task, which has ended. */
@@ -22,24 +22,37 @@ export type Ahead = {
 /** More at once take longer than what a script leaves of time; fewer do not share the disk's commits. */
 const AT_ONCE = 8;
 
+type Ready = {
+  readonly changes: readonly TaskChange[];
+  readonly planned: readonly PlannedFile[];
+  /** Grows while it is written. */
+  readonly overruled: readonly Overruled[];
+};
+
 export function createAhead({ root, files }: { readonly root: string; readonly files: FileCache }): Ahead {
   let waiting: (readonly TaskChange[])[] = [];
   let written = new Set<string>();
   let writing: readonly string[] = [];
   let working: Promise<void> | undefined;
   /** What a person has touched is left to the writing of all, which waits until they have saved it, and tells what stands in the way. */
-  const plan = async (changes: readonly TaskChange[]): Promise<readonly PlannedFile[]> => {
+  const plan = async (changes: readonly TaskChange[]): Promise<Ready> => {
     const { files: edits, overruled } = editsOf(changes);
     const details = edits.filter(({ file }) => file !== RUNBOOK_FILE && files.isUntouched(path.join(root, file)));
     const planned = await planFiles(root, details, files);
-    return planned.ok && overruled.length === 0 ? planned.value : [];
+    return { changes, overruled, planned: planned.ok && overruled.length === 0 ? planned.value : [] };
   };
   const write = async (all: readonly (readonly TaskChange[])[]) => {
     writing = all.flat().flatMap(({ detail }) => detail?.file ?? []);
-    const planned = await Promise.all(all.map(plan));
-    const done = await writeAllPlanned(root, planned.flat(), files);
-    const hold = all.filter((_, index) => done.ok && planned[index]?.length);
-    for (const { taskId } of hold.flat()) written.add(taskId);
+    const ready = await Promise.all(all.map(plan));
+    const done = await writeAllPlanned(
+      root,
+      ready.flatMap(({ planned }) => planned),
+      files,
+    );
+    // A person's status may have come while it was written.
+    for (const { changes, planned, overruled } of ready)
+      if (done.ok && planned.length > 0 && overruled.length === 0)
+        for (const { taskId } of changes) written.add(taskId);
     return done.ok;
   };
   const work = async () => {

@@ -102,7 +102,8 @@ export function createCrew(session: Session, jobs: number): Crew {
     async ended() {
       // Whoever waits for the last one starts nothing before it has ended; and what others have done is recorded while the lock is held.
       if (members.size === 1) {
-        if (ending.size > 0) await finished();
+        // A defect among them comes up at the end (`finished`).
+        if (ending.size > 0) await finished().catch(() => undefined);
         setAlone(true);
       }
       while (over.length === 0) {

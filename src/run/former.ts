@@ -4,7 +4,7 @@
 import path from 'node:path';
 import { ok, type Result } from '../base/result.ts';
 import { type FileFailure, listFolder, readBytes, readText, removeFolderNow, removeNow } from '../system/files.ts';
-import { removeIfHolds, replaceFile } from '../system/replace.ts';
+import { conflictName, removeIfHolds, replaceFile } from '../system/replace.ts';
 import { artifactTarget } from './artifact.ts';
 
 export const FORMER_FOLDER = path.join('.orchestrate', 'former');
@@ -147,7 +147,7 @@ async function takeTheirs(
 export async function keepAside(root: string, target: string, content: Buffer | null): Promise<PutBack> {
   if (content === null) return { kind: 'theirs' };
   for (let number = 1; ; number += 1) {
-    const name = `${target}.conflict${number === 1 ? '' : `-${number}`}`;
+    const name = conflictName(target, number);
     const made = await replaceFile(name, content, null);
     if (!made.ok) return { kind: 'failed', why: made.error.errno };
     if (made.value.kind === 'replaced') return { kind: 'theirs', keptAs: path.relative(root, name) };

@@ -71,20 +71,27 @@ export function createHeld(parts: RollParts, { beforeWrite, written }: Around): 
   };
   const isBurst = () => performance.now() - lastWrite < LONGEST_MS;
   const writeAll = async (all: readonly Entry[]): Promise<Result<undefined, Failure>> => {
+    /** It waits on: whoever goes on writes first, and is told; nothing is written by itself. */
+    const fail = () => {
+      writing = undefined;
+      failed = true;
+      entries = [...all, ...entries];
+      clearTimeout(timer);
+      timer = undefined;
+    };
     let rolled: Result<WrittenOut, Failure>;
     try {
       rolled = await writeOut(parts, all, await ahead.stop());
-    } finally {
-      writing = undefined;
+    } catch (defect) {
+      fail();
+      throw defect;
     }
-    failed = !rolled.ok;
     if (!rolled.ok) {
-      entries = [...all, ...entries];
-      // Whoever goes on writes first, and is told; nothing is written by itself.
-      clearTimeout(timer);
-      timer = undefined;
+      fail();
       return err(rolled.error);
     }
+    writing = undefined;
+    failed = false;
     if (entries.length === 0) isLost = false;
     const { overruled, waiting } = rolled.value.news;
     news = { overruled: [...news.overruled, ...overruled], waiting: [...news.waiting, ...waiting] };

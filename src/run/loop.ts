@@ -48,7 +48,10 @@ type Progress = { readonly ran: { task: Task; outcome: Outcome['kind'] }[]; read
 
 /** Runs what can run in scope, and says how it ended. */
 export async function runLoop(session: Session, options: LoopOptions): Promise<Result<RunEnd, Failure>> {
-  const ended = await loop(session, options);
+  const ended = await loop(session, options).catch(async (defect: unknown) => {
+    await writeHeld(session);
+    throw defect;
+  });
   const written = await writeHeld(session);
   if (ended.ok && !written.ok) return written;
   if (!ended.ok || !ended.value.error) return ended;

@@ -72,8 +72,8 @@ async function takeOver(
 /** The files follow what is in the journal only. Where they do not take it, because a person was there or they cannot be read, that is said. */
 export async function writeHeld(session: Session): Promise<Result<undefined, Failure>> {
   const flushed = await session.ledger.flush();
+  tellKeptBeside(session);
   if (!flushed.ok) return flushed;
-  tellKept(session, session.files.takeKept(), 'orchestrate wrote the file, and somebody else too');
   const news = session.ledger.news();
   const { overruled, waiting } = news;
   tellOverruled(session, news);
@@ -84,6 +84,11 @@ export async function writeHeld(session: Session): Promise<Result<undefined, Fai
       ? `the files of "${id}" cannot be read as they are now`
       : `"${id}" was changed by hand while it ran`;
   return err({ code: 'changed-meanwhile', path: id, message });
+}
+
+/** What has no place in a file that somebody else wrote at the same time. */
+export function tellKeptBeside(session: Session): void {
+  tellKept(session, session.files.takeKept(), 'orchestrate wrote the file, and somebody else too');
 }
 
 /** `files`: absolute. `when`: that it is not in the file itself. */

@@ -114,9 +114,10 @@ async function follow(
   }
   if (!planned.ok) return planned;
   const { overruled, former } = edits;
-  const lostTasks = new Set(overruled.map(({ taskId }) => taskId));
   const written = await writeAllPlanned(root, planned.value, files);
   if (!written.ok) return written;
+  // Also what came while it was written.
+  const lostTasks = new Set(overruled.map(({ taskId }) => taskId));
   const lost = open.filter((entry) => changesOf(entry).some(({ taskId }) => lostTasks.has(taskId)));
   const waiting = entries.filter((entry) => !open.includes(entry));
   const stood = new Map(former.flatMap(({ taskId, entry }) => (entry ? [[taskId, entry['status']] as const] : [])));

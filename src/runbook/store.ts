@@ -280,9 +280,11 @@ export async function writePlanned(
   /** Where theirs is, that ours was made from. */
   let source: string | undefined;
   for (let tries = 0; text !== former; tries += 1) {
-    if (tries === MOST_TRIES) return err(restless(edit.file));
-    const replaced = await replaceFile(file, text, former);
-    if (!replaced.ok) return replaced;
+    const replaced = tries < MOST_TRIES ? await replaceFile(file, text, former) : err(restless(edit.file));
+    if (!replaced.ok) {
+      if (source !== undefined) files?.keptBeside(source);
+      return replaced;
+    }
     if (replaced.value.kind === 'replaced') {
       // What somebody else wrote in it is for the next reading to find.
       if (tries === 0 && planned.isFromKnown && isAsWritten(file)) files?.wrote(file, read);
@@ -293,7 +295,8 @@ export async function writePlanned(
     source = replaced.value.kind === 'displaced' ? replaced.value.keptAs : undefined;
     const theirs = source ?? file;
     const merged = await whenSaved(() => planAt(theirs, edit));
-    if (!merged.ok) return theirs === file ? merged : putBack(file, theirs, { ours: text, failure: merged.error });
+    if (!merged.ok)
+      return theirs === file ? merged : putBack(file, theirs, { ours: text, failure: merged.error, files });
     former = theirs === file ? merged.value.former : text;
     text = merged.value.text;
   }
@@ -313,11 +316,13 @@ async function asRead({ edit: { file }, text, data }: PlannedFile): Promise<Read
 async function putBack(
   file: string,
   theirs: string,
-  { ours, failure }: { ours: string; failure: Failure },
+  { ours, failure, files }: { ours: string; failure: Failure; files: FileCache | undefined },
 ): Promise<Result<never, Failure>> {
   const read = readText(theirs);
   const replaced = read.ok ? await replaceFile(file, read.value, ours) : read;
   if (replaced.ok && replaced.value.kind === 'replaced') removeNow(theirs);
+  else files?.keptBeside(theirs);
+  if (replaced.ok && replaced.value.kind === 'displaced') files?.keptBeside(replaced.value.keptAs);
   return err(failure);
 }
 

@@ -29,10 +29,11 @@ function besideIt(target: string, kind: string): string {
   return path.join(path.dirname(target), name);
 }
 
-/** Of the 255 bytes that a name may have, this leaves enough for the rest. */
+/** Of the 255 bytes that a name may have, this leaves enough for what is put before and behind it. */
 const LONGEST_BASE = 200;
 
-function shortBase(base: string): string {
+/** The name itself, or the beginning of a very long one with a mark of the whole. */
+export function shortBase(base: string): string {
   if (Buffer.byteLength(base) <= LONGEST_BASE) return base;
   const end = `~${sha256(base).slice(0, 8)}`;
   const characters = [...base];
@@ -51,8 +52,8 @@ export type Leftover = { readonly file: string; readonly target: string; readonl
 const NAME = /^\.(.+)\.([1-9]\d{0,9})\.(\d+)\.(?:new|([0-9a-f]{8}(?:-[0-9a-f]{8})*))\.tmp$/;
 
 /**
- * Those in a folder whose process is gone. Numbers of processes are given again: one that is this old is nobody's, whoever has its number
- * now. `known`: files, absolute, of which they may be.
+ * Those in a folder whose process is gone. Numbers of processes are given again: one that was last touched so long ago is nobody's,
+ * whoever has its number now. `known`: files, absolute, of which they may be.
  */
 export async function leftoversIn(folder: string, known: ReadonlySet<string>): Promise<Leftover[]> {
   const here = [...known].filter((file) => path.dirname(file) === folder).map((file) => path.basename(file));
@@ -62,7 +63,7 @@ export async function leftoversIn(folder: string, known: ReadonlySet<string>): P
     if (base === undefined) return [];
     const file = path.join(folder, name);
     const stats = lstatSync(file, { throwIfNoEntry: false });
-    const isFresh = stats !== undefined && Date.now() - stats.mtimeMs < LONGEST_WRITE_MS;
+    const isFresh = stats !== undefined && Date.now() - Math.max(stats.mtimeMs, stats.ctimeMs) < LONGEST_WRITE_MS;
     if (!stats?.isFile() || (isFresh && isInUse(Number(pid), Number(number)))) return [];
     const target = path.join(folder, bases.get(base) ?? base);
     return [{ file, target, ...(marks === undefined ? {} : { marks: marks.split('-') }) }];

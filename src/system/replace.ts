@@ -7,7 +7,7 @@ import { monotonicMs, pause } from './clock.ts';
 import { type Exchange, loadExchange } from './exchange.ts';
 import { type FileFailure, failure, readBytes, readBytesMeanwhile, removeNow } from './files.ts';
 import { ensureFolder } from './folders.ts';
-import { asideName, markOf, newName } from './leftovers.ts';
+import { asideName, markOf, newName, shortBase } from './leftovers.ts';
 
 /**
  * `changed`: the file was not what was expected, and was not touched. `displaced`: somebody replaced it in the very moment before ours
@@ -242,6 +242,12 @@ export async function removeIfHolds(file: string, bytes: Buffer): Promise<Result
   }
 }
 
+/** The n-th name, from 1, under which something is kept beside a file. */
+export function conflictName(target: string, number: number): string {
+  const name = `${shortBase(path.basename(target))}.conflict${number === 1 ? '' : `-${number}`}`;
+  return path.join(path.dirname(target), name);
+}
+
 /** Moves a file to `<target>.conflict`, or to the next free name of that kind; gives the name. */
 export function moveBeside(file: string, target: string): Result<string, FileFailure> {
   try {
@@ -253,7 +259,7 @@ export function moveBeside(file: string, target: string): Result<string, FileFai
 
 function keepBeside(file: string, target: string): string {
   for (let number = 1; ; number += 1) {
-    const name = `${target}.conflict${number === 1 ? '' : `-${number}`}`;
+    const name = conflictName(target, number);
     if (nodeFs.existsSync(name)) continue;
     nodeFs.renameSync(file, name);
     return name;

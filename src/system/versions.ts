@@ -8,9 +8,13 @@ import nodeFs, { type BigIntStats, type Stats } from 'node:fs';
  */
 export type Version = Pick<Stats, 'dev' | 'ino' | 'mode' | 'size' | 'mtimeMs' | 'ctimeMs'>;
 
-/** Undefined where there is no file. */
+/** Undefined where there is no file, or none that can be looked at. */
 export function versionAt(file: string): Version | undefined {
-  return nodeFs.statSync(file, { throwIfNoEntry: false });
+  try {
+    return nodeFs.statSync(file, { throwIfNoEntry: false });
+  } catch {
+    return undefined;
+  }
 }
 
 export function isSameVersion(a: Version, b: Version): boolean {
