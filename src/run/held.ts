@@ -149,7 +149,7 @@ export function createHeld(parts: RollParts, { beforeWrite, written }: Around): 
     take(recorded) {
       isExpecting = false;
       entries.push(...recorded);
-      if (!failed) timer ??= setTimeout(follow, LONGEST_MS);
+      if (!failed) timer ??= setTimeout(() => void follow(), LONGEST_MS);
       if (writing === undefined) for (const taskId of endedIn(recorded)) ahead.push(ofTask(entries, taskId));
     },
     drop() {
