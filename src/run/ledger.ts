@@ -98,7 +98,7 @@ export type LedgerParts = {
 
 export function createLedger(parts: LedgerParts): Ledger {
   const { runId, log, journal, redactor, actor } = parts;
-  const state: State = { observed: new Map(), written: [] };
+  const state: State = { observed: new Map(), written: [], left: new Set() };
   const inTurn = createTurns();
   const held = createHeld(parts, {
     beforeWrite: () => joint.commit(),
@@ -124,7 +124,7 @@ export function createLedger(parts: LedgerParts): Ledger {
       held.drop();
       state.view = undefined;
       state.behind = undefined;
-      for (const { entry } of left) state.left = entry.stepSeq;
+      for (const { entry } of left) noteLeft(state, entry.stepSeq);
     },
   });
   const lookout = createLookout(parts.root, parts.files);
@@ -249,13 +249,13 @@ export function createLedger(parts: LedgerParts): Ledger {
 }
 
 /**
- * `written`: entries that the files have followed. `left`: the step whose end the files could not take; its entry is pending. `view`:
- * the runbook as it was read, with what was done since.
+ * `written`: entries that the files have followed. `left`: steps whose end the files or the log could not take; their entries are
+ * pending. `view`: the runbook as it was read, with what was done since.
  */
 type State = {
   readonly observed: Map<string, Remembered>;
   written: number[];
-  left?: number | undefined;
+  readonly left: Set<number>;
   view?: Runbook | undefined;
   /** Nothing has been done since it was read. */
   isFresh?: boolean;
@@ -328,15 +328,19 @@ async function carryOut(
   if (!written.ok) {
     const isBack = !step.happened && (await takeBack(root, planned.files));
     if (isBack) journal.withdraw(seq, before);
-    else state.left = step.step;
+    else noteLeft(state, step.step);
     return written;
   }
   state.observed.clear();
   return ok(seq);
 }
 
+function noteLeft({ left }: State, step: number | undefined): void {
+  if (step !== undefined) left.add(step);
+}
+
 async function keep(parts: LedgerParts, state: State, step: Step): Promise<Result<number, Failure>> {
-  if (state.left !== undefined && state.left === step.step) return ok(state.left);
+  if (step.step !== undefined && state.left.has(step.step)) return ok(step.step);
   const ours = await parts.ensureLock();
   if (!ours.ok) return ours;
   const recorded = record(parts, recordingOf(parts, state.observed, { ...step, former: [], state: 'waiting' }));
