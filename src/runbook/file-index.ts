@@ -14,7 +14,8 @@ import { type Content, contentOfDetail, contentOfRunbook, type ReadRunbook, read
 import { type FileCache, SETTLED_MS } from './file-cache.ts';
 import { MAX_YAML_BYTES, mayShareValues } from './parse.ts';
 import type { SourceFile } from './problem.ts';
-import { type DetailFile, resolveRunbook, resolveSound } from './resolve.ts';
+import { type DetailFile, NO_DETAIL, resolveSound } from './resolve.ts';
+import { resolveOnce } from './resolve-once.ts';
 import type { RawRunbook } from './schema.ts';
 import type { Runbook } from './task.ts';
 
@@ -67,15 +68,13 @@ export function readIndex(root: string, build: string): FileIndex | undefined {
       const details = files.map(read);
       const raw = files[positions.get(RUNBOOK_FILE) ?? -1]?.[1] as RawRunbook;
       const ofTasks = raw.tasks.map(({ task_detail_file: name }) =>
-        name === undefined ? NONE : (details[positions.get(name) ?? -1] as DetailFile),
+        name === undefined ? NO_DETAIL : (details[positions.get(name) ?? -1] as DetailFile),
       );
       const source = new LaterSource(root, RUNBOOK_FILE);
       return { runbook: resolveSound({ source, raw, details: ofTasks }), note: sound.note };
     },
   };
 }
-
-const NONE: DetailFile = { kind: 'none' };
 
 type Believed = Omit<Stored, 'versions'> & { readonly versions: Float64Array };
 
@@ -189,14 +188,14 @@ function storedOf(root: string, { files, build, note }: Writing): Stored | undef
   if (content === undefined) return undefined;
   const { source, data: raw } = content;
   const details = raw.tasks.map(({ task_detail_file: name }) =>
-    name === undefined ? NONE : (seen(name) as DetailFile | undefined),
+    name === undefined ? NO_DETAIL : (seen(name) as DetailFile | undefined),
   );
-  const contents = [content, ...details.filter((one) => one !== NONE).map(contentOfDetail)];
+  const contents = [content, ...details.filter((one) => one !== NO_DETAIL).map(contentOfDetail)];
   if (contents.reduce((sum, one) => sum + (one?.source.text.length ?? 0), 0) > MOST_CHARACTERS) return undefined;
   const entries = entriesOf(root, contents, files);
   const stored = storedWith(build, entries);
   if (!contents.every((one) => one !== undefined && entries.has(one.source.file))) return stored;
-  const { runbook, blocking } = resolveRunbook({ source, raw, details: details as DetailFile[] });
+  const { runbook, blocking } = resolveOnce({ source, raw, details: details as DetailFile[] });
   if (blocking.length + runbook.problems.length > 0) return stored;
   return { ...stored, sound: { folders: foldersOf([...entries.keys()]), note: note(runbook) } };
 }

@@ -22,6 +22,8 @@ export type DetailFile =
     }
   | { readonly kind: 'read'; readonly file: string; readonly source: SourceFile; readonly raw: RawDetail | undefined };
 
+export const NO_DETAIL: DetailFile = { kind: 'none' };
+
 type Named = { readonly id?: string | undefined; readonly type?: string | undefined };
 
 export type ResolveInput = {
@@ -30,8 +32,10 @@ export type ResolveInput = {
   readonly details: readonly DetailFile[];
 };
 
+export type Resolved = { readonly runbook: Runbook; readonly blocking: readonly Problem[] };
+
 /** Problems without a `taskId` block the whole runbook; the others only their task. */
-export function resolveRunbook(input: ResolveInput): { runbook: Runbook; blocking: Problem[] } {
+export function resolveRunbook(input: ResolveInput): Resolved {
   const { source, raw, details } = input;
   const blocking: Problem[] = [];
   const perTask: Problem[] = [];
@@ -45,7 +49,7 @@ export function resolveRunbook(input: ResolveInput): { runbook: Runbook; blockin
     });
   }
   const tasks = raw.tasks.map((entry, index) => {
-    const file = details[index] ?? { kind: 'none' };
+    const file = details[index] ?? NO_DETAIL;
     const context = { source, raw, entry, index, file };
     const task = resolveTask(context);
     perTask.push(...detailProblems(context, task.work));
@@ -59,7 +63,7 @@ export function resolveRunbook(input: ResolveInput): { runbook: Runbook; blockin
 /** The same where nothing is wrong with any of it, which must be known. */
 export function resolveSound({ source, raw, details }: ResolveInput): Runbook {
   const tasks = raw.tasks.map((entry, index) =>
-    resolveTask({ source, raw, entry, index, file: details[index] ?? { kind: 'none' } }),
+    resolveTask({ source, raw, entry, index, file: details[index] ?? NO_DETAIL }),
   );
   return { ...settingsOf(source, raw), tasks, problems: [] };
 }
@@ -88,8 +92,8 @@ function resolveTask({ raw, entry, index, file }: Context): Task {
     hold: entry.hold ?? defaults.hold ?? false,
     resources: resourcesOf(entry.resources ?? defaults.resources),
     exclusive: entry.exclusive ?? defaults.exclusive ?? false,
-    expects: detail?.expects ?? defaults.expects ?? [],
-    issues: detail?.issues ?? [],
+    expects: detail?.expects ?? defaults.expects ?? NOTHING,
+    issues: detail?.issues ?? NOTHING,
     work: workOf(entry, file, raw),
   };
   const phase = entry.phase ?? defaults.phase;
@@ -109,9 +113,14 @@ function withoutRepeated<T>(items: readonly T[]): readonly T[] {
   return items.length < 2 ? items : [...new Set(items)];
 }
 
+/** Shared by all tasks: of ten thousand, each would have its own. */
+const NOTHING: readonly never[] = Object.freeze([]);
+const NO_NAMES: Readonly<Record<string, never>> = Object.freeze({});
+const ONLY_ZERO: readonly number[] = Object.freeze([0]);
+
 /** A name alone is one of it. */
-function resourcesOf(raw: RawEntry['resources']): Record<string, number> {
-  return Array.isArray(raw) ? Object.fromEntries(raw.map((name) => [name, 1])) : (raw ?? {});
+function resourcesOf(raw: RawEntry['resources']): Readonly<Record<string, number>> {
+  return Array.isArray(raw) ? Object.fromEntries(raw.map((name) => [name, 1])) : (raw ?? NO_NAMES);
 }
 
 function detailOf(file: Exclude<DetailFile, { kind: 'none' }>): NonNullable<Task['detail']> {
@@ -158,10 +167,10 @@ function scriptOf(
   if (command === undefined) return undefined;
   const script: { -readonly [Key in keyof ScriptSpec]: ScriptSpec[Key] } = {
     command,
-    env: textValues(options.env),
+    env: options.env ? textValues(options.env) : NO_NAMES,
     retries: options.retries ?? 0,
     retryDelayMs: parseDuration(options.retry_delay ?? 0) ?? 0,
-    successExitCodes: options.success_exit_codes ?? [0],
+    successExitCodes: options.success_exit_codes ?? ONLY_ZERO,
     stdin: options.stdin ?? 'none',
     capture: options.capture === 'stdout',
   };

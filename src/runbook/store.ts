@@ -16,7 +16,8 @@ import { mayShareValues, parseDetail, parseRunbook, readYaml } from './parse.ts'
 import { patchWords } from './patch/words.ts';
 import type { PatchRefusal, YamlEdit } from './patch.ts';
 import { type Problem, placeProblems, type SourceFile } from './problem.ts';
-import { type DetailFile, resolveRunbook } from './resolve.ts';
+import { type DetailFile, NO_DETAIL } from './resolve.ts';
+import { resolveOnce } from './resolve-once.ts';
 import type { RawEntry, RawRunbook } from './schema.ts';
 import { mayGiveVariables, type Settings, settingsAlone } from './settings.ts';
 import { readPresent } from './sources.ts';
@@ -130,7 +131,7 @@ async function resolveFiles(
   for (const entry of raw.tasks) {
     const { task_detail_file: name } = entry;
     if (name === undefined) {
-      details.push({ kind: 'none' });
+      details.push(NO_DETAIL);
       continue;
     }
     const known = index?.known(name) as DetailFile | undefined;
@@ -145,7 +146,7 @@ async function resolveFiles(
         (await files.read(file, () => readDetail(root, name, inside))),
     );
   }
-  const { runbook, blocking } = resolveRunbook({ source, raw, details });
+  const { runbook, blocking } = resolveOnce({ source, raw, details });
   return { runbook, blocking: [...blocking, ...(isIndexed ? [] : await sharedStatuses(source, raw))] };
 }
 

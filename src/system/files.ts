@@ -36,13 +36,44 @@ export function readBytes(file: string): Result<Buffer, FileFailure> {
   }
 }
 
-/** The same, while others go on: for what is large. */
-export function readBytesMeanwhile(file: string): Promise<Result<Buffer, FileFailure>> {
-  // Nobody may ever write into it.
-  if (nodeFs.statSync(file, { throwIfNoEntry: false })?.isFIFO())
-    return Promise.resolve(err({ code: 'io', operation: 'read', path: file, errno: 'ENXIO' }));
-  return new Promise((resolve) =>
-    nodeFs.readFile(file, (error, bytes) => resolve(error ? err(failure('read', file, error)) : ok(bytes))),
+const PART_BYTES = 512 * 1024;
+/** Taken while it is in use, so that a large file that is looked at again and again leaves nothing behind each time. */
+let sparePart: Buffer | undefined;
+
+/** Whether a file holds just this; it is read part by part while others go on: for what is large. */
+export async function holdsMeanwhile(file: string, bytes: Buffer): Promise<Result<boolean, FileFailure>> {
+  const part = sparePart ?? Buffer.allocUnsafeSlow(PART_BYTES);
+  sparePart = undefined;
+  try {
+    const stats = nodeFs.statSync(file);
+    // Nobody may ever write into it.
+    if (stats.isFIFO()) return err({ code: 'io', operation: 'read', path: file, errno: 'ENXIO' });
+    return ok(stats.size === bytes.length && (await isSameByPart(file, bytes, part)));
+  } catch (error) {
+    return err(failure('read', file, error));
+  } finally {
+    sparePart = part;
+  }
+}
+
+async function isSameByPart(file: string, bytes: Buffer, part: Buffer): Promise<boolean> {
+  const descriptor = nodeFs.openSync(file, 'r');
+  try {
+    for (let at = 0; at < bytes.length; ) {
+      const length = await readPart(descriptor, part, at);
+      // It may have become another while it was read.
+      if (length === 0 || !part.subarray(0, length).equals(bytes.subarray(at, at + length))) return false;
+      at += length;
+    }
+    return true;
+  } finally {
+    nodeFs.closeSync(descriptor);
+  }
+}
+
+function readPart(descriptor: number, part: Buffer, at: number): Promise<number> {
+  return new Promise((resolve, reject) =>
+    nodeFs.read(descriptor, part, 0, part.length, at, (error, length) => (error ? reject(error) : resolve(length))),
   );
 }
 

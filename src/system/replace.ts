@@ -5,7 +5,7 @@ import path from 'node:path';
 import { err, ok, type Result } from '../base/result.ts';
 import { monotonicMs, pause } from './clock.ts';
 import { type Exchange, loadExchange } from './exchange.ts';
-import { type FileFailure, failure, readBytes, readBytesMeanwhile, removeNow } from './files.ts';
+import { type FileFailure, failure, holdsMeanwhile, readBytes, removeNow } from './files.ts';
 import { ensureFolder } from './folders.ts';
 import { asideName, markOf, newName, shortBase } from './leftovers.ts';
 
@@ -123,10 +123,15 @@ function contentOf(given: string | Buffer): Content {
 async function holds(file: string, { bytes }: Content): Promise<boolean> {
   const isLarge = bytes.length >= LARGE_BYTES;
   const before = isLarge ? versionNow(file) : undefined;
-  const read = isLarge ? await readBytesMeanwhile(file) : readBytes(file);
-  if (!read.ok && read.error.errno !== 'ENOENT') throw Object.assign(new Error('read'), { code: read.error.errno });
+  const held = isLarge ? await holdsMeanwhile(file, bytes) : holdsNow(file, bytes);
+  if (!held.ok && held.error.errno !== 'ENOENT') throw Object.assign(new Error('read'), { code: held.error.errno });
   // Whoever wrote into it while it was read may have done so behind the reader.
-  return read.ok && read.value.equals(bytes) && (!isLarge || versionNow(file) === before);
+  return held.ok && held.value && (!isLarge || versionNow(file) === before);
+}
+
+function holdsNow(file: string, bytes: Buffer): Result<boolean, FileFailure> {
+  const read = readBytes(file);
+  return read.ok ? ok(read.value.equals(bytes)) : read;
 }
 
 type Like = Pick<Stats, 'mode' | 'uid' | 'gid'> | { readonly mode: number | undefined };

@@ -8,6 +8,7 @@ import {
   createFile,
   exists,
   fileInfo,
+  holdsMeanwhile,
   listFolder,
   makeFolder as makeOneFolder,
   makeTemporaryFile,
@@ -166,6 +167,36 @@ describe('a look at a path', () => {
     if (info === undefined) expect(found).toBeUndefined();
     else expect(found).toMatchObject(info);
     expect(exists(path.join(folder, name))).toBe(info !== undefined);
+  });
+});
+
+describe('whether a large file holds just this', () => {
+  const bytes = Buffer.alloc(1_200_000, 'one line\n');
+  const changedAt = (at: number) => Buffer.concat([bytes.subarray(0, at), Buffer.from('!'), bytes.subarray(at + 1)]);
+
+  test.each([
+    ['the same', bytes, true],
+    ['nothing', Buffer.alloc(0), false],
+    ['one byte less', bytes.subarray(1), false],
+    ['one byte more', Buffer.concat([bytes, Buffer.from('!')]), false],
+    ['another first byte', changedAt(0), false],
+    ['another byte in the last part', changedAt(bytes.length - 1), false],
+  ])('%s', async (_, content, expected) => {
+    const folder = makeFolder();
+    fs.writeFileSync(path.join(folder, 'x'), content);
+    expect(await holdsMeanwhile(path.join(folder, 'x'), bytes)).toEqual({ ok: true, value: expected });
+  });
+
+  test('several at once do not disturb each other, and what is no file is said', async () => {
+    const folder = makeFolder();
+    const all = [bytes, changedAt(5), bytes, changedAt(900_000)];
+    for (const [name, content] of all.entries()) fs.writeFileSync(path.join(folder, `${name}`), content);
+    const held = await Promise.all(all.map((_, name) => holdsMeanwhile(path.join(folder, `${name}`), bytes)));
+    expect(held.map(({ ok, ...rest }) => ok && 'value' in rest && rest.value)).toEqual([true, false, true, false]);
+    expect(await holdsMeanwhile(path.join(folder, 'none'), bytes)).toMatchObject({ error: { errno: 'ENOENT' } });
+    expect(await holdsMeanwhile(folder, Buffer.alloc(fs.statSync(folder).size))).toMatchObject({
+      error: { errno: 'EISDIR' },
+    });
   });
 });
 
