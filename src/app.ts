@@ -81,16 +81,16 @@ export async function readProject(app: App, files?: FileCache): Promise<Result<R
   const { root } = project.value;
   const index = files ? undefined : readIndex(root, __BUILD__);
   const whole = index?.whole();
-  const loaded = whole ? ok(whole.runbook) : await whenSaved(() => loadRunbook(root, files, index));
+  const read = () => whenSaved(() => loadRunbook(root, files, index));
+  const loaded = whole ? ok(whole.runbook) : await read();
   if (!loaded.ok) return loaded;
   app.protect(createRedactor(secretsOf(root, project.value.environment, loaded.value)));
-  const { conflictProblem, filesDisagree, reconcile } = await import('./run/reconcile.ts');
+  const { filesDisagree } = await import('./run/reconcile.ts');
   if (!filesDisagree(loaded.value))
     return ok({ ...project.value, runbook: loaded.value, note: whole?.note as Note | undefined });
-  const { readState } = await import('./journal/journal.ts');
-  const { runbook, conflicts } = reconcile(loaded.value, readState(root).memory);
-  const problems = [...runbook.problems, ...conflicts.map((conflict) => conflictProblem(runbook, conflict))];
-  return ok({ ...project.value, runbook: { ...runbook, problems } });
+  const { readBeside } = await import('./run/beside.ts');
+  const counting = await readBeside(root, loaded.value, read);
+  return counting.ok ? ok({ ...project.value, runbook: counting.value }) : counting;
 }
 
 /** `--wait` (as long as it takes) or `--wait SECONDS`. */

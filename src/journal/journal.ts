@@ -176,6 +176,7 @@ function notOpen(file: string): Failure {
 }
 
 const UNSETTLED = "state IN ('pending', 'waiting', 'written')";
+const OPEN = "WHERE state IN ('pending', 'waiting') ORDER BY seq";
 
 function record(db: Db, { entry, state, undoes, remember: statuses, begin, end }: Recording): Recorded {
   const before = { ...formerOf(db, [...statuses.keys()]), undone: undoes };
@@ -346,16 +347,26 @@ function reading<T>(root: string, work: (db: Db) => T, none: T): Result<T, Failu
   if (!opened.ok) return opened;
   const db = opened.value;
   if (db === undefined) return ok(none);
-  const result = attemptQuery(options.file, () => work(db), 'read');
+  // All of it as it is at one moment.
+  const result = attemptQuery(options.file, () => db.transaction(work)(db), 'read');
   db.close();
   return result;
 }
 
-export type State = { readonly memory: Map<string, Remembered>; readonly running: readonly RunningRow[] };
+export type State = {
+  readonly memory: Map<string, Remembered>;
+  readonly running: readonly RunningRow[];
+  /** Entries of which something may be missing in the files, in their order. */
+  readonly open: readonly Entry[];
+};
 
 /** For a reader: empty where nothing was ever written or the database cannot be read. Leaves nothing behind. */
 export function readState(root: string): State {
-  return readOr(root, (db) => ({ memory: memoryOf(db), running: runningOf(db) }), { memory: new Map(), running: [] });
+  return readOr(root, (db) => ({ memory: memoryOf(db), running: runningOf(db), open: entriesOf(db, OPEN, []) }), {
+    memory: new Map(),
+    running: [],
+    open: [],
+  });
 }
 
 export type Kept = {

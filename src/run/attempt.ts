@@ -143,7 +143,7 @@ async function decideOutcome(session: Session, ended: Ended): Promise<Result<Wri
     const applied = await session.ledger.applyEnd(withConsequences(fresh.value, [transition]), options);
     if (applied.ok && transition.to === 'ERROR') session.failures.count += 1;
     if (applied.ok) return ok({ transition, recorded: applied.value.recorded });
-    if (applied.error.code !== 'changed-meanwhile' || tries === MOST_TRIES)
+    if (applied.error.code !== 'changed-meanwhile' || session.ledger.isKept(options) || tries === MOST_TRIES)
       return unwritten(session, ended, applied.error);
   }
 }

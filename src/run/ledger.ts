@@ -21,7 +21,7 @@ import { createJoint, type Joint } from './joint.ts';
 import { createLookout } from './lookout.ts';
 import { takeBack } from './our-writes.ts';
 import { recordingOf, type Step, type StepOptions } from './recording.ts';
-import { changesOf, isOpen, type NotTaken, type RolledForward, rollForward } from './roll-forward.ts';
+import { changesOf, isOpen, type NotTaken, type RolledForward, rollForward, tasksOf } from './roll-forward.ts';
 import { editsOf, type Former, type Overruled, type TaskChange } from './step.ts';
 import { changeOf, eventOf, isQuick, type Transition } from './transition.ts';
 
@@ -42,6 +42,8 @@ export type Ledger = {
     events: readonly (NewEvent & { actor?: string })[],
     undoes: readonly number[],
   ) => Promise<Result<number, Failure>>;
+  /** Whether the end of that step is in the journal already, though the files or the log could not take it. */
+  readonly isKept: (options: StepOptions) => boolean;
   /** Keeps in the journal what the files cannot take now, if it is not there yet; `rollForward` tries again. */
   readonly keep: (transition: Transition, options: StepOptions) => Promise<Result<number, Failure>>;
   /** Keeps what a person's value overruled, for whoever looks for it later. It is never tried again. */
@@ -153,19 +155,20 @@ export function createLedger(parts: LedgerParts): Ledger {
     return applied;
   };
   /** One after the other; what is to be recorded together is decided in turn all the same. */
-  const decided = (transitions: readonly Transition[], options: StepOptions, maySoon: boolean) =>
+  const decided = (transitions: readonly Transition[], options: StepOptions, isEnd: boolean) =>
     inTurn(async () => {
-      const step = { ...stepOf(transitions, options), mayWait: transitions.every(isQuick), maySoon };
+      const step = { ...stepOf(transitions, options), mayWait: transitions.every(isQuick), isEnd };
       const applied = await performed(step);
       state.view = applied.ok && step.mayWait ? state.view && afterwards(state.view, transitions) : undefined;
       if (held.isEmpty()) lookAt(step.changes);
       return applied;
     });
-  /** The files are as they are told to be before anything else is done to them. */
-  const afterHeld = <T>(work: () => Promise<Result<T, Failure>>) =>
+  /** The journal takes it also where the files do not take what is held: that stays pending before it. */
+  const journalled = (work: () => Promise<Result<number, Failure>>) =>
     inTurn(async () => {
-      const written = await held.write();
-      return written.ok ? work() : written;
+      await held.write();
+      state.behind = undefined;
+      return work();
     });
   return {
     async apply(transitions, options = {}) {
@@ -180,16 +183,14 @@ export function createLedger(parts: LedgerParts): Ledger {
         const applied = await performed({ changes, undoes, lines });
         return applied.ok ? applied.value.recorded : applied;
       }),
-    keep: (transition, options) =>
-      afterHeld(() => {
-        state.behind = undefined;
-        return keep(parts, state, stepOf([transition], options));
-      }),
-    overrule: (transition, options) => afterHeld(() => overrule(parts, stepOf([transition], options))),
+    isKept: ({ step }) => step !== undefined && state.left.has(step),
+    keep: (transition, options) => journalled(() => keep(parts, state, stepOf([transition], options))),
+    overrule: (transition, options) => journalled(() => overrule(parts, stepOf([transition], options))),
     rollForward: (runbook) =>
-      afterHeld(() => {
+      inTurn(async () => {
+        const written = await held.write();
         state.behind = undefined;
-        return rollForward(parts, runbook);
+        return written.ok ? rollForward(parts, runbook) : written;
       }),
     flush: () => inTurn(held.write),
     isBehind: () => !held.isEmpty(),
@@ -229,8 +230,7 @@ export function createLedger(parts: LedgerParts): Ledger {
       if (state.behind) return ok(state.behind);
       const entries = journal.unsettled();
       if (!entries.ok) return entries;
-      const open = entries.value.filter(isOpen).flatMap(changesOf);
-      state.behind = new Set(open.map(({ taskId }) => taskId));
+      state.behind = tasksOf(entries.value.filter(isOpen));
       return ok(state.behind);
     },
     remembered() {
@@ -249,7 +249,7 @@ export function createLedger(parts: LedgerParts): Ledger {
 }
 
 /**
- * `written`: entries that the files have followed. `left`: steps whose end the files or the log could not take; their entries are
+ * `written`: entries that the files have followed. `left`: steps whose end the files or the log could not take; its entry is
  * pending. `view`: the runbook as it was read, with what was done since.
  */
 type State = {
@@ -268,24 +268,25 @@ type Planned = { readonly files: readonly PlannedFile[]; readonly former: readon
 type Means = { readonly state: State; readonly held: Held; readonly joint: Joint };
 type Performed = { readonly recorded: Promise<Result<number, Failure>> };
 
-/** `maySoon`: it may be recorded together with what comes next. */
+/** `isEnd`: an attempt ends with it, which may be recorded together with what comes next. */
+type Performing = Step & { readonly isEnd?: boolean };
+
 async function perform(
   parts: LedgerParts,
   { state, held, joint }: Means,
-  step: Step & { readonly maySoon?: boolean },
+  step: Performing,
 ): Promise<Result<Performed, Failure>> {
   const { journal, log } = parts;
   for (const prepare of [parts.ensureLock, journal.prepare, log.prepare]) {
     const prepared = await prepare();
     if (!prepared.ok) return prepared;
   }
-  const isEnd = step.lines.some(({ event_type }) => event_type === 'COMPLETE_TASK');
-  const later = step.mayWait ? await held.plan(step.changes, isEnd) : undefined;
+  const later = step.mayWait ? await held.plan(step.changes, step.isEnd === true) : undefined;
   if (later !== undefined) {
     const recording = recordingOf(parts, state.observed, { ...step, former: later, state: 'pending' });
     const joined = { recording, happened: step.happened === true };
     held.expect();
-    if (step.maySoon) return ok({ recorded: joint.soon(joined).then(seqOf) });
+    if (step.isEnd) return ok({ recorded: joint.soon(joined).then(seqOf) });
     const recorded = joint.now(joined);
     return recorded.ok ? ok({ recorded: Promise.resolve(seqOf(recorded)) }) : recorded;
   }
@@ -317,7 +318,7 @@ async function planNow(parts: LedgerParts, changes: readonly TaskChange[]): Prom
 async function carryOut(
   parts: LedgerParts,
   state: State,
-  { step, planned }: { step: Step; planned: Planned },
+  { step, planned }: { step: Performing; planned: Planned },
 ): Promise<Result<number, Failure>> {
   const { root, journal } = parts;
   const { former } = planned;
@@ -328,7 +329,7 @@ async function carryOut(
   if (!written.ok) {
     const isBack = !step.happened && (await takeBack(root, planned.files));
     if (isBack) journal.withdraw(seq, before);
-    else noteLeft(state, step.step);
+    else if (step.isEnd) noteLeft(state, step.step);
     return written;
   }
   state.observed.clear();

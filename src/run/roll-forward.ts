@@ -130,7 +130,7 @@ async function follow(
         .filter((entry) => !lost.includes(entry))
         .flatMap(changesOf)
         .filter(({ taskId, to }) => stood.get(taskId) !== to),
-      waiting: [...new Set(waiting.flatMap(changesOf).map(({ taskId }) => taskId))],
+      waiting: [...tasksOf(waiting)],
     },
   });
 }
@@ -163,6 +163,11 @@ async function takeable(
 /** Something of it may be missing in the files. */
 export function isOpen({ state }: Entry): boolean {
   return state !== 'written';
+}
+
+/** The tasks that they change. */
+export function tasksOf(entries: readonly Entry[]): Set<string> {
+  return new Set(entries.flatMap(changesOf).map(({ taskId }) => taskId));
 }
 
 /** What `perform` made of them. */

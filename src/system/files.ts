@@ -44,31 +44,29 @@ let sparePart: Buffer | undefined;
 export async function holdsMeanwhile(file: string, bytes: Buffer): Promise<Result<boolean, FileFailure>> {
   const part = sparePart ?? Buffer.allocUnsafeSlow(PART_BYTES);
   sparePart = undefined;
+  let descriptor: number | undefined;
   try {
-    const stats = nodeFs.statSync(file);
-    // Nobody may ever write into it.
+    // Nobody may ever write into a pipe: it is opened without waiting for that.
+    descriptor = nodeFs.openSync(file, nodeFs.constants.O_RDONLY | (nodeFs.constants.O_NONBLOCK ?? 0));
+    const stats = nodeFs.fstatSync(descriptor);
     if (stats.isFIFO()) return err({ code: 'io', operation: 'read', path: file, errno: 'ENXIO' });
-    return ok(stats.size === bytes.length && (await isSameByPart(file, bytes, part)));
+    return ok(stats.size === bytes.length && (await isSameByPart(descriptor, bytes, part)));
   } catch (error) {
     return err(failure('read', file, error));
   } finally {
+    if (descriptor !== undefined) nodeFs.closeSync(descriptor);
     sparePart = part;
   }
 }
 
-async function isSameByPart(file: string, bytes: Buffer, part: Buffer): Promise<boolean> {
-  const descriptor = nodeFs.openSync(file, 'r');
-  try {
-    for (let at = 0; at < bytes.length; ) {
-      const length = await readPart(descriptor, part, at);
-      // It may have become another while it was read.
-      if (length === 0 || !part.subarray(0, length).equals(bytes.subarray(at, at + length))) return false;
-      at += length;
-    }
-    return true;
-  } finally {
-    nodeFs.closeSync(descriptor);
+async function isSameByPart(descriptor: number, bytes: Buffer, part: Buffer): Promise<boolean> {
+  for (let at = 0; at < bytes.length; ) {
+    const length = await readPart(descriptor, part, at);
+    // It may have become another while it was read.
+    if (length === 0 || !part.subarray(0, length).equals(bytes.subarray(at, at + length))) return false;
+    at += length;
   }
+  return true;
 }
 
 function readPart(descriptor: number, part: Buffer, at: number): Promise<number> {

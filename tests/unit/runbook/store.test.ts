@@ -1,9 +1,10 @@
 // Writing what was planned, while somebody else saves the same file in the very moment.
 import nodeFs from 'node:fs';
 import path from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { afterEach, expect, test, vi } from 'vitest';
 import { createFileCache } from '../../../src/runbook/file-cache.ts';
-import { planFiles, writeAllPlanned } from '../../../src/runbook/store.ts';
+import { loadRunbook, planFiles, writeAllPlanned } from '../../../src/runbook/store.ts';
 import { makeFolder } from '../temporary.ts';
 
 const BEFORE = 'id: a\nstatus: READY\n';
@@ -54,4 +55,26 @@ test('a second save before the first is merged loses nothing: the first stays be
     texts: { 'a.yaml': 'id: a\nstatus: DONE\n# two\n', 'a.yaml.conflict': `${BEFORE}# one\n` },
     kept: ['a.yaml.conflict'],
   });
+});
+
+test('what was read is made anew when one of the files is another, and only then', async () => {
+  const root = makeFolder({
+    'runbook.yaml': 'tasks:\n  - { id: a, name: A, type: MANUAL, status: READY, task_detail_file: a.yaml }\n',
+    'a.yaml': 'id: a\ndescription: one\n',
+  });
+  const files = createFileCache();
+  const read = async () => {
+    const loaded = await loadRunbook(root, files);
+    if (!loaded.ok) throw new Error(loaded.error.code);
+    return loaded.value;
+  };
+  const past = new Date(Date.now() - 60_000);
+  const first = await read();
+  expect(first.tasks[0]?.description).toBe('one');
+  nodeFs.writeFileSync(path.join(root, 'a.yaml'), 'id: a\ndescription: two\n');
+  nodeFs.utimesSync(path.join(root, 'a.yaml'), past, past);
+  await setTimeout(80);
+  const second = await read();
+  expect(second.tasks[0]?.description).toBe('two');
+  expect((await read()).tasks).toBe(second.tasks);
 });

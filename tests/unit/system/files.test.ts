@@ -1,5 +1,6 @@
 // The door to the file system: whole files, values instead of exceptions.
 
+import { execFileSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -197,6 +198,19 @@ describe('whether a large file holds just this', () => {
     expect(await holdsMeanwhile(folder, Buffer.alloc(fs.statSync(folder).size))).toMatchObject({
       error: { errno: 'EISDIR' },
     });
+    const pipe = path.join(folder, 'pipe');
+    execFileSync('mkfifo', [pipe]);
+    expect(await holdsMeanwhile(pipe, bytes)).toMatchObject({ error: { errno: 'ENXIO' } });
+  });
+
+  test('one that somebody cuts off or goes on with while it is compared is not the same', async () => {
+    const file = path.join(makeFolder(), 'x');
+    for (const change of [() => fs.truncateSync(file, 10), () => fs.writeFileSync(file, changedAt(bytes.length - 1))]) {
+      fs.writeFileSync(file, bytes);
+      const held = holdsMeanwhile(file, bytes);
+      change();
+      expect(await held).toEqual({ ok: true, value: false });
+    }
   });
 });
 
