@@ -199,7 +199,7 @@ describe('whether a large file holds just this', () => {
       error: { errno: 'EISDIR' },
     });
     const pipe = path.join(folder, 'pipe');
-    execFileSync('mkfifo', [pipe]);
+    execFileSync('sh', ['-c', 'mkfifo "$0"', pipe]);
     expect(await holdsMeanwhile(pipe, bytes)).toMatchObject({ error: { errno: 'ENXIO' } });
   });
 
