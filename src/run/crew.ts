@@ -150,6 +150,11 @@ function fitsBeside(members: readonly Member[], { session, runbook, task }: Cand
 }
 
 /** Those that need nobody come first: a person must not be kept from their work, nor keep others from theirs. */
-export function withoutPersonFirst(session: Session, tasks: readonly Task[]): Task | undefined {
-  return tasks.find((task) => !asksPerson(session, task)) ?? tasks[0];
+export function withoutPersonFirst(session: Session, tasks: Iterable<Task>): Task | undefined {
+  let first: Task | undefined;
+  for (const task of tasks) {
+    if (!asksPerson(session, task)) return task;
+    first ??= task;
+  }
+  return first;
 }

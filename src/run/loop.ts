@@ -19,7 +19,6 @@ import { openElsewhere, whyRunning } from './running-elsewhere.ts';
 import type { Session } from './session.ts';
 import { skipUnlessMeant } from './skip.ts';
 import {
-  activeOf,
   blockReason,
   byId,
   firstError,
@@ -27,7 +26,9 @@ import {
   isFinished,
   nextTask,
   type Scope,
+  scopeOf,
   standing,
+  tasksIn,
   waitingFor,
   withSettled,
 } from './states.ts';
@@ -137,9 +138,8 @@ async function turns(session: Session, { options, progress, crew }: Turn): Promi
       );
     }
 
-    const marked = inScope(runbook.tasks, options.scope, activeOf(runbook.tasks)).filter(
-      (task) => task.status === 'RUNNING' && !crew.has(task.id),
-    );
+    const isMine = scopeOf(runbook.tasks, options.scope);
+    const marked = [...tasksIn(runbook.tasks, 'RUNNING')].filter((task) => isMine(task) && !crew.has(task.id));
     const asked = marked.filter((task) => session.waitsElsewhere(task.id));
     for (const task of asked) progress.passed.set(task.id, openElsewhere(task));
     const running = marked.find((task) => !asked.includes(task));
@@ -201,12 +201,14 @@ async function oneEnded(
 
 /** The first READY task in file order that may be at work beside the others. */
 function nextFor(session: Session, runbook: Runbook, { options, progress, crew }: Turn): Task | undefined {
-  const passed = new Set(progress.passed.keys());
+  const { passed } = progress;
   if (crew.isIdle() && (options.jobs ?? 1) === 1) return nextTask(runbook.tasks, options.scope, passed);
-  const ready = inScope(runbook.tasks, options.scope, activeOf(runbook.tasks)).filter(
-    (task) => task.status === 'READY' && !passed.has(task.id) && !crew.has(task.id) && crew.fits(runbook, task),
+  if (crew.isFull()) return undefined;
+  const isMine = scopeOf(runbook.tasks, options.scope);
+  const ready = tasksIn(runbook.tasks, 'READY').filter(
+    (task) => isMine(task) && !passed.has(task.id) && !crew.has(task.id) && crew.fits(runbook, task),
   );
-  return crew.isFull() ? undefined : withoutPersonFirst(session, ready);
+  return withoutPersonFirst(session, ready);
 }
 
 async function settleStates(

@@ -2,9 +2,9 @@
 
 import { openIssue, type Runbook, type Task, type TaskId } from '../runbook/task.ts';
 import type { Status, TaskType } from '../runbook/words.ts';
-import { activeOf, byId, maybeUnsettled, setUnsettled, type TaskIndex } from './task-list.ts';
+import { byId, maybeUnsettled, setUnsettled, type TaskIndex, tasksIn } from './task-list.ts';
 
-export { activeOf, byId } from './task-list.ts';
+export { byId, tasksIn } from './task-list.ts';
 
 /** A change of one task's status that follows from the others. */
 export type Move = { readonly task: Task; readonly to: Status; readonly reason: string };
@@ -116,19 +116,22 @@ export type Scope = {
   readonly until?: TaskId;
 };
 
-/** The tasks in scope, in file order; of all of them, or of some. */
-export function inScope(tasks: readonly Task[], scope: Scope, some = tasks): readonly Task[] {
-  if (Object.values(scope).every((limit) => limit === undefined)) return some;
+/** The tasks in scope, in file order. */
+export function inScope(tasks: readonly Task[], scope: Scope): readonly Task[] {
+  return tasks.filter(scopeOf(tasks, scope));
+}
+
+/** Whether a task is in scope. */
+export function scopeOf(tasks: readonly Task[], scope: Scope): (task: Task) => boolean {
+  if (Object.values(scope).every((limit) => limit === undefined)) return () => true;
   const position = (id: TaskId | undefined) => tasks.findIndex((task) => task.id === id);
   const from = scope.startFrom === undefined ? 0 : position(scope.startFrom);
   const to = scope.until === undefined ? tasks.length - 1 : position(scope.until);
-  return some.filter(
-    (task) =>
-      task.index >= from &&
-      task.index <= to &&
-      (scope.only === undefined || scope.only.includes(task.id)) &&
-      (scope.type === undefined || task.type === scope.type),
-  );
+  return (task) =>
+    task.index >= from &&
+    task.index <= to &&
+    (scope.only === undefined || scope.only.includes(task.id)) &&
+    (scope.type === undefined || task.type === scope.type);
 }
 
 /** The ERROR that came last, by the time of its open issue; the first in the file where no times are known. */
@@ -140,15 +143,20 @@ export function lastError(tasks: readonly Task[]): Task | undefined {
 
 /** The first ERROR in scope: it halts the linear runner before another task is started. */
 export function firstError(tasks: readonly Task[], scope: Scope): Task | undefined {
-  return inScope(tasks, scope, activeOf(tasks)).find((task) => task.status === 'ERROR');
+  return tasksIn(tasks, 'ERROR').find(scopeOf(tasks, scope));
 }
 
 /**
  * The first READY task in file order. `passed` are tasks that cannot run now (waiting, broken); `keepGoing` passes over what rests
  * on an ERROR, which `settle` never makes READY, so nothing more is needed for it.
  */
-export function nextTask(tasks: readonly Task[], scope: Scope, passed: ReadonlySet<TaskId>): Task | undefined {
-  return inScope(tasks, scope, activeOf(tasks)).find((task) => task.status === 'READY' && !passed.has(task.id));
+export function nextTask(
+  tasks: readonly Task[],
+  scope: Scope,
+  passed: { readonly has: (id: TaskId) => boolean },
+): Task | undefined {
+  const isMine = scopeOf(tasks, scope);
+  return tasksIn(tasks, 'READY').find((task) => isMine(task) && !passed.has(task.id));
 }
 
 /** Tasks that can never become READY as things stand, because what they rest on was skipped and they do not allow it. */

@@ -2,12 +2,16 @@
 // differs in a few tasks from another takes this over, so that a step of one task among ten thousand does not look at all of them. Pure.
 
 import type { Task, TaskId } from '../runbook/task.ts';
+import type { Status } from '../runbook/words.ts';
+
+/** The states that decide what is next. */
+type Active = 'READY' | 'RUNNING' | 'ERROR';
 
 type Known = {
   readonly positions: ReadonlyMap<TaskId, number>;
   readonly dependents: ReadonlyMap<TaskId, readonly number[]>;
-  /** Positions of those that are READY, RUNNING or in ERROR, ascending. */
-  readonly active: readonly number[];
+  /** Positions, ascending. */
+  readonly active: Readonly<Record<Active, readonly number[]>>;
   /** Some task has left values for others. */
   readonly hasOutputs: boolean;
   /** Positions of all whose state may have to follow those of the others; undefined where nobody has looked. */
@@ -21,10 +25,10 @@ function knownOf(tasks: readonly Task[]): Known {
   if (found) return found;
   const positions = new Map<TaskId, number>();
   const dependents = new Map<TaskId, number[]>();
-  const active: number[] = [];
+  const active: Record<Active, number[]> = { READY: [], RUNNING: [], ERROR: [] };
   tasks.forEach((task, position) => {
     positions.set(task.id, position);
-    if (isActive(task)) active.push(position);
+    if (isActive(task.status)) active[task.status].push(position);
     for (const id of task.dependsOn) {
       const others = dependents.get(id);
       if (others) others.push(position);
@@ -36,8 +40,8 @@ function knownOf(tasks: readonly Task[]): Known {
   return made;
 }
 
-function isActive(task: Task | undefined): boolean {
-  return task?.status === 'READY' || task?.status === 'RUNNING' || task?.status === 'ERROR';
+function isActive(status: Status): status is Active {
+  return status === 'READY' || status === 'RUNNING' || status === 'ERROR';
 }
 
 function leavesValues({ lastRun }: Task): boolean {
@@ -49,9 +53,12 @@ export function hasOutputs(tasks: readonly Task[]): boolean {
   return knownOf(tasks).hasOutputs;
 }
 
-/** Those that are READY, RUNNING or in ERROR, in file order: who decides what is next. */
-export function activeOf(tasks: readonly Task[]): readonly Task[] {
-  return knownOf(tasks).active.flatMap((position) => tasks[position] ?? []);
+/** Those in this state, in file order; found as they are asked for: of thousands that are READY, most often the first is enough. */
+export function* tasksIn(tasks: readonly Task[], status: Active): Generator<Task, undefined> {
+  for (const position of knownOf(tasks).active[status]) {
+    const task = tasks[position];
+    if (task) yield task;
+  }
 }
 
 /** Tasks by their id. */
@@ -74,15 +81,45 @@ export function withChanged(tasks: readonly Task[], changed: readonly Task[]): r
     result[position] = task;
     own.push(position);
   }
+  const activeIn = (status: Active) =>
+    withPlaces(active[status], own, (position) => result[position]?.status === status);
   const resting = changed.flatMap(({ id }) => dependents.get(id) ?? []);
   known.set(result, {
     positions,
     dependents,
     hasOutputs: former.hasOutputs || changed.some(leavesValues),
-    active: union(active, own).filter((position) => isActive(result[position])),
+    active: { READY: activeIn('READY'), RUNNING: activeIn('RUNNING'), ERROR: activeIn('ERROR') },
     ...(unsettled ? { unsettled: union(unsettled, [...own, ...resting]) } : {}),
   });
   return result;
+}
+
+/** The same places, but that the given ones are in it where `isIn`, and else not. */
+function withPlaces(
+  places: readonly number[],
+  given: readonly number[],
+  isIn: (place: number) => boolean,
+): readonly number[] {
+  let result: number[] | undefined;
+  for (const place of given) {
+    const at = placeIn(result ?? places, place);
+    if (((result ?? places)[at] === place) === isIn(place)) continue;
+    result ??= [...places];
+    if (isIn(place)) result.splice(at, 0, place);
+    else result.splice(at, 1);
+  }
+  return result ?? places;
+}
+
+/** Where a number stands among ascending ones, or would. */
+function placeIn(ascending: readonly number[], number: number): number {
+  let [from, to] = [0, ascending.length];
+  while (from < to) {
+    const middle = (from + to) >> 1;
+    if ((ascending[middle] as number) < number) from = middle + 1;
+    else to = middle;
+  }
+  return from;
 }
 
 function union(some: readonly number[], others: readonly number[]): number[] {
