@@ -1,5 +1,6 @@
-// Puts words in place of words in a YAML text of the plain kind, such as `status: READY`: what most edits of a run are. Guesses where
-// they stand by the lines alone, and proves it by reading the item that it stands in, or the whole; knows nothing of YAML's grammar itself.
+// Puts words in place of words in a YAML text of the plain kind, such as `status: READY`, and pairs behind others: what most edits of a run
+// are. Guesses where they stand by the lines alone, and proves it by reading the item that it stands in, or the whole; knows nothing of
+// YAML's grammar itself.
 //
 // A guess that does not prove right is no answer: patch.ts then does the edit by a full parse, which takes forty times as long.
 
@@ -7,8 +8,8 @@ import { isDeepStrictEqual } from 'node:util';
 import type { YamlPath } from '../../base/yaml-path.ts';
 import { readPlain } from '../plain.ts';
 import { afterEdits, type Copies } from './after.ts';
-import { tailSplice } from './tail.ts';
-import type { PlainValue, Splice, YamlEdit } from './types.ts';
+import { type Block, pairBehind } from './behind.ts';
+import { isMapping, type PlainValue, type Splice, type YamlEdit } from './types.ts';
 
 /** Text that needs no quotes and means nothing but itself: `true`, `null` and their kin are no words of this kind. */
 const WORD = /^[A-Z]{4,}$/;
@@ -24,7 +25,7 @@ export function patchWords(text: string, data: unknown, edits: readonly YamlEdit
   let expected = data as PlainValue;
   const copies: Copies = new WeakSet();
   for (const edit of edits) {
-    const splice = spliceOf(lines, expected, edit) ?? tailSplice(text, expected, edit);
+    const splice = spliceOf(lines, expected, edit);
     if (splice === undefined) return undefined;
     splices.push(splice);
     expected = afterEdits(expected, [edit], copies);
@@ -62,11 +63,15 @@ function changesItemOnly({ text, lines, data, splice }: Guess, edit: YamlEdit): 
 }
 
 function spliceOf(lines: Lines, data: PlainValue, edit: YamlEdit): Splice | undefined {
-  if (edit.kind !== 'set' || !isWord(edit.value)) return undefined;
-  const former = edit.path.reduce<unknown>((value, segment) => (value as Record<string, unknown>)?.[segment], data);
-  if (!isWord(former)) return undefined;
+  const [way, key] = [edit.path.slice(0, -1), edit.path.at(-1)];
+  const mapping = way.reduce<unknown>((value, segment) => (value as Record<string, unknown>)?.[segment], data);
+  if (edit.kind !== 'set' || typeof key !== 'string' || !isMapping(mapping as PlainValue)) return undefined;
+  const former = (mapping as Record<string, unknown>)[key];
+  const { value } = edit;
+  if (former === undefined) return isWord(value) || isMapping(value) ? lines.pairIn(way, [key, value]) : undefined;
+  if (!isWord(value) || !isWord(former)) return undefined;
   const start = lines.valueAt(edit.path, former);
-  return start === undefined ? undefined : { start, end: start + former.length, text: edit.value };
+  return start === undefined ? undefined : { start, end: start + former.length, text: value };
 }
 
 function isWord(value: unknown): value is string {
@@ -85,9 +90,12 @@ function spliced(text: string, splices: readonly Splice[]): string | undefined {
   return result + text.slice(copied);
 }
 
-type Block = { readonly start: number; readonly end: number; readonly column: number };
+/** An item of a list in flow style, up to its first key. */
+const INLINE = String.raw` *- +\{`;
+/** One on a line of its own, up to the end of its last pair. With keys in quotes it is JSON to whoever wrote it. */
+const LAST_INLINE = new RegExp(String.raw`${INLINE}(?! *")[^\n]*[^\n,{ ](?= *\} *(?:\n|$))`, 'y');
 
-/** Finds keys and items of block style by indentation; lists are looked through once. */
+/** Finds keys and items of block style by indentation, and what is in an item of flow style; lists are looked through once. */
 class Lines {
   private readonly text: string;
   private readonly lists = new Map<number, readonly number[]>();
@@ -112,19 +120,31 @@ class Lines {
     const key = path.at(-1);
     if (block === undefined || typeof key !== 'string') return undefined;
     const found = this.keyIn(block, key);
-    if (found === undefined) return undefined;
-    const value = new RegExp(`${word}(?= *(?: #.*)?\\r?$)`, 'my');
-    value.lastIndex = found;
-    return value.test(this.text) ? found : undefined;
+    if (found === undefined)
+      return this.behind(new RegExp(`${INLINE}(?:[^\\n]*?,)? *${key}: +(?=${word} *[,}])`, 'y'), block.start);
+    return this.behind(new RegExp(`(?=${word} *(?: #.*)?\\r?$)`, 'my'), found);
+  }
+
+  /** A pair behind the others of the mapping that the path leads to. */
+  pairIn(path: YamlPath, [key, value]: readonly [string, PlainValue]): Splice | undefined {
+    const block = this.blockAt(path);
+    if (block === undefined || block.column < 0) return undefined;
+    const inline = isWord(value) ? this.behind(LAST_INLINE, block.start) : undefined;
+    if (inline !== undefined) return { start: inline, end: inline, text: `, ${key}: ${String(value)}` };
+    return pairBehind(this.text, block, [key, value]);
+  }
+
+  /** Where a match that begins at the offset ends. */
+  private behind(pattern: RegExp, offset: number): number | undefined {
+    pattern.lastIndex = offset;
+    return pattern.test(this.text) ? pattern.lastIndex : undefined;
   }
 
   /** The offset behind `key:` and its blanks, in a block whose keys begin at its column. */
   private keyIn({ start, end, column }: Block, key: string): number | undefined {
     // The first key of a list's item stands behind its dash.
-    const pattern = new RegExp(`^[ -]{${column}}${key}: *`, 'mg');
-    pattern.lastIndex = start;
-    const match = pattern.exec(this.text);
-    return match === null || match.index >= end ? undefined : pattern.lastIndex;
+    const match = new RegExp(`^[ -]{${column}}${key}: *`, 'm').exec(this.text.slice(start, end));
+    return match === null ? undefined : start + match.index + match[0].length;
   }
 
   private below(block: Block, key: string): Block | undefined {

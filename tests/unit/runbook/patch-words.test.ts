@@ -49,10 +49,60 @@ describe('a word', () => {
     expect(result).toBe(RUNBOOK.replace('status: READY   #', 'status: DONE   #').replace('PENDING', 'READY'));
   });
 
+  test.each<[string, string, YamlPath]>([
+    ['of the whole', 'id: a\nname: A\n', ['status']],
+    [
+      'of the whole, before a comment and a blank line',
+      'id: a\nexpects:\n- command: make\n\n# the end\n\n',
+      ['status'],
+    ],
+    ['of an item', 'tasks:\n  - id: a\n    name: A\n  - id: b\n', ['tasks', 0, 'status']],
+    ['of an item that is its only line', 'tasks:\n  - id: a\n  - id: b\n', ['tasks', 0, 'status']],
+    ['of an item without indentation', 'tasks:\n- id: a\n  name: A\n- id: b\n', ['tasks', 1, 'status']],
+    [
+      'of an item that ends in a list',
+      'tasks:\n  - id: a\n    depends_on:\n      - b\n  - id: b\n',
+      ['tasks', 0, 'status'],
+    ],
+    ['before what is said of the next', 'tasks:\n  - id: a\n\n  # of b\n\n  - id: b\n', ['tasks', 0, 'status']],
+    ['in flow style', 'tasks:\n  - {id: a, name: "A, B", on: [b, c]}\n  - { id: b }\n', ['tasks', 0, 'status']],
+    ['in flow style with spaces', 'tasks:\n  - { id: a, x: { y: 1 } }\n  - { id: b }\n', ['tasks', 1, 'status']],
+  ])('behind the others: %s', (_name, text, path) => {
+    const result = patched(text, set(path, 'READY'));
+    expect(result).toBeDefined();
+    expect(patchYaml(text, [set(path, 'READY')])).toEqual({ ok: true, value: result });
+    expect(readPlain(result ?? '')?.data).toBeDefined();
+  });
+
+  test('in flow style is replaced', () => {
+    const text = 'tasks:\n  - {id: a, x-status: READY, status: READY }\n  - { status: DONE, id: b }\n';
+    const result = patched(text, set(['tasks', 0, 'status'], 'RUNNING'), set(['tasks', 1, 'status'], 'ERROR'));
+    expect(result).toBe(text.replace(' status: READY', ' status: RUNNING').replace('DONE', 'ERROR'));
+  });
+
   test.each<[string, string, YamlEdit]>([
-    ['a key that is missing', 'id: a\n', set(['status'], 'READY')],
     ['quotes', 'status: "READY"\n', set(['status'], 'DONE')],
-    ['flow style', 'tasks: [{id: a, status: READY}]\n', set(['tasks', 0, 'status'], 'DONE')],
+    ['a list in flow style', 'tasks: [{id: a, status: READY}]\n', set(['tasks', 0, 'status'], 'DONE')],
+    ['JSON', 'tasks:\n  - {"id": "a"}\n', set(['tasks', 0, 'status'], 'DONE')],
+    ['a comma at the end', 'tasks:\n  - { id: a, }\n', set(['tasks', 0, 'status'], 'DONE')],
+    [
+      'an item in flow style over lines',
+      'tasks:\n  - { id: a,\n      name: A }\n',
+      set(['tasks', 0, 'status'], 'DONE'),
+    ],
+    [
+      'an item behind which other keys follow',
+      'tasks:\n  - id: a\nx-more:\n  - b\n',
+      set(['tasks', 0, 'status'], 'DONE'),
+    ],
+    ['a key below a key', 'x:\n  y: z\n', set(['x', 'status'], 'DONE')],
+    [
+      'a comment that may belong to a text',
+      'tasks:\n  - id: a\n    note: |\n      x\n      # y\n',
+      set(['tasks', 0, 'status'], 'DONE'),
+    ],
+    ['a text with its blank lines', 'note: |+\n  x\n\n\n', set(['status'], 'DONE')],
+    ['no mapping', '- status\n', set(['status'], 'DONE')],
     ['a word that is none to YAML', 'status: READY\n', set(['status'], 'NULL')],
     ['a value of several words', 'status: READY\n', set(['status'], 'ready now')],
     ['a mapping', 'last_run: {a: 1}\n', { kind: 'set', path: ['last_run'], value: { a: 2 } }],
@@ -95,7 +145,17 @@ test('of random lists, each with its own indentation and order, only the word me
   const entry = fc.record({
     pad: fc.integer({ min: 1, max: 4 }),
     lines: fc.shuffledSubarray(
-      ['id: a', 'status: READY', 'x-status: READY', 'name: status', '# status: READY', 'note: >-\n{in}  status: READY'],
+      [
+        'id: a',
+        'status: READY',
+        'x-status: READY',
+        'name: status',
+        '# status: READY',
+        'note: >-\n{in}  status: READY',
+        'on:\n{in}- b',
+        'text: |+\n{in}  x\n',
+        '',
+      ],
       { minLength: 1 },
     ),
   });
@@ -124,6 +184,12 @@ describe('last_run behind a task that runs for the first time', () => {
     ['flat', 'id: a\nstatus: READY\nscript_details: "true"\n'],
     ['with a mapping', 'id: a\nstatus: READY\nscript_details:\n    command: make\n    timeout: 5\n'],
     ['with a mapping of one column', 'id: a\nstatus: READY\nscript_details:\n command: make\n'],
+    ['with a list', 'id: a\nstatus: READY\nexpects:\n- command: make\n'],
+    ['with a list that is indented', 'id: a\nstatus: READY\nexpects:\n    - command: make\n      timeout: 5\n'],
+    ['with a list behind a mapping', 'status: READY\nscript_details:\n   command: x\nexpects:\n- command: make\n'],
+    ['with a list before a mapping', 'status: READY\nexpects:\n- command: make\nscript_details:\n   command: x\n'],
+    ['without a status', 'id: a\nscript_details: "true"\n'],
+    ['before a comment', 'id: a\nscript_details: "true"\n# the end\n'],
   ])('stands as the full parser would put it: %s', (_name, text) => {
     const result = patched(text, ...edits);
     expect(result).toBeDefined();
@@ -132,7 +198,8 @@ describe('last_run behind a task that runs for the first time', () => {
 
   test.each([
     ['a last_run that is there', 'status: READY\nlast_run:\n  attempts: 1\n'],
-    ['a list, whose style counts', 'status: READY\nexpects:\n- command: make\n'],
+    ['mappings in a list, whose style counts', 'status: READY\nexpects:\n- script:\n     env: x\n'],
+    ['mappings in a list before another', 'status: READY\nexpects:\n- script:\n     env: x\nai:\n   model: m\n'],
     ['a last line that is text of several lines', 'status: READY\ndescription: |\n  x\n'],
     ['a comment at the end', 'status: READY\n# the end\n'],
     ['no last line feed', 'status: READY'],
