@@ -23,7 +23,7 @@ export function pairBehind(
 }
 
 /** Nothing that a new line could become a part of, nor that it could cut off. */
-const PLAIN_LINE = /^[^#|>\r]*\n$/;
+const PLAIN_LINE = /^(?!.*[|>][-+\d]* *(?: #.*)?\n)[^\r]*\n$/;
 
 /** Behind the last line of content, before comments that speak of what follows. */
 function placeBehind(lines: string, column: number): number | undefined {

@@ -129,9 +129,9 @@ class Lines {
   pairIn(path: YamlPath, [key, value]: readonly [string, PlainValue]): Splice | undefined {
     const block = this.blockAt(path);
     if (block === undefined || block.column < 0) return undefined;
-    const inline = isWord(value) ? this.behind(LAST_INLINE, block.start) : undefined;
-    if (inline !== undefined) return { start: inline, end: inline, text: `, ${key}: ${String(value)}` };
-    return pairBehind(this.text, block, [key, value]);
+    const inline = this.behind(LAST_INLINE, block.start);
+    if (inline === undefined) return pairBehind(this.text, block, [key, value]);
+    return isWord(value) ? { start: inline, end: inline, text: `, ${key}: ${value}` } : undefined;
   }
 
   /** Where a match that begins at the offset ends. */

@@ -190,6 +190,7 @@ describe('last_run behind a task that runs for the first time', () => {
     ['with a list before a mapping', 'status: READY\nexpects:\n- command: make\nscript_details:\n   command: x\n'],
     ['without a status', 'id: a\nscript_details: "true"\n'],
     ['before a comment', 'id: a\nscript_details: "true"\n# the end\n'],
+    ['behind a text of several lines', 'id: a\nscript_details: |\n  # all\n  make > out.txt # x\n'],
   ])('stands as the full parser would put it: %s', (_name, text) => {
     const result = patched(text, ...edits);
     expect(result).toBeDefined();
