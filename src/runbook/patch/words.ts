@@ -121,8 +121,8 @@ class Lines {
     if (block === undefined || typeof key !== 'string') return undefined;
     const found = this.keyIn(block, key);
     if (found === undefined)
-      return this.behind(new RegExp(`${INLINE}(?:[^\\n]*?,)? *${key}: +(?=${word} *[,}])`, 'y'), block.start);
-    return this.behind(new RegExp(`(?=${word} *(?: #.*)?\\r?$)`, 'my'), found);
+      return this.behind(new RegExp(`${INLINE}(?:[^\\n]*?,)? *${key}: +["']?(?=${word}["']? *[,}])`, 'y'), block.start);
+    return this.behind(new RegExp(`["']?(?=${word}["']? *(?: #.*)?\\r?$)`, 'my'), found);
   }
 
   /** A pair behind the others of the mapping that the path leads to. */

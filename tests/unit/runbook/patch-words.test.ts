@@ -38,6 +38,8 @@ describe('a word', () => {
     ['without a last line feed', 'id: a\nstatus: READY', ['status'], 'status: READY', 'status: RUNNING'],
     ['of an item among others', RUNBOOK, ['tasks', 0, 'status'], 'status: READY   #', 'status: RUNNING   #'],
     ['of an item that is indented deeper', RUNBOOK, ['tasks', 1, 'status'], 'status: PENDING', 'status: RUNNING'],
+    ['in quotes', 'id: a\nstatus: "READY" # now\n', ['status'], 'status: "READY"', 'status: "RUNNING"'],
+    ['in single quotes', "id: a\nstatus: 'READY'\n", ['status'], "'READY'", "'RUNNING'"],
     ['behind the dash', RUNBOOK, ['tasks', 2, 'status'], '- status: DONE', '- status: RUNNING'],
   ])('%s is replaced, and nothing else', (_name, text, path, former, now) => {
     const at = text.indexOf(former);
@@ -75,13 +77,13 @@ describe('a word', () => {
   });
 
   test('in flow style is replaced', () => {
-    const text = 'tasks:\n  - {id: a, x-status: READY, status: READY }\n  - { status: DONE, id: b }\n';
+    const text = 'tasks:\n  - {id: a, x-status: READY, status: READY }\n  - { status: "DONE", id: b }\n';
     const result = patched(text, set(['tasks', 0, 'status'], 'RUNNING'), set(['tasks', 1, 'status'], 'ERROR'));
     expect(result).toBe(text.replace(' status: READY', ' status: RUNNING').replace('DONE', 'ERROR'));
   });
 
   test.each<[string, string, YamlEdit]>([
-    ['quotes', 'status: "READY"\n', set(['status'], 'DONE')],
+    ['quotes on one side', 'status: READY"\n', set(['status'], 'DONE')],
     ['a list in flow style', 'tasks: [{id: a, status: READY}]\n', set(['tasks', 0, 'status'], 'DONE')],
     ['JSON', 'tasks:\n  - {"id": "a"}\n', set(['tasks', 0, 'status'], 'DONE')],
     ['a comma at the end', 'tasks:\n  - { id: a, }\n', set(['tasks', 0, 'status'], 'DONE')],
@@ -148,6 +150,7 @@ test('of random lists, each with its own indentation and order, only the word me
       [
         'id: a',
         'status: READY',
+        'status: "READY"',
         'x-status: READY',
         'name: status',
         '# status: READY',
