@@ -25,7 +25,7 @@ const BENCHES = [
     name: 'run',
     title: 'Many scripts',
     about:
-      'Whole runs beside the barest loop that starts the same scripts. Targets: a chain of 1,000 at most 1.5 times the loop; 10,000 at most 1.15 times ten such runs, in at most 200 MB; 1,000 independent scripts of 20 ms with `-j 2` at most 1.15 times the ideal, which is half of what the loop takes for them one after the other.',
+      'Whole runs beside the barest loop that starts the same scripts. Targets: a chain of 1,000 at most 1.5 times the loop; 10,000 at most 1.15 times ten such runs, in at most 200 MB; 1,000 independent scripts of 20 ms with `-j 2` at most 1.15 times the ideal, which is half of what the loop takes for them one after the other. Other shapes beside them: files that give no status yet, layers of ten, tasks that rest on nothing.',
   },
   {
     name: 'stream',

@@ -3,8 +3,9 @@
 //
 //   node bench/run.mjs [--tasks N] [--rounds N] [--large N] [--json]
 //
-// --tasks is the length of the chain (1,000), --large that of the long one (10,000; 0 leaves it out). Each round runs everything once
-// after the other, so that a ratio compares neighbours; the figures are medians. `make` and `ninja` are shown where they are installed.
+// --tasks is the length of the chain (1,000), --large that of the long one (10,000; 0 leaves it out). Other shapes beside them: a chain whose
+// files give no status yet, as people write them; tasks that rest on nothing; layers in which each rests on ten. Each round runs everything
+// once after the other, so that a ratio compares neighbours; the figures are medians. `make` and `ninja` are shown where they are installed.
 // The projects are removed at the end only: ext4 looks past every file that was removed in the last minutes when it makes one.
 
 import { spawn, spawnSync } from 'node:child_process';
@@ -54,6 +55,13 @@ const once = () => new Promise((resolve) => {
   }
 })();`;
 
+/** On which others a task rests. */
+const SHAPES = {
+  free: () => [],
+  chain: (index, ids) => ids.slice(Math.max(0, index - 1), index),
+  layers: (index, ids) => ids.slice(10 * (Math.floor(index / 10) - 1), 10 * Math.floor(index / 10)),
+};
+
 const SLEEP = `sleep 0.0${SLEEP_MS}`;
 /** Enough to know how long one takes, process and all. */
 const serial = Math.ceil(tasks / 10);
@@ -61,10 +69,17 @@ const asleep = (tasks * SLEEP_MS) / JOBS;
 const kinds = {
   bare: () => loop(tasks, ':'),
   synced: () => loop(tasks, ':', path.join(work, 'synced')),
-  chain: () => runOf(project(tasks, { chained: true, line: ':' })),
+  chain: () => runOf(project(tasks, { shape: 'chain', line: ':' })),
+  stateless: () => runOf(project(tasks, { shape: 'chain', line: ':', hasStates: false })),
+  layers: () => runOf(project(tasks, { shape: 'layers', line: ':' })),
   serial: () => loop(serial, SLEEP),
-  wide: () => runOf(project(tasks, { chained: false, line: SLEEP }), ['-j', String(JOBS)]),
-  ...(large > 0 ? { large: () => runOf(project(large, { chained: true, line: ':' })) } : {}),
+  wide: () => runOf(project(tasks, { shape: 'free', line: SLEEP }), ['-j', String(JOBS)]),
+  ...(large > 0
+    ? {
+        large: () => runOf(project(large, { shape: 'chain', line: ':' })),
+        free: () => runOf(project(large, { shape: 'free', line: ':' })),
+      }
+    : {}),
   ...(isThere('make') ? { make: () => timeOf('make', ['-s', '-j1'], makefile()) } : {}),
   ...(isThere('ninja') ? { ninja: () => timeOf('ninja', ['--quiet', '-j1'], ninjafile()) } : {}),
 };
@@ -78,8 +93,13 @@ const results = [
   row(`a spawn loop of ${tasks}`, 'bare'),
   row('the same with an fsync each', 'synced', { against: 'bare' }),
   row(`run, ${tasks} chained`, 'chain', { against: 'bare', target: 1.5 }),
+  row('the same, no status given yet', 'stateless', { against: 'bare' }),
+  row(`run, ${tasks} in layers`, 'layers', { against: 'bare' }),
   ...('large' in kinds
-    ? [row(`run, ${large} chained`, 'large', { against: 'chain', target: 1.15, times: large / tasks })]
+    ? [
+        row(`run, ${large} chained`, 'large', { against: 'chain', target: 1.15, times: large / tasks }),
+        row(`run, ${large} free`, 'free', { against: 'chain', times: large / tasks }),
+      ]
     : []),
   row(`a spawn loop of ${serial} of ${SLEEP_MS} ms`, 'serial'),
   {
@@ -115,19 +135,20 @@ function row(label, kind, { against, target, times = 1 } = {}) {
   };
 }
 
-function project(count, { chained, line }) {
+function project(count, { shape, line, hasStates = true }) {
   const root = mkdtempSync(path.join(work, 'project-'));
   mkdirSync(path.join(root, 'tasks'));
   const ids = Array.from({ length: count }, (_, index) => `task-${index + 1}`);
+  const status = (column) => (hasStates ? `${' '.repeat(column)}status: PENDING\n` : '');
   for (const id of ids)
     writeFileSync(
       path.join(root, `tasks/${id}.yaml`),
-      `id: ${id}\nname: "${id}: one of many"\nstatus: PENDING\ntype: AUTOMATED_SCRIPT\nscript_details: "${line}"\n`,
+      `id: ${id}\nname: "${id}: one of many"\n${status(0)}type: AUTOMATED_SCRIPT\nscript_details: "${line}"\n`,
     );
   const entries = ids.map(
     (id, index) =>
-      `  - id: ${id}\n    name: "${id}: one of many"\n    status: PENDING\n    type: AUTOMATED_SCRIPT\n` +
-      `    depends_on: [${chained && index > 0 ? ids[index - 1] : ''}]\n    task_detail_file: tasks/${id}.yaml\n`,
+      `  - id: ${id}\n    name: "${id}: one of many"\n${status(4)}    type: AUTOMATED_SCRIPT\n` +
+      `    depends_on: [${SHAPES[shape](index, ids).join(', ')}]\n    task_detail_file: tasks/${id}.yaml\n`,
   );
   writeFileSync(path.join(root, 'runbook.yaml'), `name: bench\ntasks:\n${entries.join('')}`);
   return root;
