@@ -21,6 +21,16 @@ export function waitingFor(tasks: TaskIndex, task: Task): Task[] {
     .filter((dependency): dependency is Task => dependency !== undefined && !isSatisfied(task, dependency));
 }
 
+/** Whether it waits for any. The last in the list most often end last: of thousands, one is looked at. */
+function isWaiting(tasks: TaskIndex, task: Task): boolean {
+  return (
+    task.dependsOn.findLastIndex((id) => {
+      const dependency = tasks.get(id);
+      return dependency !== undefined && !isSatisfied(task, dependency);
+    }) >= 0
+  );
+}
+
 /**
  * PENDING becomes READY when all it waits for is finished, unless it is on hold; READY with an unfinished dependency goes back to
  * PENDING (a person set it so by hand). The one that `forced` names becomes and stays READY, whatever it waits for.
@@ -30,16 +40,13 @@ export function settle(tasks: readonly Task[], forced?: TaskId): Move[] {
   const moves: Move[] = [];
   for (const task of forced === undefined ? maybeUnsettled(tasks) : tasks) {
     if (task.status !== 'PENDING' && task.status !== 'READY') continue;
-    const waiting = waitingFor(index, task);
-    const ready = waiting.length === 0 && !task.hold;
+    const waits = isWaiting(index, task);
+    const ready = !waits && !task.hold;
     if (task.status === 'PENDING' && (ready || task.id === forced)) {
       moves.push({ task, to: 'READY', reason: ready ? readyReason(task) : 'forced by a person' });
-    } else if (task.status === 'READY' && waiting.length > 0 && task.id !== forced) {
-      moves.push({
-        task,
-        to: 'PENDING',
-        reason: `it still waits for ${waiting.map((t) => `${t.id} (${t.status})`).join(', ')}`,
-      });
+    } else if (task.status === 'READY' && waits && task.id !== forced) {
+      const waiting = waitingFor(index, task).map(({ id, status }) => `${id} (${status})`);
+      moves.push({ task, to: 'PENDING', reason: `it still waits for ${waiting.join(', ')}` });
     }
   }
   if (forced === undefined)
