@@ -48,11 +48,23 @@ function isSingle(value: PlainValue): boolean {
   return typeof value === 'string' ? !value.includes('\n') : typeof value !== 'object' || value === null;
 }
 
-/** As of the mappings that are there already, else of the lists; undefined where only one inside of a list could tell. */
+const KEY = String.raw`(?:"[^"\n]*"|'[^'\n]*'|[^\s"'#:-][^:#\n]*):[ \n]`;
+/** A list (`dash`) or a mapping below a key of the whole, which alone stands in the first column, whatever texts hold. */
+const BELOW = new RegExp(
+  String.raw`(?<![^\n])[^\s#-].*: *(?:#.*)?\n(?: *(?:#.*)?\n)*(?<indent> *)(?:(?<dash>-)(?=[ \n])|(?=${KEY}))`,
+  'g',
+);
+/** A key below which more stands, in a line of a list or deeper. */
+const INNER_KEY = /(?<![^\n])[ -].*: *(?:#.*)?\n/;
+
+/** As of the first mapping below a key, else of the first list; undefined where a mapping inside of a list may come before. */
 function indentOf(text: string): number | undefined {
-  const map = /^(.*):\n( +)[\w.-]+:(?: |\n)/m.exec(text);
-  const list = /:\n( *)- /.exec(text);
-  if (map === null) return list?.[1]?.length || 2;
-  const isInList = list !== null && list.index < map.index && /^[ -]/.test(map[1] ?? '');
-  return isInList ? undefined : map[2]?.length;
+  const below = [...text.matchAll(BELOW)].map(({ index, groups }) => ({ index, ...groups }) as Below);
+  const map = below.find(({ indent, dash }) => dash === undefined && indent !== '');
+  const list = below.find(({ dash }) => dash !== undefined);
+  if (list && list.index < (map?.index ?? text.length) && INNER_KEY.test(text.slice(list.index, map?.index)))
+    return undefined;
+  return map?.indent.length ?? (list?.indent.length || 2);
 }
+
+type Below = { readonly index: number; readonly indent: string; readonly dash?: string };

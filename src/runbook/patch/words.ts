@@ -90,10 +90,14 @@ function spliced(text: string, splices: readonly Splice[]): string | undefined {
   return result + text.slice(copied);
 }
 
-/** An item of a list in flow style, up to its first key. */
-const INLINE = String.raw` *- +\{`;
-/** One on a line of its own, up to the end of its last pair. With keys in quotes it is JSON to whoever wrote it. */
-const LAST_INLINE = new RegExp(String.raw`${INLINE}(?! *")[^\n]*[^\n,{ ](?= *\} *(?:\n|$))`, 'y');
+/** Not `^`, which takes more characters for the end of a line than YAML does. */
+const LINE_START = String.raw`(?<![^\n])`;
+/** The list begins right below its key: one that stands further down may hold the same, and is another. */
+const FIRST_DASH = /(?:#.*)?\r?\n(?: *(?:#.*)?\r?\n)*( *)-(?=[ \r\n])/y;
+/** An item of a list in flow style, up to its first key. With keys in quotes it is JSON to whoever wrote it. */
+const INLINE = String.raw` *- +\{(?! *")`;
+/** One on a line of its own, up to the end of its last pair. */
+const LAST_INLINE = new RegExp(String.raw`${INLINE}[^\n]*[^\n,{ ](?= *\} *(?:\n|$))`, 'y');
 
 /** Finds keys and items of block style by indentation, and what is in an item of flow style; lists are looked through once. */
 class Lines {
@@ -143,7 +147,7 @@ class Lines {
   /** The offset behind `key:` and its blanks, in a block whose keys begin at its column. */
   private keyIn({ start, end, column }: Block, key: string): number | undefined {
     // The first key of a list's item stands behind its dash.
-    const match = new RegExp(`^[ -]{${column}}${key}: *`, 'm').exec(this.text.slice(start, end));
+    const match = new RegExp(`${LINE_START}[ -]{${column}}${key}: *`).exec(this.text.slice(start, end));
     return match === null ? undefined : start + match.index + match[0].length;
   }
 
@@ -166,16 +170,15 @@ class Lines {
 
   /** The beginnings of the lines with a dash at the column of the first one. */
   private itemsOf({ start, end }: Block): number[] {
-    const first = /^( *)- /gm;
-    first.lastIndex = start;
-    const indent = first.exec(this.text)?.[1];
+    FIRST_DASH.lastIndex = start;
+    const indent = FIRST_DASH.exec(this.text)?.[1];
     if (indent === undefined) return [];
-    const each = new RegExp(`^${indent}- `, 'mg');
+    const each = new RegExp(`${LINE_START}${indent}-(?=[ \\r\\n])`, 'g');
     each.lastIndex = start;
     const starts: number[] = [];
     // Without a match for each of thousands.
     while (each.test(this.text)) {
-      const found = each.lastIndex - indent.length - 2;
+      const found = each.lastIndex - indent.length - 1;
       if (found >= end) break;
       starts.push(found);
     }

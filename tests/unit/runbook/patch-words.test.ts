@@ -82,42 +82,50 @@ describe('a word', () => {
     expect(result).toBe(text.replace(' status: READY', ' status: RUNNING').replace('DONE', 'ERROR'));
   });
 
+  const A = 'id: a, status: READY';
   test.each<[string, string, YamlEdit]>([
     ['quotes on one side', 'status: READY"\n', set(['status'], 'DONE')],
-    ['a list in flow style', 'tasks: [{id: a, status: READY}]\n', set(['tasks', 0, 'status'], 'DONE')],
+    ['a list in flow style', `tasks: [{${A}}]\n`, set(['tasks', 0, 'status'], 'DONE')],
     ['JSON', 'tasks:\n  - {"id": "a"}\n', set(['tasks', 0, 'status'], 'DONE')],
+    ['JSON in part', 'tasks:\n  - { "id": a, status: READY }\n', set(['tasks', 0, 'status'], 'DONE')],
     ['a comma at the end', 'tasks:\n  - { id: a, }\n', set(['tasks', 0, 'status'], 'DONE')],
-    [
-      'an item in flow style over lines',
-      'tasks:\n  - { id: a,\n      name: A }\n',
-      set(['tasks', 0, 'status'], 'DONE'),
-    ],
-    [
-      'an item behind which other keys follow',
-      'tasks:\n  - id: a\nx-more:\n  - b\n',
-      set(['tasks', 0, 'status'], 'DONE'),
-    ],
+    ['an item over lines', 'tasks:\n  - { id: a,\n      name: A }\n', set(['tasks', 0, 'status'], 'DONE')],
+    ['other keys behind the last item', 'tasks:\n  - id: a\nx-more:\n  - b\n', set(['tasks', 0, 'status'], 'DONE')],
     ['a key below a key', 'x:\n  y: z\n', set(['x', 'status'], 'DONE')],
-    [
-      'a comment that may belong to a text',
-      'tasks:\n  - id: a\n    note: |\n      x\n      # y\n',
-      set(['tasks', 0, 'status'], 'DONE'),
-    ],
+    ['a comment that may be text', 'x:\n  - id: a\n    note: |\n      x\n      # y\n', set(['x', 0, 'status'], 'DONE')],
     ['a text with its blank lines', 'note: |+\n  x\n\n\n', set(['status'], 'DONE')],
     ['no mapping', '- status\n', set(['status'], 'DONE')],
     ['a word that is none to YAML', 'status: READY\n', set(['status'], 'NULL')],
     ['a value of several words', 'status: READY\n', set(['status'], 'ready now')],
     ['a mapping', 'last_run: {a: 1}\n', { kind: 'set', path: ['last_run'], value: { a: 2 } }],
+    ['a mapping in an item', 'tasks:\n  - id: a\n', { kind: 'set', path: ['tasks', 0, 'x'], value: { a: 2 } }],
+    ['a list', 'id: a\n', { kind: 'set', path: ['x'], value: ['a'] }],
+    ['a mapping of more', 'id: a\n', { kind: 'set', path: ['x'], value: { a: ['b'] } }],
+    ['a text of two lines', 'id: a\n', { kind: 'set', path: ['x'], value: { a: 'b\nc\n' } }],
     ['a removal', 'status: READY\n', { kind: 'remove', path: ['status'] }],
+    ['a dash alone', 'tasks:\n  -\n    id: a\n    status: READY\n', set(['tasks', 0, 'status'], 'DONE')],
+    ['a list that is elsewhere', `tasks: [\n {${A}}\n]\nold:\n  - {${A}}\n`, set(['tasks', 0, 'status'], 'DONE')],
+    ['a list in a text', `tasks: [\n {${A}}\n]\nold: |\n  - {${A}}\n`, set(['tasks', 0, 'status'], 'DONE')],
+    ['a list that lacks it too', 'tasks: [{id: a}]\nold:\n  - id: a\n', set(['tasks', 0, 'status'], 'DONE')],
     [
-      'a text that begins like it',
-      'tasks:\n- a: |\n   - status: READY\n  status: DONE\n',
-      set(['tasks', 0, 'status'], 'READY'),
+      'a list behind one with dashes alone',
+      'tasks:\n  -\n    id: a\n    status: READY\nold:\n  - id: a\n    status: READY\n',
+      set(['tasks', 0, 'status'], 'DONE'),
     ],
   ])('is left to the full parser: %s', (_name, text, edit) => {
-    const result = patched(text, edit);
-    if (result !== undefined) expect(patchYaml(text, [edit])).toEqual({ ok: true, value: result });
-    else expect(result).toBeUndefined();
+    expect(patched(text, edit)).toBeUndefined();
+  });
+
+  test.each(['\r', '\u2028', '\u2029'])('behind %j, which ends no line, is no key', (end) => {
+    const text = `old: #${end}tasks:\n  - {${A}}\ntasks: [\n {${A}}\n]\n`;
+    const items = [{ id: 'a', status: 'READY' }];
+    const edits = [set(['tasks', 0, 'status'], 'DONE')];
+    expect(patchWords(text, { old: items, tasks: items }, edits)).toBeUndefined();
+  });
+
+  test('is not looked for in a text that begins like it', () => {
+    const text = 'tasks:\n- a: |\n   - status: READY\n  status: DONE\n';
+    expect(patched(text, set(['tasks', 0, 'status'], 'READY'))).toBe(text.replace('DONE', 'READY'));
   });
 });
 
@@ -204,13 +212,45 @@ describe('last_run behind a task that runs for the first time', () => {
     ['a last_run that is there', 'status: READY\nlast_run:\n  attempts: 1\n'],
     ['mappings in a list, whose style counts', 'status: READY\nexpects:\n- script:\n     env: x\n'],
     ['mappings in a list before another', 'status: READY\nexpects:\n- script:\n     env: x\nai:\n   model: m\n'],
-    ['a last line that is text of several lines', 'status: READY\ndescription: |\n  x\n'],
-    ['a comment at the end', 'status: READY\n# the end\n'],
     ['no last line feed', 'status: READY'],
     ['CRLF', 'status: READY\r\nid: a\r\n'],
-  ])('is the same, or left to the full parser: %s', (_name, text) => {
-    const result = patched(text, ...edits);
-    if (result !== undefined) expect(patchYaml(text, edits)).toEqual({ ok: true, value: result });
-    else expect(result).toBeUndefined();
+    ['the header of a text at the end', 'status: READY\nnote: |\n'],
+  ])('is left to the full parser: %s', (_name, text) => {
+    expect(patched(text, ...edits)).toBeUndefined();
+  });
+
+  test('of any keys before it, it stands as the full parser would put it', () => {
+    const part = fc.constantFrom(
+      ...['id: a', 'status: READY', "status: 'READY'", '# c', '  # d', '', 'f: {a: 1}', 'e:', 'q: "a"  # b', 'h: |'],
+      ...['a: |\n  t', 'b: |+\n  t\n', 'c: >-\n  a\n  b', 'd: |\n  Do:\n      - x', 'g: |\n  S:\n      one: do'],
+      ...['i:\n- x', 'j:\n  - x: 1\n    y: 2', 'k:\n- x:\n     y: 1', 'l: # c\n    - x', 'm:\n   # c\n   - x: 1'],
+      ...[
+        'n:\n   k: v',
+        'o: # how\n    k: v',
+        'p:\n# c\n    k: v',
+        'r:\n\n    k: v',
+        '"s":\n    k: v',
+        't u:\n   k: v',
+      ],
+      ...[
+        'v:\n-\n    id: a',
+        'w:\n  -\n      id:\n         z: a',
+        'x: a\n  b c',
+        'y:\n   a\n   b',
+        'z:\n - - x\n   - y',
+      ],
+    );
+    let quick = 0;
+    fc.assert(
+      fc.property(fc.array(part, { maxLength: 5 }), (parts) => {
+        const text = `${[...new Set(parts)].join('\n')}\n`;
+        const result = patched(text, ...edits);
+        if (result === undefined) return;
+        quick += 1;
+        expect(patchYaml(text, edits)).toEqual({ ok: true, value: result });
+      }),
+      { numRuns: 400 },
+    );
+    expect(quick).toBeGreaterThan(50);
   });
 });
