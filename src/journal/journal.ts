@@ -176,7 +176,8 @@ function notOpen(file: string): Failure {
 }
 
 const UNSETTLED = "state IN ('pending', 'waiting', 'written')";
-const OPEN = "WHERE state IN ('pending', 'waiting') ORDER BY seq";
+/** By the words of the index. */
+const OPEN = `WHERE ${UNSETTLED} AND state <> 'written' ORDER BY seq`;
 
 function record(db: Db, { entry, state, undoes, remember: statuses, begin, end }: Recording): Recorded {
   const before = { ...formerOf(db, [...statuses.keys()]), undone: undoes };

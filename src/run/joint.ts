@@ -74,8 +74,10 @@ function recordAll(
   const written = log.append(all.flatMap(({ recording }) => recording.entry.lines));
   if (!written.ok) {
     const pairs = all.map((joined, index) => ({ ...joined, made: recorded.value[index] as Recorded }));
-    for (const { happened, made } of pairs.toReversed()) if (!happened) journal.withdraw(made.seq, made.before);
-    onFailed(pairs.filter(({ happened }) => happened).map(({ recording }) => recording));
+    const left: Recording[] = [];
+    for (const { happened, recording, made } of pairs.toReversed())
+      if (happened || !journal.withdraw(made.seq, made.before).ok) left.push(recording);
+    onFailed(left);
     return err(written.error);
   }
   const entries = all.map(({ recording }, index) => entryOf(recording, recorded.value[index] as Recorded));

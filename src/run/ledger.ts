@@ -327,9 +327,8 @@ async function carryOut(
   const { seq, before } = recorded.value;
   const written = await writeAll(parts, planned.files, step.lines);
   if (!written.ok) {
-    const isBack = !step.happened && (await takeBack(root, planned.files));
-    if (isBack) journal.withdraw(seq, before);
-    else if (step.isEnd) noteLeft(state, step.step);
+    const isBack = !step.happened && (await takeBack(root, planned.files)) && journal.withdraw(seq, before).ok;
+    if (!isBack && step.isEnd) noteLeft(state, step.step);
     return written;
   }
   state.observed.clear();

@@ -46,11 +46,10 @@ export async function holdsMeanwhile(file: string, bytes: Buffer): Promise<Resul
   sparePart = undefined;
   let descriptor: number | undefined;
   try {
-    // Nobody may ever write into a pipe: it is opened without waiting for that.
+    if (nodeFs.statSync(file).isFIFO()) return err({ code: 'io', operation: 'read', path: file, errno: 'ENXIO' });
+    // What has become a pipe since is not waited for: nobody may ever write into it.
     descriptor = nodeFs.openSync(file, nodeFs.constants.O_RDONLY | (nodeFs.constants.O_NONBLOCK ?? 0));
-    const stats = nodeFs.fstatSync(descriptor);
-    if (stats.isFIFO()) return err({ code: 'io', operation: 'read', path: file, errno: 'ENXIO' });
-    return ok(stats.size === bytes.length && (await isSameByPart(descriptor, bytes, part)));
+    return ok(nodeFs.fstatSync(descriptor).size === bytes.length && (await isSameByPart(descriptor, bytes, part)));
   } catch (error) {
     return err(failure('read', file, error));
   } finally {

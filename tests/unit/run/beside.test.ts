@@ -17,25 +17,35 @@ function stage() {
   return { root, journal: opened.value };
 }
 
-function record(journal: Journal): number {
-  const recorded = journal.record([
-    {
+/** Its start and its end. */
+function record(journal: Journal): number[] {
+  const moves = [
+    { from: 'READY', to: 'RUNNING' },
+    { from: 'RUNNING', to: 'DONE' },
+  ];
+  const recorded = journal.record(
+    moves.map(({ from, to }) => ({
       entry: {
         at: '2026-01-31T12:00:00.000Z',
         runId: 'r',
-        title: 'COMPLETE_TASK',
-        changes: [{ taskId: 'a', from: 'RUNNING', to: 'DONE' }],
+        title: to,
+        changes: [{ taskId: 'a', from, to, detail: { file: 'a.yaml', from } }],
         former: [],
         lines: [],
         logSize: 0,
       },
-      state: 'pending',
+      state: 'pending' as const,
       undoes: [],
-      remember: new Map([['a', { status: 'DONE' }]]),
-      end: ['a'],
-    },
-  ]);
-  return recorded.ok ? (recorded.value[0]?.seq ?? 0) : 0;
+      remember: new Map([['a', { status: to }]]),
+      end: [],
+    })),
+  );
+  return recorded.ok ? recorded.value.map(({ seq }) => seq) : [];
+}
+
+function write(root: string, inRunbook: string, inDetail: string): void {
+  writeFileSync(path.join(root, 'runbook.yaml'), `${HEAD}${inRunbook} }\n`);
+  writeFileSync(path.join(root, 'a.yaml'), `id: a\nstatus: ${inDetail}\n`);
 }
 
 async function look(root: string, meanwhile: () => void = () => undefined) {
@@ -57,18 +67,29 @@ test('files that have not yet got what is in the journal are no conflict', async
 
 test('files that were read before the journal went on are read again', async () => {
   const { root, journal } = stage();
-  journal.mark([record(journal)], 'settled');
-  const follow = () => {
-    writeFileSync(path.join(root, 'runbook.yaml'), `${HEAD}DONE }\n`);
-    writeFileSync(path.join(root, 'a.yaml'), 'id: a\nstatus: DONE\n');
-  };
-  expect(await look(root, follow)).toEqual({ status: 'DONE', problems: [] });
+  journal.mark(record(journal), 'settled');
+  expect(await look(root, () => write(root, 'DONE', 'DONE'))).toEqual({ status: 'DONE', problems: [] });
+  journal.close();
+});
+
+test('what looks like a conflict once, and like another afterwards, is being written', async () => {
+  const { root, journal } = stage();
+  journal.mark(record(journal), 'settled');
+  expect(await look(root, () => write(root, 'RUNNING', 'READY'))).toEqual({ status: 'RUNNING', problems: [] });
+  journal.close();
+});
+
+test('what somebody set in both files is a conflict also while the files have not got what is in the journal', async () => {
+  const { root, journal } = stage();
+  record(journal);
+  write(root, 'PENDING', 'ERROR');
+  expect(await look(root)).toEqual({ status: 'PENDING', problems: ['status-conflict'] });
   journal.close();
 });
 
 test('a conflict that stays is told', async () => {
   const { root, journal } = stage();
-  journal.mark([record(journal)], 'settled');
+  journal.mark(record(journal), 'settled');
   expect(await look(root)).toEqual({ status: 'READY', problems: ['status-conflict'] });
   journal.close();
 });

@@ -8,6 +8,7 @@ import { STATUSES, type Status } from '../../../src/runbook/words.ts';
 import { tasksOf } from '../making.ts';
 
 const COUNT = 6;
+const ACTIVE = ['READY', 'RUNNING', 'ERROR'] as const;
 const task = fc.record({ status: fc.constantFrom(...STATUSES), allowSkipped: fc.boolean(), hold: fc.boolean() });
 const change = fc.record({ at: fc.nat(COUNT - 1), status: fc.constantFrom(...STATUSES), leaves: fc.boolean() });
 
@@ -37,11 +38,14 @@ test('after any changes, what follows, what is active and who left values is as 
             const now = tasks[at] as Task;
             return [{ ...now, status, ...(leaves ? { lastRun: { outputs: { key: 'value' } } } : {}) }];
           });
+          const former = tasks;
           tasks = withChanged(tasks, changed);
+          for (const status of ACTIVE)
+            expect([...tasksIn(former, status)]).toEqual(former.filter((one) => one.status === status));
           // The same tasks in a list of which nothing is known.
           const anew = [...tasks];
           expect(moves(tasks)).toEqual(moves(anew));
-          for (const status of ['READY', 'RUNNING', 'ERROR'] as const)
+          for (const status of ACTIVE)
             expect([...tasksIn(tasks, status)]).toEqual(anew.filter((one) => one.status === status));
           expect(hasOutputs(anew) && !hasOutputs(tasks)).toBe(false);
           expect(nextTask(tasks, {}, new Set())).toBe(nextTask(anew, {}, new Set()));
