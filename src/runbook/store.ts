@@ -127,25 +127,19 @@ async function resolveFiles(
     if (!folders.has(folder)) folders.set(folder, inside(folder) !== undefined);
     return folders.get(folder) === true;
   };
-  const details: DetailFile[] = [];
-  for (const entry of raw.tasks) {
-    const { task_detail_file: name } = entry;
-    if (name === undefined) {
-      details.push(NO_DETAIL);
-      continue;
-    }
+  const atOnce = ({ task_detail_file: name }: RawEntry): DetailFile | undefined => {
+    if (name === undefined) return NO_DETAIL;
     const known = index?.known(name) as DetailFile | undefined;
-    if (known && isInside(path.dirname(name))) {
-      details.push(known);
-      continue;
-    }
+    if (known && isInside(path.dirname(name))) return known;
     const file = joinTo(root, name);
-    details.push(
-      (files.known(file) as DetailFile | undefined) ??
-        readSimpleDetail(file, name, { isInside, files }) ??
-        (await files.read(file, () => readDetail(root, name, inside))),
-    );
-  }
+    return (files.known(file) as DetailFile | undefined) ?? readSimpleDetail(file, name, { isInside, files });
+  };
+  const found = raw.tasks.map(atOnce);
+  const details: DetailFile[] = [];
+  // What is being written is waited for at the end, and all of it together: behind a run that writes one after the other, whoever waits for
+  // each in turn would stay until it has ended.
+  for (const [at, { task_detail_file: name = '' }] of raw.tasks.entries())
+    details.push(found[at] ?? (await files.read(joinTo(root, name), () => readDetail(root, name, inside))));
   const { runbook, blocking } = resolveOnce({ source, raw, details });
   return { runbook, blocking: [...blocking, ...(isIndexed ? [] : await sharedStatuses(source, raw))] };
 }

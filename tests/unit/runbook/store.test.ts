@@ -78,3 +78,22 @@ test('what was read is made anew when one of the files is another, and only then
   expect(second.tasks[0]?.description).toBe('two');
   expect((await read()).tasks).toBe(second.tasks);
 });
+
+test('whoever reads behind somebody that writes one file after the other does not wait for them all', async () => {
+  const ids = Array.from({ length: 200 }, (_, index) => `t${index}`);
+  const root = makeFolder({
+    'runbook.yaml': `tasks:\n${ids.map((id) => `  - { id: ${id}, name: N, type: MANUAL, task_detail_file: ${id}.yaml }\n`).join('')}`,
+    ...Object.fromEntries(ids.map((id) => [`${id}.yaml`, `id: ${id}\n`])),
+  });
+  let written = 0;
+  const writer = setInterval(() => {
+    const id = ids[written];
+    if (id !== undefined) nodeFs.writeFileSync(path.join(root, `${id}.yaml`), `id: ${id}\ndescription: text ${written}\n`);
+    written += 1;
+  }, 8);
+  while (written < ids.length / 4) await setTimeout(8);
+  const loaded = await loadRunbook(root);
+  clearInterval(writer);
+  expect(loaded.ok && loaded.value.problems).toEqual([]);
+  expect(written).toBeLessThan((ids.length * 3) / 4);
+});
