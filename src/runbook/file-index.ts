@@ -128,8 +128,8 @@ function numbersOf({ ctimeMs, mtimeMs, size, ino, mode }: Version): number[] {
 
 const NUMBERS = 5;
 
-function textOf(numbers: readonly number[]): string {
-  return Buffer.from(Float64Array.from(numbers).buffer).toString('base64');
+function textOf(numbers: Float64Array<ArrayBuffer>): string {
+  return Buffer.from(numbers.buffer).toString('base64');
 }
 
 function numbersIn(text: string): Float64Array {
@@ -177,9 +177,18 @@ export function writeIndex(root: string, writing: Writing): void {
   if (json === undefined || holdsSecret(json) || !writeOwn(file, twice(json))) removeNow(file);
 }
 
-function twice(text: string): readonly Buffer[] {
-  const bytes = Buffer.from(text);
-  return [bytes, bytes];
+const PART_CHARACTERS = 64 * 1024;
+
+/** In parts: as a whole it would be the most that a run of many tasks ever holds. */
+function* twice(text: string): Generator<Buffer, undefined> {
+  for (let copy = 0; copy < 2; copy += 1) {
+    for (let [at, end] = [0, 0]; at < text.length; at = end) {
+      end = at + PART_CHARACTERS;
+      // The halves of a character stay together.
+      if (/[\ud800-\udbff]/.test(text[end - 1] ?? '')) end += 1;
+      yield Buffer.from(text.slice(at, end));
+    }
+  }
 }
 
 function storedOf(root: string, { files, build, note }: Writing): Stored | undefined {
@@ -215,7 +224,9 @@ function entriesOf(root: string, contents: readonly (Content | undefined)[], fil
 
 function storedWith(build: string, entries: ReadonlyMap<string, Entry>): Stored {
   const all = [...entries.values()];
-  const versions = textOf(all.flatMap(({ version }) => numbersOf(version)));
+  const numbers = new Float64Array(all.length * NUMBERS);
+  for (const [at, { version }] of all.entries()) numbers.set(numbersOf(version), at * NUMBERS);
+  const versions = textOf(numbers);
   return { build, dev: all[0]?.version.dev ?? 0, files: all.map(({ indexed }) => indexed), versions };
 }
 

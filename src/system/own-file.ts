@@ -23,7 +23,7 @@ export function readOwn(file: string): Buffer | undefined {
  * What follows one another, for its owner alone; false where it cannot be written. It is neither put in place as a whole nor made durable: whoever reads it must see
  * whether it is whole.
  */
-export function writeOwn(file: string, contents: readonly Buffer[]): boolean {
+export function writeOwn(file: string, contents: Iterable<Uint8Array>): boolean {
   try {
     nodeFs.rmSync(file, { force: true });
     const descriptor = nodeFs.openSync(file, 'wx', 0o600);

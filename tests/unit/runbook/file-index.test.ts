@@ -245,6 +245,15 @@ describe.runIf(seesAtOnce(tmpdir()))('an index', () => {
       expect(statSync(path.join(root, INDEX_FILE), { throwIfNoEntry: false })).toBeUndefined();
     });
 
+    test.each(['', 'x'])('a long text of characters of two halves, behind "%s", is whole', async (before) => {
+      const root = path.join(makeProject(), 'project');
+      writeFileSync(path.join(root, 'tasks/a.yaml'), detailOf('a', `${before}${'\u{1f600}'.repeat(100_000)}`));
+      await sleep(AGED_MS);
+      await index(root);
+      expect(readIndex(root, BUILD)?.whole()).toBeDefined();
+      expect(await asIndexed(root)).toEqual(await asRead(root));
+    });
+
     test.each([
       ['an anchor', 'id: a\nstatus: READY\ndescription: &text one\nmanual_instructions: [*text]\n'],
       ['a number that JSON has not', `${detailOf('a')}ai_details: {input_context: {n: .inf}}\n`],

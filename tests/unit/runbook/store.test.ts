@@ -88,7 +88,8 @@ test('whoever reads behind somebody that writes one file after the other does no
   let written = 0;
   const writer = setInterval(() => {
     const id = ids[written];
-    if (id !== undefined) nodeFs.writeFileSync(path.join(root, `${id}.yaml`), `id: ${id}\ndescription: text ${written}\n`);
+    if (id !== undefined)
+      nodeFs.writeFileSync(path.join(root, `${id}.yaml`), `id: ${id}\ndescription: text ${written}\n`);
     written += 1;
   }, 8);
   while (written < ids.length / 4) await setTimeout(8);
