@@ -2,7 +2,10 @@
 
 import path from 'node:path';
 import { errnoText } from '../base/errno.ts';
+import { pause } from '../system/clock.ts';
 import { fileInfo } from '../system/files.ts';
+import { joinTo } from '../system/paths.ts';
+import { isQuiet, QUIET_MS } from '../system/replace.ts';
 import { readSimple } from '../system/versions.ts';
 import { type FileCache, SETTLED_MS } from './file-cache.ts';
 import { MAX_YAML_BYTES, parseDetail, parseSimpleDetail, readYaml } from './parse.ts';
@@ -49,6 +52,31 @@ export async function readDetail(
   if (!raw.ok)
     return { kind: 'broken', file, source: source.value, problems: raw.error, named: await namesIn(source.value) };
   return { kind: 'read', file, source: source.value, raw: raw.value };
+}
+
+/** After so many, whoever still writes is waited for at each file. */
+const MOST_ROUNDS = 4;
+
+/**
+ * Reads files by their names in the project: those that somebody is writing at this moment last, when they have waited together. Behind a run
+ * that writes one after the other, whoever waits for each in its turn would stay until it has ended.
+ */
+export async function readSettled(
+  names: readonly string[],
+  { root, read }: { readonly root: string; readonly read: (name: string) => Promise<DetailFile> },
+): Promise<ReadonlyMap<string, DetailFile>> {
+  const done = new Map<string, DetailFile>();
+  let left = names;
+  for (let round = 1; left.length > 0; round += 1) {
+    if (round > 1) await pause(QUIET_MS);
+    const later: string[] = [];
+    for (const name of left) {
+      if (round < MOST_ROUNDS && !isQuiet(joinTo(root, name))) later.push(name);
+      else done.set(name, await read(name));
+    }
+    left = later;
+  }
+  return done;
 }
 
 /** What a path leads to where that is no file; asked only when reading did not go well. */

@@ -9,7 +9,7 @@ import { readText, removeNow } from '../system/files.ts';
 import { confine, joinTo, RUNBOOK_FILE } from '../system/paths.ts';
 import { isAsWritten, replaceFile } from '../system/replace.ts';
 import { type Content, contentOf, type ReadRunbook, readAs } from './content.ts';
-import { readDetail, readSimpleDetail } from './details.ts';
+import { readDetail, readSettled, readSimpleDetail } from './details.ts';
 import { createFileCache, type FileCache } from './file-cache.ts';
 import type { FileIndex } from './file-index.ts';
 import { mayShareValues, parseDetail, parseRunbook, readYaml } from './parse.ts';
@@ -135,11 +135,11 @@ async function resolveFiles(
     return (files.known(file) as DetailFile | undefined) ?? readSimpleDetail(file, name, { isInside, files });
   };
   const found = raw.tasks.map(atOnce);
-  const details: DetailFile[] = [];
-  // What is being written is waited for at the end, and all of it together: behind a run that writes one after the other, whoever waits for
-  // each in turn would stay until it has ended.
-  for (const [at, { task_detail_file: name = '' }] of raw.tasks.entries())
-    details.push(found[at] ?? (await files.read(joinTo(root, name), () => readDetail(root, name, inside))));
+  const others = await readSettled(
+    raw.tasks.flatMap(({ task_detail_file: name }, at) => (name === undefined || found[at] ? [] : name)),
+    { root, read: (name) => files.read(joinTo(root, name), () => readDetail(root, name, inside)) },
+  );
+  const details = raw.tasks.map(({ task_detail_file: name = '' }, at) => (found[at] ?? others.get(name)) as DetailFile);
   const { runbook, blocking } = resolveOnce({ source, raw, details });
   return { runbook, blocking: [...blocking, ...(isIndexed ? [] : await sharedStatuses(source, raw))] };
 }

@@ -272,7 +272,7 @@ function keepBeside(file: string, target: string): string {
 }
 
 /** How long a file must have been left alone to be taken as whole. */
-const QUIET_MS = 25;
+export const QUIET_MS = 25;
 /** One that was displaced is thrown away afterwards: whoever still writes into it is waited for longer. */
 const QUIET_DISPLACED_MS = 80;
 const POLL_MS = 5;
@@ -314,6 +314,11 @@ function versionOf({ ino, size, mtimeMs }: Stats): string {
  */
 export async function settle(file: string): Promise<void> {
   await quiet(file, { quietMs: QUIET_MS, longestMs: LONGEST_WAIT_MS.busy });
+}
+
+/** Whether `settle` would wait for nothing. */
+export function isQuiet(file: string): boolean {
+  return !isBeingWritten(file, 0, { quietMs: QUIET_MS, longestMs: LONGEST_WAIT_MS.busy });
 }
 
 async function quiet(file: string, limits: { quietMs: number; longestMs: number }): Promise<void> {

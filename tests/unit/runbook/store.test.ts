@@ -85,6 +85,8 @@ test('whoever reads behind somebody that writes one file after the other does no
     'runbook.yaml': `tasks:\n${ids.map((id) => `  - { id: ${id}, name: N, type: MANUAL, task_detail_file: ${id}.yaml }\n`).join('')}`,
     ...Object.fromEntries(ids.map((id) => [`${id}.yaml`, `id: ${id}\n`])),
   });
+  // What reads young files is loaded.
+  await loadRunbook(root);
   let written = 0;
   const writer = setInterval(() => {
     const id = ids[written];
