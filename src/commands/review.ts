@@ -76,8 +76,8 @@ async function carryOut(
 /** A task that another terminal has open at a prompt may be answered here as well. */
 async function askable(root: string, runbook: Runbook): Promise<Runbook> {
   if (!runbook.tasks.some(({ status }) => status === 'RUNNING')) return runbook;
-  const { readState } = await import('../journal/journal.ts');
-  const waiting = new Set(readState(root).running.flatMap((row) => (row.waiting ? row.taskId : [])));
+  const { readRunning } = await import('../journal/journal.ts');
+  const waiting = new Set(readRunning(root).flatMap((row) => (row.waiting ? row.taskId : [])));
   const tasks = runbook.tasks.map((task) =>
     task.status === 'RUNNING' && waiting.has(task.id) ? { ...task, status: 'READY' as const } : task,
   );

@@ -83,6 +83,8 @@ export type Journal = {
   readonly remember: (statuses: ReadonlyMap<string, Remembered>) => Result<undefined, Failure>;
   /** Those of which something may still be missing in the files or in the log, the oldest first. */
   readonly unsettled: () => Result<Entry[], Failure>;
+  /** Those of which something may still be missing in the files, the oldest first. */
+  readonly open: () => Result<Entry[], Failure>;
   /** The newest first. */
   readonly newest: () => Result<Entry[], Failure>;
   readonly running: () => Result<RunningRow[], Failure>;
@@ -148,6 +150,7 @@ export function openJournal(root: string): Result<Journal, Failure> {
     mark: (seqs, state) => (seqs.length === 0 ? ok(undefined) : write((db) => mark(db, seqs, state))),
     remember: (statuses) => write((db) => remember(db, statuses)),
     unsettled: () => read((db) => entriesOf(db, `WHERE ${UNSETTLED} ORDER BY seq`, []), []),
+    open: () => read(openOf, []),
     newest: () => read(newestOf, []),
     running: () => read(runningOf, []),
     runningTask: (taskId) => read((db) => runningRow(db, taskId), undefined),
@@ -176,8 +179,6 @@ function notOpen(file: string): Failure {
 }
 
 const UNSETTLED = "state IN ('pending', 'waiting', 'written')";
-/** By the words of the index. */
-const OPEN = `WHERE ${UNSETTLED} AND state <> 'written' ORDER BY seq`;
 
 function record(db: Db, { entry, state, undoes, remember: statuses, begin, end }: Recording): Recorded {
   const before = { ...formerOf(db, [...statuses.keys()]), undone: undoes };
@@ -297,6 +298,11 @@ function entriesOf(db: Db, rest: string, values: readonly number[]): Entry[] {
     }));
 }
 
+function openOf(db: Db): Entry[] {
+  // By the words of the index.
+  return entriesOf(db, `WHERE ${UNSETTLED} AND state <> 'written' ORDER BY seq`, []);
+}
+
 function newestOf(db: Db): Entry[] {
   return entriesOf(db, 'ORDER BY seq DESC LIMIT ?', [MOST_KEPT]);
 }
@@ -354,20 +360,16 @@ function reading<T>(root: string, work: (db: Db) => T, none: T): Result<T, Failu
   return result;
 }
 
-export type State = {
-  readonly memory: Map<string, Remembered>;
-  readonly running: readonly RunningRow[];
-  /** Entries of which something may be missing in the files, in their order. */
-  readonly open: readonly Entry[];
-};
+export type State = { readonly memory: Map<string, Remembered>; readonly open: readonly Entry[] };
 
 /** For a reader: empty where nothing was ever written or the database cannot be read. Leaves nothing behind. */
 export function readState(root: string): State {
-  return readOr(root, (db) => ({ memory: memoryOf(db), running: runningOf(db), open: entriesOf(db, OPEN, []) }), {
-    memory: new Map(),
-    running: [],
-    open: [],
-  });
+  return readOr(root, (db) => ({ memory: memoryOf(db), open: openOf(db) }), { memory: new Map(), open: [] });
+}
+
+/** The same of the tasks that run. */
+export function readRunning(root: string): readonly RunningRow[] {
+  return readOr(root, runningOf, []);
 }
 
 export type Kept = {

@@ -12,7 +12,7 @@ import { pause, timestamp } from '../system/clock.ts';
 import { exists, readText, removeFolderNow, removeNow, writeText } from '../system/files.ts';
 import { isAliveIdentity, type ProcessIdentity, thisProcess } from '../system/process-identity.ts';
 import { STATE_DB } from './file.ts';
-import { readState } from './journal.ts';
+import { readRunning } from './journal.ts';
 
 const FOLDER = '.orchestrate';
 const POLL_MS = 50;
@@ -134,7 +134,7 @@ function readHolder(root: string): Holder | undefined {
 function describeHolder(root: string): string {
   const holder = readHolder(root);
   if (holder === undefined) return 'its process is not known';
-  const task = readState(root).running.find((row) => row.process.pid === holder.pid && !row.waiting)?.taskId;
+  const task = readRunning(root).find((row) => row.process.pid === holder.pid && !row.waiting)?.taskId;
   const where = holder.host === thisProcess().host ? '' : ` on ${holder.host}`;
   return `pid ${holder.pid}${where}, since ${localTime(holder.since)}${task === undefined ? '' : `, at task ${task}`}`;
 }

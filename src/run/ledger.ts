@@ -21,7 +21,7 @@ import { createJoint, type Joint } from './joint.ts';
 import { createLookout } from './lookout.ts';
 import { takeBack } from './our-writes.ts';
 import { recordingOf, type Step, type StepOptions } from './recording.ts';
-import { changesOf, isOpen, type NotTaken, type RolledForward, rollForward, tasksOf } from './roll-forward.ts';
+import { changesOf, type NotTaken, type RolledForward, rollForward, tasksOf } from './roll-forward.ts';
 import { editsOf, type Former, type Overruled, type TaskChange } from './step.ts';
 import { changeOf, eventOf, isQuick, type Transition } from './transition.ts';
 
@@ -163,12 +163,12 @@ export function createLedger(parts: LedgerParts): Ledger {
       if (held.isEmpty()) lookAt(step.changes);
       return applied;
     });
-  /** The journal takes it also where the files do not take what is held: that stays pending before it. */
-  const journalled = (work: () => Promise<Result<number, Failure>>) =>
+  /** `written`: whether the files have taken what is held; else that stays pending. */
+  const afterHeld = <T>(work: (written: Result<undefined, Failure>) => Promise<Result<T, Failure>>) =>
     inTurn(async () => {
-      await held.write();
+      const written = await held.write();
       state.behind = undefined;
-      return work();
+      return work(written);
     });
   return {
     async apply(transitions, options = {}) {
@@ -183,15 +183,11 @@ export function createLedger(parts: LedgerParts): Ledger {
         const applied = await performed({ changes, undoes, lines });
         return applied.ok ? applied.value.recorded : applied;
       }),
-    isKept: ({ step }) => step !== undefined && state.left.has(step),
-    keep: (transition, options) => journalled(() => keep(parts, state, stepOf([transition], options))),
-    overrule: (transition, options) => journalled(() => overrule(parts, stepOf([transition], options))),
-    rollForward: (runbook) =>
-      inTurn(async () => {
-        const written = await held.write();
-        state.behind = undefined;
-        return written.ok ? rollForward(parts, runbook) : written;
-      }),
+    isKept: ({ step }) => isLeft(state, step),
+    // The journal takes these also where the files do not take what comes before.
+    keep: (transition, options) => afterHeld(() => keep(parts, state, stepOf([transition], options))),
+    overrule: (transition, options) => afterHeld(() => overrule(parts, stepOf([transition], options))),
+    rollForward: (runbook) => afterHeld(async (written) => (written.ok ? rollForward(parts, runbook) : written)),
     flush: () => inTurn(held.write),
     isBehind: () => !held.isEmpty(),
     whileQuiet: inTurn,
@@ -228,9 +224,9 @@ export function createLedger(parts: LedgerParts): Ledger {
       joint.commit();
       // Asked at every reading: the journal of a long run is not looked through each time.
       if (state.behind) return ok(state.behind);
-      const entries = journal.unsettled();
-      if (!entries.ok) return entries;
-      state.behind = tasksOf(entries.value.filter(isOpen));
+      const open = journal.open();
+      if (!open.ok) return open;
+      state.behind = tasksOf(open.value);
       return ok(state.behind);
     },
     remembered() {
@@ -335,12 +331,16 @@ async function carryOut(
   return ok(seq);
 }
 
+function isLeft({ left }: State, step: number | undefined): boolean {
+  return step !== undefined && left.has(step);
+}
+
 function noteLeft({ left }: State, step: number | undefined): void {
   if (step !== undefined) left.add(step);
 }
 
 async function keep(parts: LedgerParts, state: State, step: Step): Promise<Result<number, Failure>> {
-  if (step.step !== undefined && state.left.has(step.step)) return ok(step.step);
+  if (step.step !== undefined && isLeft(state, step.step)) return ok(step.step);
   const ours = await parts.ensureLock();
   if (!ours.ok) return ours;
   const recorded = record(parts, recordingOf(parts, state.observed, { ...step, former: [], state: 'waiting' }));

@@ -161,7 +161,7 @@ async function takeable(
 }
 
 /** Something of it may be missing in the files. */
-export function isOpen({ state }: Entry): boolean {
+function isOpen({ state }: Entry): boolean {
   return state !== 'written';
 }
 

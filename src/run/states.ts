@@ -16,19 +16,17 @@ export function isSatisfied(task: Task, dependency: Task): boolean {
 
 /** The dependencies that a task still waits for. */
 export function waitingFor(tasks: TaskIndex, task: Task): Task[] {
-  return task.dependsOn
-    .map((id) => tasks.get(id))
-    .filter((dependency): dependency is Task => dependency !== undefined && !isSatisfied(task, dependency));
+  return task.dependsOn.flatMap((id) => unfinished(tasks, task, id) ?? []);
+}
+
+function unfinished(tasks: TaskIndex, task: Task, id: TaskId): Task | undefined {
+  const dependency = tasks.get(id);
+  return dependency === undefined || isSatisfied(task, dependency) ? undefined : dependency;
 }
 
 /** Whether it waits for any. The last in the list most often end last: of thousands, one is looked at. */
 function isWaiting(tasks: TaskIndex, task: Task): boolean {
-  return (
-    task.dependsOn.findLastIndex((id) => {
-      const dependency = tasks.get(id);
-      return dependency !== undefined && !isSatisfied(task, dependency);
-    }) >= 0
-  );
+  return task.dependsOn.findLast((id) => unfinished(tasks, task, id)) !== undefined;
 }
 
 /**
@@ -131,9 +129,9 @@ export function inScope(tasks: readonly Task[], scope: Scope): readonly Task[] {
 /** Whether a task is in scope. */
 export function scopeOf(tasks: readonly Task[], scope: Scope): (task: Task) => boolean {
   if (Object.values(scope).every((limit) => limit === undefined)) return () => true;
-  const position = (id: TaskId | undefined) => tasks.findIndex((task) => task.id === id);
-  const from = scope.startFrom === undefined ? 0 : position(scope.startFrom);
-  const to = scope.until === undefined ? tasks.length - 1 : position(scope.until);
+  const place = (id: TaskId) => byId(tasks).get(id)?.index ?? -1;
+  const from = scope.startFrom === undefined ? 0 : place(scope.startFrom);
+  const to = scope.until === undefined ? tasks.length - 1 : place(scope.until);
   return (task) =>
     task.index >= from &&
     task.index <= to &&

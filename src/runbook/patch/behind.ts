@@ -1,6 +1,7 @@
 // A pair behind the last one of a mapping in block style, such as `status:` in a task that has none, or `last_run:` behind one that has run
 // for the first time. Says what it would be by the lines alone; whoever asks proves it by reading the result.
 
+import { LINE_START } from './lines.ts';
 import { pairLines } from './render.ts';
 import { isMapping, type PlainValue, type Splice } from './types.ts';
 
@@ -28,7 +29,8 @@ const PLAIN_LINE = /^(?!.*[|>][-+\d]* *(?: #.*)?\n)[^\r]*\n$/;
 /** Behind the last line of content, before comments that speak of what follows. */
 function placeBehind(lines: string, column: number): number | undefined {
   for (let end = lines.length; end > 0; ) {
-    const start = lines.lastIndexOf('\n', end - 2) + 1;
+    // From a negative place, `lastIndexOf` would find the very first character.
+    const start = end < 2 ? 0 : lines.lastIndexOf('\n', end - 2) + 1;
     const line = lines.slice(start, end);
     const content = line.trimStart();
     if (content !== '' && !content.startsWith('#')) return PLAIN_LINE.test(line) ? end : undefined;
@@ -51,11 +53,11 @@ function isSingle(value: PlainValue): boolean {
 const KEY = String.raw`(?:"[^"\n]*"|'[^'\n]*'|[^\s"'#:-][^:#\n]*):[ \n]`;
 /** A list (`dash`) or a mapping below a key of the whole, which alone stands in the first column, whatever texts hold. */
 const BELOW = new RegExp(
-  String.raw`(?<![^\n])[^\s#-].*: *(?:#.*)?\n(?: *(?:#.*)?\n)*(?<indent> *)(?:(?<dash>-)(?=[ \n])|(?=${KEY}))`,
+  String.raw`${LINE_START}[^\s#-].*: *(?:#.*)?\n(?: *(?:#.*)?\n)*(?<indent> *)(?:(?<dash>-)(?=[ \n])|(?=${KEY}))`,
   'g',
 );
 /** A key below which more stands, in a line of a list or deeper. */
-const INNER_KEY = /(?<![^\n])[ -].*: *(?:#.*)?\n/;
+const INNER_KEY = new RegExp(String.raw`${LINE_START}[ -].*: *(?:#.*)?\n`);
 
 /** As of the first mapping below a key, else of the first list; undefined where a mapping inside of a list may come before. */
 function indentOf(text: string): number | undefined {

@@ -2,6 +2,9 @@
 
 const BOM = '\uFEFF';
 
+/** In a regular expression; not `^`, which takes more characters for the end of a line than YAML does. */
+export const LINE_START = String.raw`(?<![^\n])`;
+
 export function lineStart(text: string, offset: number): number {
   const start = text.lastIndexOf('\n', offset - 1) + 1;
   return start === 0 && text.startsWith(BOM) ? 1 : start;

@@ -9,6 +9,7 @@ import type { YamlPath } from '../../base/yaml-path.ts';
 import { readPlain } from '../plain.ts';
 import { afterEdits, type Copies } from './after.ts';
 import { type Block, pairBehind } from './behind.ts';
+import { LINE_START } from './lines.ts';
 import { isMapping, type PlainValue, type Splice, type YamlEdit } from './types.ts';
 
 /** Text that needs no quotes and means nothing but itself: `true`, `null` and their kin are no words of this kind. */
@@ -90,8 +91,6 @@ function spliced(text: string, splices: readonly Splice[]): string | undefined {
   return result + text.slice(copied);
 }
 
-/** Not `^`, which takes more characters for the end of a line than YAML does. */
-const LINE_START = String.raw`(?<![^\n])`;
 /** The list begins right below its key: one that stands further down may hold the same, and is another. */
 const FIRST_DASH = /(?:#.*)?\r?\n(?: *(?:#.*)?\r?\n)*( *)-(?=[ \r\n])/y;
 /** An item of a list in flow style, up to its first key. With keys in quotes it is JSON to whoever wrote it. */
